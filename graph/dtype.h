@@ -1,0 +1,25 @@
+// Element types: float32 for everything that trains, float64 for checking it, int32 for ids.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace reel {
+
+enum class DType : uint8_t { f32, f64, i32 };
+
+constexpr size_t size_of(DType type) { return type == DType::f64 ? 8 : 4; }
+
+constexpr std::string_view to_string(DType type) {
+  return type == DType::f32 ? "f32" : type == DType::f64 ? "f64" : "i32";
+}
+
+template <class T>
+inline constexpr DType dtype_of = DType::f32;
+template <>
+inline constexpr DType dtype_of<double> = DType::f64;
+template <>
+inline constexpr DType dtype_of<int32_t> = DType::i32;
+
+}  // namespace reel

@@ -1,0 +1,40 @@
+// The exceptions Reel throws. A user's mistake throws one of these with one line that says what was expected, what
+// came, and where; a broken invariant of our own asserts.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace reel {
+
+/// Root of everything Reel throws on purpose; `what()` is one line, fit to be shown as it is.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Shapes or element types that do not fit together.
+class ShapeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A value outside what the operation allows, such as a word id past the end of its table.
+class ValueError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file or stream that is missing, cut short, damaged or of another kind.
+class DataError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A computation that left the finite numbers.
+class NumericError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace reel

@@ -1,0 +1,61 @@
+// Counter-based randomness: element i of a stream is a pure function of (seed, purpose, i), so it is the same on any
+// thread, tile or machine. Philox4x32-10 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+namespace reel {
+
+/// Four independent 32-bit words for counter `counter` of the stream keyed by (seed, purpose).
+inline std::array<uint32_t, 4> philox(uint64_t seed, uint64_t purpose, uint64_t counter) {
+  std::array<uint32_t, 4> x{static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32),
+                            static_cast<uint32_t>(purpose), static_cast<uint32_t>(purpose >> 32)};
+  uint32_t key0 = static_cast<uint32_t>(seed), key1 = static_cast<uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t a = 0xD2511F53ull * x[0], b = 0xCD9E8D57ull * x[2];
+    x = {static_cast<uint32_t>(b >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(b),
+         static_cast<uint32_t>(a >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(a)};
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return x;
+}
+
+/// A stream of numbers read in order, for host-side work such as initial weights and shuffling.
+class Random {
+ public:
+  explicit Random(uint64_t seed, uint64_t purpose = 0) : seed_(seed), purpose_(purpose) {}
+
+  uint32_t bits() {
+    if (used_ == 4) {
+      block_ = philox(seed_, purpose_, counter_++);
+      used_ = 0;
+    }
+    return block_[used_++];
+  }
+  /// Uniform on [0, 1), a multiple of 2^-24.
+  double uniform() { return (bits() >> 8) * 0x1p-24; }
+  /// Standard normal (Box and Muller).
+  double normal() {
+    const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform())), angle = 2.0 * std::numbers::pi * uniform();
+    return radius * std::cos(angle);
+  }
+  /// Uniform integer in [0, bound), bound > 0, without bias (rejection).
+  uint32_t below(uint32_t bound) {
+    const uint32_t limit = -bound % bound;
+    uint64_t product;
+    do product = static_cast<uint64_t>(bits()) * bound;
+    while (static_cast<uint32_t>(product) < limit);
+    return static_cast<uint32_t>(product >> 32);
+  }
+
+ private:
+  uint64_t seed_, purpose_, counter_ = 0;
+  std::array<uint32_t, 4> block_{};
+  int used_ = 4;
+};
+
+}  // namespace reel

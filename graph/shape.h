@@ -1,0 +1,71 @@
+// Shape: the extents of a value's axes. Axis 0 may be the symbolic `rows`, the batch that is cut into tiles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "reel/graph/dtype.h"
+
+namespace reel {
+
+/// The symbolic extent of axis 0: however many rows the batch has when the program runs.
+inline constexpr int64_t rows = -1;
+
+/// Up to six axes, kept inline: a graph of thousands of nodes holds no heap memory for its shapes.
+class Shape {
+ public:
+  static constexpr int kMaxRank = 6;
+
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> dims) : Shape(std::span<const int64_t>(dims.begin(), dims.size())) {}
+  /// Throws ShapeError for more than six axes, a negative extent, or `rows` anywhere but on axis 0.
+  explicit Shape(std::span<const int64_t> dims);
+
+  int rank() const { return rank_; }
+  int64_t operator[](int axis) const { return dims_[axis]; }
+  int64_t back() const { return dims_[rank_ - 1]; }
+  std::span<const int64_t> dims() const { return {dims_.data(), static_cast<size_t>(rank_)}; }
+
+  bool has_rows() const { return rank_ > 0 && dims_[0] == rows; }
+  /// Extent of axis 0; a scalar counts as one row.
+  int64_t lead() const { return rank_ == 0 ? 1 : dims_[0]; }
+  /// Elements of one row: the product of the extents after axis 0.
+  int64_t row_size() const { return product(1, rank_); }
+  /// All elements; the shape must not be symbolic.
+  int64_t size() const { return product(0, rank_); }
+  /// Product of the extents of axes [begin, end).
+  int64_t product(int begin, int end) const {
+    int64_t n = 1;
+    for (int axis = begin; axis < end; ++axis) n *= dims_[axis];
+    return n;
+  }
+
+  /// The same axes with `extent` on axis 0.
+  Shape with_lead(int64_t extent) const;
+  Shape with_axis(int axis, int64_t extent) const;
+  Shape without_axis(int axis) const;
+  Shape with_inserted(int axis, int64_t extent) const;
+
+  bool operator==(const Shape& other) const = default;
+  /// "[rows, 32]"
+  std::string str() const;
+
+ private:
+  std::array<int64_t, kMaxRank> dims_{};
+  int rank_ = 0;
+};
+
+/// What a value is: its element type and shape.
+struct Type {
+  DType dtype = DType::f32;
+  Shape shape;
+
+  bool operator==(const Type& other) const = default;
+  /// "f32[rows, 32]"
+  std::string str() const;
+};
+
+}  // namespace reel

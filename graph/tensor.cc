@@ -1,0 +1,128 @@
+#include "reel/graph/tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "reel/graph/error.h"
+#include "reel/graph/random.h"
+
+namespace reel {
+namespace {
+
+constexpr std::align_val_t kAlignment{128};
+
+/// Calls `f` with a typed null pointer, to name the C++ type of a DType.
+template <class F>
+decltype(auto) with_type(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f64: return f(static_cast<double*>(nullptr));
+    case DType::i32: return f(static_cast<int32_t*>(nullptr));
+    default: return f(static_cast<float*>(nullptr));
+  }
+}
+
+template <class F>
+Tensor generate(const Shape& shape, DType dtype, F&& next) {
+  Tensor out(dtype, shape);
+  with_type(dtype, [&]<class T>(T*) {
+    for (T& element : out.data<T>()) element = static_cast<T>(next());
+  });
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte[]> allocate(size_t bytes) {
+  auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), kAlignment));
+  return {memory, [](std::byte* p) { ::operator delete[](p, kAlignment); }};
+}
+
+Tensor::Tensor(DType dtype, const Shape& shape) : type_{dtype, shape} {
+  if (shape.has_rows()) throw ShapeError(fmt::format("tensor: a tensor needs a concrete shape, got {}", shape.str()));
+  buffer_ = allocate(bytes());
+  data_ = buffer_.get();
+}
+
+Tensor Tensor::zeros(const Shape& shape, DType dtype) {
+  Tensor out(dtype, shape);
+  std::memset(out.raw(), 0, out.bytes());
+  return out;
+}
+
+Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  return generate(shape, dtype, [&] { return value; });
+}
+
+template <class T>
+Tensor Tensor::of(const Shape& shape, std::span<const T> values) {
+  Tensor out(dtype_of<T>, shape);
+  if (out.size() != static_cast<int64_t>(values.size())) {
+    throw ShapeError(fmt::format("tensor: shape {} needs {} values, got {}", shape.str(), out.size(), values.size()));
+  }
+  std::copy(values.begin(), values.end(), out.data<T>().begin());
+  return out;
+}
+template Tensor Tensor::of<float>(const Shape&, std::span<const float>);
+template Tensor Tensor::of<double>(const Shape&, std::span<const double>);
+template Tensor Tensor::of<int32_t>(const Shape&, std::span<const int32_t>);
+
+Tensor Tensor::randn(const Shape& shape, uint64_t seed, DType dtype) {
+  Random random(seed);
+  return generate(shape, dtype, [&] { return random.normal(); });
+}
+
+Tensor Tensor::uniform(const Shape& shape, double low, double high, uint64_t seed, DType dtype) {
+  Random random(seed);
+  return generate(shape, dtype, [&] { return low + (high - low) * random.uniform(); });
+}
+
+double Tensor::at(int64_t i) const {
+  assert(i >= 0 && i < size());
+  return with_type(dtype(), [&]<class T>(T*) { return static_cast<double>(data<T>()[i]); });
+}
+
+double Tensor::item() const {
+  if (size() != 1) throw ShapeError(fmt::format("item: needs a tensor of one element, got {}", shape().str()));
+  return at(0);
+}
+
+Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
+  assert(shape().rank() > 0 && 0 <= begin && begin <= end && end <= shape()[0]);
+  Tensor out = *this;
+  out.type_.shape = shape().with_lead(end - begin);
+  out.data_ = data_ + static_cast<size_t>(begin * shape().row_size()) * size_of(dtype());
+  return out;
+}
+
+Tensor Tensor::reshaped(const Shape& shape) const {
+  if (shape.size() != size()) {
+    throw ShapeError(
+        fmt::format("reshape: {} has {} elements, {} has {}", this->shape().str(), size(), shape.str(), shape.size()));
+  }
+  Tensor out = *this;
+  out.type_.shape = shape;
+  return out;
+}
+
+Tensor Tensor::clone() const {
+  Tensor out(dtype(), shape());
+  std::memcpy(out.raw(), raw(), bytes());
+  return out;
+}
+
+Tensor Tensor::cast(DType dtype) const {
+  int64_t i = 0;
+  return generate(shape(), dtype, [&] { return at(i++); });
+}
+
+void Tensor::assign(const Tensor& source) {
+  if (!(type() == source.type())) {
+    throw ShapeError(fmt::format("assign: {} cannot take {}", type().str(), source.type().str()));
+  }
+  std::memcpy(raw(), source.raw(), bytes());
+}
+
+}  // namespace reel
