@@ -1,0 +1,125 @@
+#include "reel/models/data/datasets.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kImdb = "imdb.npz";
+constexpr const char* kImdbWordIndex = "imdb_word_index.json";
+constexpr const char* kFashionMnist = "fashion-mnist";
+
+// The checksums that keras.datasets.imdb gives for its two files; the second is an MD5.
+constexpr const char* kImdbChecksum = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f";
+constexpr const char* kImdbWordIndexChecksum = "bfafd718b763782e994055a2d397834f";
+
+/// $variable, or else $HOME/below_home; nothing where both are unset. An empty variable counts as unset.
+std::optional<fs::path> folder_of(const char* variable, const char* below_home) {
+  const char* value = std::getenv(variable);
+  if (value != nullptr && *value != '\0') return fs::path(value);
+  const char* home = below_home != nullptr ? std::getenv("HOME") : nullptr;
+  if (home == nullptr || *home == '\0') return std::nullopt;
+  return fs::path(home) / below_home;
+}
+
+std::optional<fs::path> own_cache() {
+  const auto cache = folder_of("XDG_CACHE_HOME", ".cache");
+  return cache ? std::optional(*cache / "reel") : std::nullopt;
+}
+
+std::optional<fs::path> keras_cache() {
+  const auto keras = folder_of("KERAS_HOME", ".keras");
+  return keras ? std::optional(*keras / "datasets") : std::nullopt;
+}
+
+/// The folders that may hold a data file, the first to be preferred.
+std::vector<fs::path> data_folders() {
+  std::vector<fs::path> folders;
+  for (const auto& folder : {folder_of("REEL_DATA", nullptr), keras_cache(), own_cache()}) {
+    if (folder) folders.push_back(*folder);
+  }
+  return folders;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+std::optional<std::string> find_file(const std::vector<fs::path>& folders, const char* name) {
+  for (const fs::path& folder : folders) {
+    if (is_file(folder / name)) return (folder / name).string();
+  }
+  return std::nullopt;
+}
+
+bool holds_fashion_mnist(const fs::path& folder) {
+  for (const char* name :
+       {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+    if (!is_file(folder / name) && !is_file(folder / (std::string(name) + ".gz"))) return false;
+  }
+  return true;
+}
+
+std::string fetch(const char* name, const char* checksum, const Progress& progress, const std::string& origin) {
+  const std::string target = (fs::path(cache_folder()) / name).string();
+  download(origin + name, target, checksum, progress);
+  return target;
+}
+
+}  // namespace
+
+std::optional<std::string> find_imdb(const std::string& data_flag) {
+  if (data_flag.empty()) return find_file(data_folders(), kImdb);
+  std::error_code error;
+  const bool is_folder = fs::is_directory(data_flag, error);
+  const fs::path path = is_folder ? fs::path(data_flag) / kImdb : fs::path(data_flag);
+  if (is_file(path)) return path.string();
+  throw DataError(is_folder ? fmt::format("{}: the folder holds no {}", data_flag, kImdb)
+                            : fmt::format("{}: no such file or folder", data_flag));
+}
+
+std::optional<std::string> find_imdb_word_index(const std::string& imdb_npz) {
+  std::vector<fs::path> folders = data_folders();
+  if (!imdb_npz.empty()) folders.insert(folders.begin(), fs::path(imdb_npz).parent_path());
+  return find_file(folders, kImdbWordIndex);
+}
+
+std::string fetch_imdb(const Progress& progress, const std::string& origin) {
+  return fetch(kImdb, kImdbChecksum, progress, origin);
+}
+
+std::string fetch_imdb_word_index(const Progress& progress, const std::string& origin) {
+  return fetch(kImdbWordIndex, kImdbWordIndexChecksum, progress, origin);
+}
+
+std::optional<std::string> find_fashion_mnist(const std::string& data_flag) {
+  if (!data_flag.empty()) {
+    if (holds_fashion_mnist(data_flag)) return data_flag;
+    throw DataError(fmt::format("{}: not a folder with the four IDX files of Fashion-MNIST", data_flag));
+  }
+  std::vector<fs::path> folders;
+  if (const auto data = folder_of("REEL_DATA", nullptr)) folders.push_back(*data / kFashionMnist);
+  folders.push_back(fs::path("/usr/share/datasets") / kFashionMnist);
+  if (const auto keras = keras_cache()) folders.push_back(*keras / kFashionMnist);
+  for (const fs::path& folder : folders) {
+    if (holds_fashion_mnist(folder)) return folder.string();
+  }
+  return std::nullopt;
+}
+
+std::string cache_folder() {
+  const auto folder = own_cache();
+  if (!folder) throw DataError("no folder for downloads: neither XDG_CACHE_HOME nor HOME is set");
+  return folder->string();
+}
+
+}  // namespace reel

@@ -1,0 +1,99 @@
+#include "reel/models/data/datasets.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "models/temporary_folder.h"
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+using testing::ScopedVariable;
+using testing::TemporaryFolder;
+using testing::write_text;
+
+/// A machine of which the test decides what is on it.
+struct Fixture {
+  TemporaryFolder folder;
+  ScopedVariable home{"HOME", folder / "home"}, data{"REEL_DATA", folder / "data"};
+  ScopedVariable keras{"KERAS_HOME", std::nullopt}, cache{"XDG_CACHE_HOME", std::nullopt};
+
+  std::string put(const std::string& name) {
+    write_text(folder / name, "x");
+    return folder / name;
+  }
+};
+
+TEST_CASE_METHOD(Fixture, "IMDB is looked for in the documented order", "[datasets]") {
+  CHECK(find_imdb() == std::nullopt);
+  const std::string own = put("home/.cache/reel/imdb.npz");
+  CHECK(find_imdb() == own);
+  const std::string in_keras = put("home/.keras/datasets/imdb.npz");
+  CHECK(find_imdb() == in_keras);
+  const std::string in_data = put("data/imdb.npz");
+  CHECK(find_imdb() == in_data);
+  CHECK(find_imdb(own) == own);
+  CHECK(find_imdb(put("flag/imdb.npz")) == folder / "flag/imdb.npz");
+  CHECK(find_imdb(folder / "flag") == folder / "flag/imdb.npz");
+  CHECK(find_imdb(put("flag/other.npz")) == folder / "flag/other.npz");
+}
+
+TEST_CASE_METHOD(Fixture, "KERAS_HOME and XDG_CACHE_HOME are honoured", "[datasets]") {
+  put("home/.cache/reel/imdb.npz");
+  put("home/.keras/datasets/imdb.npz");
+  ScopedVariable keras_home("KERAS_HOME", folder / "k"), cache_home("XDG_CACHE_HOME", folder / "c");
+  CHECK(find_imdb() == std::nullopt);
+  CHECK(cache_folder() == folder / "c/reel");
+  const std::string own = put("c/reel/imdb.npz");
+  CHECK(find_imdb() == own);
+  const std::string in_keras = put("k/datasets/imdb.npz");
+  CHECK(find_imdb() == in_keras);
+}
+
+TEST_CASE_METHOD(Fixture, "a --data that leads nowhere is an error, even where IMDB is elsewhere", "[datasets]") {
+  put("data/imdb.npz");
+  std::filesystem::create_directories(folder / "empty");
+  CHECK_THROWS_WITH(find_imdb(folder / "missing"), Contains("missing: no such file"));
+  CHECK_THROWS_WITH(find_imdb(folder / "empty"), Contains("holds no imdb.npz"));
+  CHECK_THROWS_AS(find_imdb(folder / "missing"), DataError);
+}
+
+TEST_CASE_METHOD(Fixture, "the word index is looked for beside the reviews first", "[datasets]") {
+  CHECK(find_imdb_word_index() == std::nullopt);
+  const std::string in_data = put("data/imdb_word_index.json");
+  CHECK(find_imdb_word_index() == in_data);
+  const std::string reviews = put("flag/imdb.npz");
+  CHECK(find_imdb_word_index(reviews) == in_data);
+  const std::string beside = put("flag/imdb_word_index.json");
+  CHECK(find_imdb_word_index(reviews) == beside);
+}
+
+TEST_CASE_METHOD(Fixture, "Fashion-MNIST is a folder with its four files, gzipped or not", "[datasets]") {
+  for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte.gz"}) {
+    put(std::string("data/fashion-mnist/") + name);
+  }
+  CHECK(find_fashion_mnist() != folder / "data/fashion-mnist");
+  CHECK_THROWS_WITH(find_fashion_mnist(folder / "data/fashion-mnist"), Contains("four IDX files"));
+  put("data/fashion-mnist/t10k-labels-idx1-ubyte.gz");
+  CHECK(find_fashion_mnist() == folder / "data/fashion-mnist");
+  CHECK(find_fashion_mnist(folder / "data/fashion-mnist") == folder / "data/fashion-mnist");
+}
+
+TEST_CASE_METHOD(Fixture, "what is fetched into the cache is checked", "[datasets]") {
+  put("origin/imdb.npz");
+  put("origin/imdb_word_index.json");
+  const std::string origin = "file://" + folder.path() + "/origin/";
+  CHECK_THROWS_WITH(fetch_imdb({}, origin), Contains("expected 69664113be75683a"));
+  CHECK_THROWS_WITH(fetch_imdb_word_index({}, origin), Contains("expected bfafd718b7637"));
+  CHECK(std::filesystem::is_empty(folder / "home/.cache/reel"));
+  CHECK_THROWS_AS(fetch_imdb({}, "file://" + folder.path() + "/nowhere/"), DataError);
+
+  ScopedVariable no_home("HOME", std::nullopt);
+  CHECK_THROWS_WITH(fetch_imdb({}, origin), Contains("neither XDG_CACHE_HOME nor HOME"));
+  CHECK(find_imdb() == std::nullopt);
+}
+
+}  // namespace
+}  // namespace reel
