@@ -1,0 +1,20 @@
+// Gzip streams, such as the published IDX files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace reel {
+
+/// Whether `bytes` begin as a gzip stream does.
+bool is_gzip(std::span<const std::byte> bytes);
+
+/// The unpacked bytes of one or more gzip members; `source` names them in messages. Throws DataError when the stream is
+/// truncated or damaged, is followed by something else, or unpacks to more than `limit` bytes.
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source,
+                              uint64_t limit = uint64_t{4} << 30);
+
+}  // namespace reel

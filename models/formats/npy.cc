@@ -1,0 +1,155 @@
+#include "reel/models/formats/npy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "elements are copied as they lie in the file");
+
+/// Elements in the file's order, each converted to the tensor's type.
+template <class From, class To>
+void convert(std::span<const std::byte> data, std::span<To> out, std::string_view source) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    From value;
+    std::memcpy(&value, data.data() + i * sizeof(From), sizeof(From));
+    if constexpr (std::is_integral_v<From> && !std::is_same_v<From, bool>) {
+      if (!std::in_range<To>(value)) {
+        throw DataError(fmt::format("{}: element {} is {}, outside the 32-bit integers", source, i, value));
+      }
+    }
+    out[i] = static_cast<To>(value);
+  }
+}
+
+/// A byte of a boolean array; reading it as bool would be undefined for values other than 0 and 1.
+void convert_bools(std::span<const std::byte> data, std::span<int32_t> out, std::string_view) {
+  for (size_t i = 0; i < out.size(); ++i) out[i] = data[i] != std::byte{0};
+}
+
+struct ElementType {
+  std::string_view descr;
+  size_t size;
+  DType dtype;
+  void (*read)(std::span<const std::byte>, Tensor&, std::string_view);
+};
+
+template <class From, class To>
+constexpr ElementType element(std::string_view descr) {
+  return {descr, sizeof(From), dtype_of<To>, [](std::span<const std::byte> data, Tensor& out, std::string_view source) {
+            convert<From, To>(data, out.data<To>(), source);
+          }};
+}
+
+constexpr std::array kElementTypes{
+    element<float, float>("<f4"),
+    element<double, double>("<f8"),
+    element<int32_t, int32_t>("<i4"),
+    element<int64_t, int32_t>("<i8"),
+    element<uint8_t, int32_t>("|u1"),
+    element<int8_t, int32_t>("|i1"),
+    element<int16_t, int32_t>("<i2"),
+    element<uint16_t, int32_t>("<u2"),
+    element<uint32_t, int32_t>("<u4"),
+    element<uint64_t, int32_t>("<u8"),
+    ElementType{"|b1", 1, DType::i32,
+                [](std::span<const std::byte> data, Tensor& out, std::string_view source) {
+                  convert_bools(data, out.data<int32_t>(), source);
+                }},
+};
+
+const ElementType& element_type(const std::string& descr, std::string_view source) {
+  for (const ElementType& type : kElementTypes) {
+    if (type.descr == descr) return type;
+  }
+  if (descr == "|O") throw DataError(fmt::format("{}: holds Python objects, not numbers", source));
+  throw DataError(fmt::format("{}: element type '{}' is not one Reel reads", source, descr));
+}
+
+/// The bytes the elements take. Extents of zero are left out of the product: the others must not overflow either, for
+/// Shape multiplies any part of them.
+size_t data_bytes(const NpyHeader& header, size_t element_size, std::string_view source) {
+  constexpr size_t kMax = std::numeric_limits<int64_t>::max();
+  size_t bytes = element_size;
+  bool empty = false;
+  for (const int64_t extent : header.shape) {
+    if (extent == 0) {
+      empty = true;
+    } else if (bytes > kMax / static_cast<size_t>(extent)) {
+      throw DataError(fmt::format("{}: shape [{}] is too large", source, fmt::join(header.shape, ", ")));
+    } else {
+      bytes *= static_cast<size_t>(extent);
+    }
+  }
+  return empty ? 0 : bytes;
+}
+
+/// Elements whose first axis runs fastest, put into row-major order.
+Tensor from_fortran_order(const Tensor& columns) {
+  const Shape& shape = columns.shape();
+  const size_t size = size_of(columns.dtype());
+  Tensor out(columns.dtype(), shape);
+  std::array<int64_t, Shape::kMaxRank> index{}, stride{};
+  for (int axis = 0; axis < shape.rank(); ++axis) stride[axis] = shape.product(0, axis);
+  int64_t from = 0;
+  for (int64_t to = 0; to < out.size(); ++to) {
+    std::memcpy(out.raw() + static_cast<size_t>(to) * size, columns.raw() + static_cast<size_t>(from) * size, size);
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      from += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= stride[axis] * index[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Tensor read_npy(std::span<const std::byte> file, std::string_view source) {
+  const NpyHeader header = read_npy_header(file, source);
+  const ElementType& type = element_type(header.descr, source);
+  if (header.shape.size() > static_cast<size_t>(Shape::kMaxRank)) {
+    throw DataError(fmt::format("{}: {} axes, Reel holds up to {}", source, header.shape.size(), Shape::kMaxRank));
+  }
+  const size_t expected = data_bytes(header, type.size, source);
+  const std::span<const std::byte> data = file.subspan(header.data_offset);
+  if (data.size() != expected) {
+    throw DataError(fmt::format("{}: {} of shape [{}] takes {} bytes, got {}", source, header.descr,
+                                fmt::join(header.shape, ", "), expected, data.size()));
+  }
+  Tensor out(type.dtype, Shape(std::span<const int64_t>(header.shape)));
+  type.read(data, out, source);
+  return header.fortran_order && out.shape().rank() > 1 ? from_fortran_order(out) : out;
+}
+
+std::vector<std::byte> write_npy(const Tensor& tensor) {
+  constexpr size_t kPreamble = 10, kAlignment = 64;
+  const std::span<const int64_t> dims = tensor.shape().dims();
+  const char* descr = tensor.dtype() == DType::f32 ? "<f4" : tensor.dtype() == DType::f64 ? "<f8" : "<i4";
+  // Python writes a tuple of one with a comma after it.
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
+                                 fmt::join(dims, ", "), dims.size() == 1 ? "," : "");
+  text.append(kAlignment - 1 - (kPreamble + text.size()) % kAlignment, ' ');
+  text += '\n';
+  std::string head("\x93NUMPY\x01\x00", 8);
+  head += static_cast<char>(text.size() & 0xff);
+  head += static_cast<char>(text.size() >> 8);
+  head += text;
+  std::vector<std::byte> out(head.size() + tensor.bytes());
+  std::memcpy(out.data(), head.data(), head.size());
+  std::memcpy(out.data() + head.size(), tensor.raw(), tensor.bytes());
+  return out;
+}
+
+}  // namespace reel
