@@ -1,0 +1,26 @@
+// IDX files, the format of MNIST and Fashion-MNIST.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "reel/graph/tensor.h"
+
+namespace reel {
+
+/// Whether `bytes` begin as an IDX file does: two zeros, an element type, a number of axes.
+bool is_idx(std::span<const std::byte> bytes);
+/// Whether the elements of an IDX file are unsigned bytes, as those of pictures are.
+bool idx_holds_bytes(std::span<const std::byte> bytes);
+
+/// The array of an IDX file: unsigned and signed bytes, 16- and 32-bit integers become i32, floats f32, doubles f64.
+/// Throws DataError when it is truncated, damaged, or has bytes after the last element or more than six axes. Source:
+/// the format's description on the MNIST database's page.
+Tensor read_idx(std::span<const std::byte> file, std::string_view source);
+
+/// `read_idx` of the file at `path`, unpacked first when it is gzip.
+Tensor load_idx(const std::string& path);
+
+}  // namespace reel

@@ -1,0 +1,147 @@
+// What NumPy's arrays and element types say in a pickle: three names, two calls, two states.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "reel/graph/error.h"
+#include "reel/models/data/pickle_machine.h"
+#include "reel/models/formats/npy.h"
+
+namespace reel {
+namespace pickle {
+namespace {
+
+constexpr int64_t kMaxElements = int64_t{1} << 28;
+
+struct KnownName {
+  std::string_view module, name;
+  Name meaning;
+};
+
+constexpr std::array kKnownNames{
+    KnownName{"numpy.core.multiarray", "_reconstruct", Name::reconstruct},
+    KnownName{"numpy._core.multiarray", "_reconstruct", Name::reconstruct},
+    KnownName{"numpy", "ndarray", Name::ndarray},
+    KnownName{"numpy", "dtype", Name::dtype},
+    // How protocol 2 spells bytes.
+    KnownName{"_codecs", "encode", Name::encode},
+};
+
+bool is_name(const Value& value, Name name) {
+  return value.kind == Kind::name && value.number == static_cast<int64_t>(name);
+}
+
+/// Text from the file made fit for a message.
+std::string printable(std::string_view text) {
+  std::string out(text.substr(0, 40));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
+void Machine::push_name(std::string_view module, std::string_view name) {
+  for (const KnownName& known : kKnownNames) {
+    if (known.module == module && known.name == name) return push(Kind::name, static_cast<int64_t>(known.meaning));
+  }
+  fail(fmt::format("the name '{}.{}' is refused: only NumPy arrays of lists are read", printable(module),
+                   printable(name)));
+}
+
+/// A call. _reconstruct(ndarray, ...) makes the empty array, dtype("O8", ...) its element type, encode(text, "latin1")
+/// the bytes that _reconstruct takes.
+void Machine::reduce() {
+  const std::span<const Value> arguments = tuple(pop(Kind::tuple));
+  const Value function = pop(Kind::name);
+  if (is_name(function, Name::encode)) {
+    if (arguments.empty() || arguments[0].kind != Kind::text) fail("expected a text to encode");
+    stack_.push_back(arguments[0]);
+  } else if (is_name(function, Name::dtype)) {
+    if (arguments.empty() || arguments[0].kind != Kind::text) fail("expected the name of an element type");
+    const std::string_view type = text(arguments[0]);
+    if (type != "O8" && type != "O4" && type != "O") {
+      fail(fmt::format("expected an array of objects, got element type '{}'", printable(type)));
+    }
+    push(Kind::dtype, 0);
+  } else if (is_name(function, Name::reconstruct)) {
+    if (arguments.empty() || !is_name(arguments[0], Name::ndarray)) fail("expected numpy.ndarray to reconstruct");
+    if (array_.created) fail("expected one array, got an array inside it");
+    array_.created = true;
+    push(Kind::array, 0);
+  } else {
+    fail("numpy.ndarray is not called in the pickle of an array");
+  }
+}
+
+void Machine::build() {
+  const Value state = pop(Kind::tuple);
+  const Value object = pop_any();
+  if (object.kind == Kind::array) {
+    build_array(tuple(state));
+  } else if (object.kind != Kind::dtype) {
+    // The state of an object dtype says only that it is a plain one, which its name told already.
+    fail("expected the state of an array or element type");
+  }
+  stack_.push_back(object);
+}
+
+/// State of an array: (version, shape, dtype, is it in Fortran order, list of its elements).
+void Machine::build_array(std::span<const Value> state) {
+  if (array_.built) fail("the array is built twice");
+  if (state.size() != 5 || state[0].kind != Kind::integer || state[1].kind != Kind::tuple ||
+      state[2].kind != Kind::dtype || state[3].kind != Kind::boolean || state[4].kind != Kind::list) {
+    fail("expected the state (version, shape, dtype, order, list) of an array of objects");
+  }
+  const std::span<const Value> shape = tuple(state[1]);
+  if (shape.size() != 1 || shape[0].kind != Kind::integer) {
+    fail(fmt::format("expected an array of one axis, got {}", shape.size()));
+  }
+  array_ = {.created = true, .built = true, .length = shape[0].number, .list = state[4].number};
+}
+
+IntLists Machine::result() const {
+  if (stack_.size() != 1 || stack_[0].kind != Kind::array || !array_.built) fail("expected one array as the result");
+  if (at_ != pickle_.size()) fail(fmt::format("{} bytes after the end of the pickle", pickle_.size() - at_));
+  const List& elements = lists_[static_cast<size_t>(array_.list)];
+  if (!elements.integers.empty()) fail("expected lists as elements of the array, got integers");
+  if (static_cast<int64_t>(elements.lists.size()) != array_.length) {
+    fail(fmt::format("the array has length {} and {} elements", array_.length, elements.lists.size()));
+  }
+  // One list can be an element many times, so a short pickle can stand for a huge array.
+  int64_t total = 0;
+  for (const int64_t index : elements.lists) {
+    const List& list = lists_[static_cast<size_t>(index)];
+    if (!list.lists.empty()) fail("expected integers in the lists, got lists");
+    total += static_cast<int64_t>(list.integers.size());
+    if (total > kMaxElements) fail(fmt::format("the lists have over {} elements", kMaxElements));
+  }
+  IntLists out;
+  out.reserve(elements.lists.size());
+  for (const int64_t index : elements.lists) out.push_back(lists_[static_cast<size_t>(index)].integers);
+  return out;
+}
+
+}  // namespace pickle
+
+IntLists read_int_lists_pickle(std::span<const std::byte> bytes, std::string_view source) {
+  return pickle::Machine(bytes, source).run();
+}
+
+IntLists read_int_lists_npy(std::span<const std::byte> file, std::string_view source) {
+  const NpyHeader header = read_npy_header(file, source);
+  if (header.descr != "|O") {
+    throw DataError(fmt::format("{}: expected an array of lists (element type '|O'), got '{}'", source, header.descr));
+  }
+  if (header.shape.size() != 1) {
+    throw DataError(fmt::format("{}: expected an array of one axis, got {}", source, header.shape.size()));
+  }
+  IntLists lists = read_int_lists_pickle(file.subspan(header.data_offset), source);
+  if (static_cast<int64_t>(lists.size()) != header.shape[0]) {
+    throw DataError(fmt::format("{}: the header announces {} lists, got {}", source, header.shape[0], lists.size()));
+  }
+  return lists;
+}
+
+}  // namespace reel
