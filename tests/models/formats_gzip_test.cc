@@ -1,0 +1,44 @@
+#include "reel/models/formats/gzip.h"
+
+#include <catch2/catch.hpp>
+
+#include "models/damaged_file.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+using testing::accepted_prefix;
+using testing::Bytes;
+using testing::from_hex;
+using testing::harmful_change;
+
+/// gzip of "abc" repeated 100 times, by Python's gzip.compress(..., mtime=0).
+const Bytes kFile = from_hex("1f8b08000000000002034b4c4a4e1c45c4210084b8c4d02c010000");
+
+TEST_CASE("Gzip members are unpacked, also several in a row", "[formats][gzip]") {
+  CHECK(is_gzip(kFile));
+  const Bytes once = gunzip(kFile, "test.gz");
+  CHECK(once.size() == 300);
+  CHECK(text_of(once).starts_with("abcabc"));
+  Bytes twice = kFile;
+  twice.insert(twice.end(), kFile.begin(), kFile.end());
+  CHECK(gunzip(twice, "test.gz").size() == 600);
+}
+
+TEST_CASE("Damaged, truncated and oversized gzip streams are refused", "[formats][gzip]") {
+  const auto read = [](const Bytes& file) { gunzip(file, "test.gz"); };
+  CHECK(accepted_prefix(kFile, read) == "");
+  CHECK(harmful_change(kFile, read) == "");
+  Bytes changed = kFile;
+  changed[changed.size() - 8] ^= std::byte{1};  // its checksum
+  CHECK_THROWS_WITH(gunzip(changed, "test.gz"), Contains("damaged"));
+  changed = kFile;
+  changed.push_back(std::byte{'x'});
+  CHECK_THROWS_AS(gunzip(changed, "test.gz"), DataError);
+  CHECK(gunzip(kFile, "test.gz", 300).size() == 300);
+  CHECK_THROWS_WITH(gunzip(kFile, "test.gz", 299), Contains("test.gz: unpacks to over 299 bytes"));
+}
+
+}  // namespace
+}  // namespace reel
