@@ -42,6 +42,8 @@ class Tensor {
   static Tensor uniform(const Shape& shape, double low, double high, uint64_t seed, DType dtype = DType::f32);
 
   explicit operator bool() const { return buffer_ != nullptr; }
+  /// Whether another handle holds the same buffer.
+  bool is_shared() const { return buffer_.use_count() > 1; }
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }

@@ -1,0 +1,127 @@
+#include "reel/autodiff/tape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reel/graph/error.h"
+#include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/verify.h"
+#include "reel/ops/ops.h"
+
+namespace reel {
+namespace {
+
+/// Walks the record backwards from y and appends adjoints.
+class Backward {
+ public:
+  Backward(Graph& graph, Var y, std::span<const Var> xs) : graph_(graph), nodes_(reachable(graph, std::span(&y, 1))) {
+    active_.assign(graph.size(), false);
+    for (const Var& x : xs) active_[x.id()] = true;
+    for (const int32_t id : nodes_) {
+      for (const int32_t input : graph.node(id).inputs) active_[id] = active_[id] || active_[input];
+    }
+    contributions_.resize(graph.size());
+  }
+
+  std::vector<Var> run(Var y, Var dy, std::span<const Var> xs) {
+    contributions_[y.id()].push_back(dy);
+    std::vector<Var> adjoints(xs.size());
+    for (auto it = nodes_.rbegin(); it != nodes_.rend(); ++it) step(*it, xs, adjoints);
+    for (size_t i = 0; i < xs.size(); ++i) {
+      if (!adjoints[i]) adjoints[i] = broadcast_to(graph_.constant(0.0, xs[i].dtype()), xs[i].shape());
+    }
+    return adjoints;
+  }
+
+ private:
+  void step(int32_t id, std::span<const Var> xs, std::vector<Var>& adjoints) {
+    std::vector<Var>& parts = contributions_[id];
+    if (!active_[id] || parts.empty()) return;
+    const Node node = graph_.node(id);  // a copy: gradients append nodes
+    const Graph::Scope scope(graph_, node);
+    const Var dy = total(parts);
+    for (size_t i = 0; i < xs.size(); ++i) {
+      if (xs[i].id() == id) adjoints[i] = dy;
+    }
+    if (node.leaf != Leaf::none) return;
+    std::vector<Var> inputs;
+    for (const int32_t input : node.inputs) inputs.push_back(graph_.var(input));
+    const std::vector<Var> flows = node.op->gradient(inputs, graph_.var(id), dy);
+    for (size_t i = 0; i < flows.size(); ++i) {
+      if (flows[i] && active_[node.inputs[i]]) contributions_[node.inputs[i]].push_back(flows[i]);
+    }
+    parts.clear();
+    parts.shrink_to_fit();
+  }
+
+  /// Accumulating contributions are summed apart from the others, so that they can share one accumulator.
+  Var total(std::span<const Var> parts) {
+    std::vector<Var> accumulating, others;
+    for (const Var& part : parts) {
+      const Node& node = graph_.node(part);
+      (node.op->traits().accumulates ? accumulating : others).push_back(part);
+    }
+    if (!accumulating.empty()) others.push_back(add_n(accumulating));
+    return add_n(others);
+  }
+
+  Graph& graph_;
+  std::vector<int32_t> nodes_;
+  std::vector<bool> active_;  // depends on one of the xs
+  std::vector<std::vector<Var>> contributions_;
+};
+
+void check_scalar(Var y) {
+  if (y.shape().rank() != 0 || y.dtype() == DType::i32) {
+    throw ShapeError(fmt::format("gradient: needs a float scalar, got {}; take mean() or sum() of it", y.type().str()));
+  }
+}
+
+Var dot(std::span<const Var> a, std::span<const Var> b) {
+  std::vector<Var> parts;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!(a[i].type() == b[i].type())) {
+      throw ShapeError(fmt::format("direction: {} does not fit {}", b[i].type().str(), a[i].type().str()));
+    }
+    parts.push_back(sum(a[i] * b[i]));
+  }
+  return add_n(parts);
+}
+
+}  // namespace
+
+std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
+  if (!(y.type() == dy.type()))
+    throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
+  // A value that is asked for must keep its node, so nothing is moved past it.
+  const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph_->node(x).leaf != Leaf::none; });
+  if (only_leaves) y = hoist_through_gather(*graph_, std::span(&y, 1))[0];
+  std::vector<Var> adjoints = Backward(*graph_, y, xs).run(y, dy, xs);
+  debug_verify(*graph_, adjoints);
+  return adjoints;
+}
+
+std::vector<Var> Tape::gradient(Var y, std::span<const Var> xs) {
+  check_scalar(y);
+  return vjp(y, graph_->constant(1.0, y.dtype()), xs);
+}
+
+std::vector<Var> Tape::hessian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
+  if (xs.size() != v.size())
+    throw ShapeError(fmt::format("hessian_vector_product: {} values, {} directions", xs.size(), v.size()));
+  const std::vector<Var> first = gradient(y, xs);
+  return gradient(dot(first, v), xs);
+}
+
+Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
+  if (xs.size() != v.size())
+    throw ShapeError(fmt::format("jacobian_vector_product: {} values, {} directions", xs.size(), v.size()));
+  // u -> J^T u is linear in u, so its own transpose applied to v is J v, whatever u is; u must only be a node.
+  const Var u = stop_gradient(broadcast_to(graph_->constant(1.0, y.dtype()), y.shape()));
+  const std::vector<Var> transposed = vjp(y, u, xs);
+  return Backward(*graph_, dot(transposed, v), std::span(&u, 1))
+      .run(dot(transposed, v), graph_->constant(1.0, y.dtype()), std::span(&u, 1))[0];
+}
+
+}  // namespace reel

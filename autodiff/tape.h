@@ -1,0 +1,64 @@
+// Tape: records a computation and differentiates it in reverse.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reel/graph/graph.h"
+#include "reel/graph/run/program.h"
+
+namespace reel {
+
+/// A graph being recorded. Gradients are appended to the same graph, so they can be differentiated again, printed and
+/// compiled like anything else.
+///
+///   Tape tape;
+///   Var w = tape.parameter(Tensor::randn({128, 128}, 1)), x = tape.input({rows, 128});
+///   Var loss = mean(square(tanh(matmul(x, w))));
+///   Var dw = tape.gradient(loss, w);
+///   Program step = tape.compile({loss, dw});
+class Tape {
+ public:
+  Tape() : graph_(std::make_unique<Graph>()) {}
+
+  Graph& graph() { return *graph_; }
+  const Graph& graph() const { return *graph_; }
+
+  /// A value given at each run; axis 0 of the shape may be `rows`.
+  Var input(const Shape& shape, DType dtype = DType::f32, std::string name = "input") {
+    return graph_->input({dtype, shape}, std::move(name));
+  }
+  /// A value that outlives the runs; shares the tensor's buffer.
+  Var parameter(const Tensor& value, std::string name = "parameter") {
+    return graph_->parameter(value, std::move(name));
+  }
+  Var constant(const Tensor& value) { return graph_->constant(value); }
+  Var constant(double value, DType dtype = DType::f32) { return graph_->constant(value, dtype); }
+
+  /// d y / d x for each x: Vars of the same types. y: a float scalar []. An x that y does not depend on gets zeros.
+  /// Work on single vectors is first hoisted through gathers (graph/rewrite), so that its gradient is too.
+  /// Throws ShapeError if y is no scalar, Error if an op on the way has no gradient.
+  std::vector<Var> gradient(Var y, std::span<const Var> xs);
+  Var gradient(Var y, Var x) { return gradient(y, std::span<const Var>(&x, 1))[0]; }
+
+  /// The vector-Jacobian product: adjoints of `xs` when the adjoint of `y` (any shape) is `dy` (y's type).
+  std::vector<Var> vjp(Var y, Var dy, std::span<const Var> xs);
+
+  /// H v: the Hessian of scalar y in xs, times the direction v (the types of xs), as d/dx (dy/dx . v).
+  std::vector<Var> hessian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v);
+
+  /// J v: the Jacobian of y (any shape) in xs, times the direction v, as the transpose of the transpose: reverse mode
+  /// run twice (Townsend, "A new trick for calculating Jacobian vector products", 2017).
+  Var jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v);
+
+  /// A program for the outputs, taking the inputs in the order in which they were created.
+  Program compile(std::vector<Var> outputs) { return Program(*graph_, {.outputs = std::move(outputs)}); }
+  Program compile(Targets targets) { return Program(*graph_, std::move(targets)); }
+
+ private:
+  std::unique_ptr<Graph> graph_;  // by pointer: Vars point at it, and a tape may be moved
+};
+
+}  // namespace reel

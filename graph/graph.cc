@@ -1,0 +1,156 @@
+#include "reel/graph/graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+/// Stands in for the op of a node that is given, not computed.
+class LeafOp final : public Op {
+ public:
+  explicit LeafOp(std::string_view name) : name_(name) {}
+  std::string_view name() const override { return name_; }
+  Type infer(std::span<const Type>) const override { throw Error("leaf nodes are not inferred"); }
+  void run(const Block&) const override { throw Error("leaf nodes are not run"); }
+
+ private:
+  std::string_view name_;
+};
+
+OpPtr leaf_op(Leaf leaf) {
+  static const OpPtr input = std::make_shared<LeafOp>("input");
+  static const OpPtr parameter = std::make_shared<LeafOp>("parameter");
+  static const OpPtr constant = std::make_shared<LeafOp>("constant");
+  return leaf == Leaf::input ? input : leaf == Leaf::parameter ? parameter : constant;
+}
+
+void mix(size_t& hash, size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
+
+}  // namespace
+
+const Type& Var::type() const { return graph_->node(id_).type; }
+
+bool Op::by_row(size_t input, std::span<const Type> inputs, const Type& output) const {
+  const Shape& shape = inputs[input].shape;
+  return shape.rank() > 0 && output.shape.rank() > 0 && shape[0] == output.shape[0];
+}
+
+std::vector<Var> Op::gradient(std::span<const Var>, Var, Var) const {
+  throw Error(fmt::format("{}: has no gradient", name()));
+}
+
+Graph::Graph() : origins_{""} {}
+
+Var Graph::add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name) {
+  Node node;
+  node.op = leaf_op(leaf);
+  node.type = type;
+  node.origin = scope_;
+  node.leaf = leaf;
+  node.value = std::move(value);
+  nodes_.push_back(std::move(node));
+  leaf_names_.emplace(size() - 1, std::move(name));
+  return {this, size() - 1};
+}
+
+Var Graph::input(const Type& type, std::string name) { return add_leaf(Leaf::input, type, {}, std::move(name)); }
+
+Var Graph::parameter(const Tensor& value, std::string name) {
+  return add_leaf(Leaf::parameter, value.type(), value, std::move(name));
+}
+
+Var Graph::constant(const Tensor& value) { return add_leaf(Leaf::constant, value.type(), value, ""); }
+
+Var Graph::constant(double value, DType dtype) {
+  size_t hash = std::bit_cast<uint64_t>(value);
+  mix(hash, static_cast<size_t>(dtype));
+  const auto [begin, end] = by_hash_.equal_range(hash);
+  for (auto it = begin; it != end; ++it) {
+    const Node& node = nodes_[it->second];
+    if (node.leaf == Leaf::constant && node.type == Type{dtype, {}} &&
+        std::bit_cast<uint64_t>(node.value.at(0)) == std::bit_cast<uint64_t>(Tensor::scalar(value, dtype).at(0))) {
+      return {this, it->second};
+    }
+  }
+  const Var made = constant(Tensor::scalar(value, dtype));
+  by_hash_.emplace(hash, made.id());
+  return made;
+}
+
+int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const {
+  const auto [begin, end] = by_hash_.equal_range(hash);
+  for (auto it = begin; it != end; ++it) {
+    const Node& node = nodes_[it->second];
+    const bool same_inputs = std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
+                                        [](int32_t id, Var var) { return id == var.id(); });
+    if (same_inputs && node.op->name() == op.name() && node.op->attributes() == attributes) return it->second;
+  }
+  return -1;
+}
+
+Var Graph::add(OpPtr op, std::span<const Var> inputs) {
+  const std::string attributes = op->attributes();
+  size_t hash = std::hash<std::string_view>{}(op->name());
+  mix(hash, std::hash<std::string>{}(attributes));
+  for (const Var& input : inputs) {
+    if (!input) throw Error(fmt::format("{}: an input is an empty Var", op->name()));
+    if (&input.graph() != this) throw Error(fmt::format("{}: an input belongs to another graph", op->name()));
+    mix(hash, static_cast<size_t>(input.id()));
+  }
+  if (const int32_t id = find(hash, *op, attributes, inputs); id >= 0) return {this, id};
+
+  Node node;
+  node.origin = scope_;
+  node.inputs.reserve(inputs.size());
+  for (const Var& input : inputs) node.inputs.push_back(input.id());
+  try {
+    node.type = op->infer(input_types(node));
+  } catch (const ShapeError& error) {
+    throw ShapeError(error.what() + place(*this, node));
+  }
+  node.op = std::move(op);
+  nodes_.push_back(std::move(node));
+  by_hash_.emplace(hash, size() - 1);
+  return {this, size() - 1};
+}
+
+std::vector<Type> Graph::input_types(const Node& node) const {
+  std::vector<Type> types;
+  types.reserve(node.inputs.size());
+  for (const int32_t id : node.inputs) types.push_back(nodes_[id].type);
+  return types;
+}
+
+Graph::Scope::Scope(Graph& graph, std::string name) : graph_(graph), outer_(graph.scope_) {
+  graph.scope_ = static_cast<int32_t>(graph.origins_.size());
+  graph.origins_.push_back(std::move(name));
+}
+
+std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs) {
+  std::vector<bool> live(graph.size(), false);
+  int32_t last = -1;
+  for (const Var& output : outputs) {
+    live[output.id()] = true;
+    last = std::max(last, output.id());
+  }
+  std::vector<int32_t> ids;
+  for (int32_t id = last; id >= 0; --id) {
+    if (!live[id]) continue;
+    ids.push_back(id);
+    for (const int32_t input : graph.node(id).inputs) live[input] = true;
+  }
+  std::reverse(ids.begin(), ids.end());
+  return ids;
+}
+
+std::string place(const Graph& graph, const Node& node) {
+  const std::string& origin = graph.origin(node);
+  return origin.empty() ? "" : fmt::format(", in layer \"{}\"", origin);
+}
+
+}  // namespace reel

@@ -1,0 +1,87 @@
+// Graph: an append-only list of nodes in an order in which they can be executed.
+#pragma once
+
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "reel/graph/op.h"
+
+namespace reel {
+
+enum class Leaf : uint8_t { none, input, parameter, constant };
+
+/// One value: how it is made, what it is, and where in the model it came from.
+struct Node {
+  OpPtr op;
+  std::vector<int32_t> inputs;
+  Type type;
+  int32_t origin = 0;  ///< index for Graph::origin
+  Leaf leaf = Leaf::none;
+  Tensor value;  ///< of a parameter (shared with its owner) or a constant
+};
+
+/// Nodes are values in SSA form: never changed, never removed; what no output needs is left out when a program is
+/// compiled. Adding a node that already stands (same op, attributes and inputs) returns the one that stands, so common
+/// subexpressions cannot arise, and a pass is a function that appends better nodes to the same graph.
+class Graph {
+ public:
+  Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  /// A value given at each run. Axis 0 may be `rows`.
+  Var input(const Type& type, std::string name = "input");
+  /// A value that outlives the runs and that assignments may change; the tensor's buffer is shared, not copied.
+  Var parameter(const Tensor& value, std::string name = "parameter");
+  Var constant(const Tensor& value);
+  Var constant(double value, DType dtype);
+
+  /// Appends `op` applied to `inputs`, or finds the node that already computes it. Throws ShapeError with the place in
+  /// the model when the inputs do not fit.
+  Var add(OpPtr op, std::span<const Var> inputs);
+
+  int32_t size() const { return static_cast<int32_t>(nodes_.size()); }
+  const Node& node(int32_t id) const { return nodes_[id]; }
+  const Node& node(Var var) const { return nodes_[var.id()]; }
+  Var var(int32_t id) { return {this, id}; }
+  std::vector<Type> input_types(const Node& node) const;
+  const std::string& origin(const Node& node) const { return origins_[node.origin]; }
+  /// Name of an input or parameter.
+  const std::string& leaf_name(int32_t id) const { return leaf_names_.at(id); }
+
+  /// Nodes added while a Scope lives carry its name ("dense_1") as their origin.
+  class Scope {
+   public:
+    Scope(Graph& graph, std::string name);
+    /// Continues in the scope of an existing node: adjoints belong to the layer of their forward node.
+    Scope(Graph& graph, const Node& node) : graph_(graph), outer_(graph.scope_) { graph.scope_ = node.origin; }
+    ~Scope() { graph_.scope_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Graph& graph_;
+    int32_t outer_;
+  };
+
+ private:
+  Var add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name);
+  int32_t find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const;
+
+  std::vector<Node> nodes_;
+  std::vector<std::string> origins_;
+  std::unordered_map<int32_t, std::string> leaf_names_;
+  std::unordered_multimap<size_t, int32_t> by_hash_;
+  int32_t scope_ = 0;
+};
+
+/// Ids of the nodes that `outputs` depend on, themselves included, ascending.
+std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs);
+
+/// " in layer \"dense_1\"" for a node made in a scope, or nothing.
+std::string place(const Graph& graph, const Node& node);
+
+}  // namespace reel

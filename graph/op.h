@@ -1,0 +1,108 @@
+// Op: what an operation says about itself, once. Passes, planner and executor read these answers and never a name,
+// so an op written elsewhere is tiled, hoisted, accumulated and checked like one of ours.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/graph/shape.h"
+#include "reel/graph/var.h"
+
+namespace reel {
+
+/// One operand as a kernel sees it. `data` points at the first row of the block for operands read by row, and at the
+/// first element for operands read whole; `type` describes the whole value.
+struct Operand {
+  const std::byte* data;
+  const Type* type;
+
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(data);
+  }
+};
+
+/// A piece of work: compute `rows` rows of the output, from row `first_row` on. For an op that reduces rows, the rows
+/// are those of its inputs, and the output is the whole accumulator to add into.
+struct Block {
+  int64_t rows = 0;
+  int64_t first_row = 0;
+  /// What the symbolic row count is in this run.
+  int64_t batch_rows = 0;
+  std::span<const Operand> inputs;
+  std::byte* output = nullptr;
+  const Type* type = nullptr;
+
+  template <class T>
+  const T* in(size_t i) const {
+    return inputs[i].as<T>();
+  }
+  template <class T>
+  T* out() const {
+    return reinterpret_cast<T*>(output);
+  }
+};
+
+struct Traits {
+  /// Output element i depends on element i of each input, after broadcasting; may run in place.
+  bool elementwise = false;
+  /// Maps every vector along the last axis of input 0 to one along the last axis of the output, each by itself.
+  bool vectorwise = false;
+  /// output[i...] = input 0 [input 1 [i...]], rows of a table picked by ids.
+  bool gather = false;
+  /// The output is the sum of all inputs, which have its type.
+  bool sum = false;
+  /// `run` adds into its output, which starts as zeros: sums of such ops share one accumulator.
+  bool accumulates = false;
+  /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
+  bool reduces_rows = false;
+};
+
+class Op;
+using OpPtr = std::shared_ptr<const Op>;
+
+/// An operand that an op would rather read in another layout, made once instead of at each use.
+struct Prepack {
+  size_t input;    ///< which operand
+  OpPtr pack;      ///< one-input op that makes the layout
+  OpPtr consumer;  ///< what replaces the op once the operand is packed
+};
+
+class Op {
+ public:
+  virtual ~Op() = default;
+
+  virtual std::string_view name() const = 0;
+  /// What distinguishes this op from others of its name, as "axis=1, index=3"; equal text means equal behaviour.
+  virtual std::string attributes() const { return {}; }
+  virtual Traits traits() const { return {}; }
+
+  /// Type of the output. Throws ShapeError, with every shape, when the inputs do not fit.
+  virtual Type infer(std::span<const Type> inputs) const = 0;
+
+  /// Whether output row i needs only row i of this input (true), or all of it (false). For an op that reduces rows:
+  /// whether the input is cut along the reduced axis.
+  virtual bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const;
+
+  /// Whether it only moves whole blocks of the last `trailing` axes of input 0, so that it means the same on a value
+  /// without those axes.
+  virtual bool moves_blocks(int /*trailing*/, const Type& /*input*/) const { return false; }
+
+  virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }
+
+  /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data.
+  virtual double flops_per_row(std::span<const Type> /*inputs*/, const Type& /*output*/) const { return 0; }
+
+  /// Computes the block. Throws ValueError for operand values it cannot take.
+  virtual void run(const Block& block) const = 0;
+
+  /// Adjoints of the inputs given the adjoint `dy` of the output, written in Vars so that they can be differentiated
+  /// again; an empty Var where none flows. Throws Error for an op that has no gradient.
+  virtual std::vector<Var> gradient(std::span<const Var> inputs, Var output, Var dy) const;
+};
+
+}  // namespace reel

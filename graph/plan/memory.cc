@@ -1,0 +1,240 @@
+#include "reel/graph/plan/memory.h"
+
+#include <algorithm>
+#include <map>
+
+namespace reel {
+namespace {
+
+constexpr int64_t kAlign = 128;
+
+int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
+
+int64_t bytes_per_row(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
+
+/// Offsets in one growing block; freed ranges are reused, best fit first.
+class Slots {
+ public:
+  int64_t take(int64_t bytes) {
+    auto best = free_.end();
+    for (auto it = free_.begin(); it != free_.end(); ++it) {
+      if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
+    }
+    if (best == free_.end()) {
+      const int64_t offset = end_;
+      end_ += bytes;
+      return offset;
+    }
+    const auto [offset, size] = *best;
+    free_.erase(best);
+    if (size > bytes) free_.emplace(offset + bytes, size - bytes);
+    return offset;
+  }
+
+  void give(int64_t offset, int64_t bytes) {
+    auto next = free_.emplace(offset, bytes).first;
+    if (const auto after = std::next(next); after != free_.end() && offset + bytes == after->first) {
+      next->second += after->second;
+      free_.erase(after);
+    }
+    if (next != free_.begin()) {
+      if (const auto before = std::prev(next); before->first + before->second == next->first) {
+        before->second += next->second;
+        free_.erase(next);
+      }
+    }
+  }
+
+  int64_t end() const { return end_; }
+
+ private:
+  std::map<int64_t, int64_t> free_;
+  int64_t end_ = 0;
+};
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const Targets& targets, const Schedule& schedule)
+      : graph_(graph), targets_(targets), schedule_(schedule) {
+    plan_.home.resize(graph.size());
+    plan_.zeroes.assign(graph.size(), false);
+    plan_.stages.resize(schedule.stages.size());
+    position_.assign(graph.size(), -1);
+    last_use_.assign(graph.size(), -1);
+    external_.assign(graph.size(), false);
+  }
+
+  MemoryPlan run() {
+    find_lifetimes();
+    for (const int32_t id : schedule_.live) {
+      if (graph_.node(id).leaf != Leaf::none || (external_[id] && owner(id) == id && !in_frame(id))) add_buffer(id, -1);
+    }
+    place_assignments();
+    for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
+      plan_frame(static_cast<int32_t>(stage));
+      plan_arena(static_cast<int32_t>(stage));
+    }
+    point_at_finished_frames();
+    return std::move(plan_);
+  }
+
+ private:
+  int32_t owner(int32_t id) const { return schedule_.accumulator[id]; }
+  bool in_frame(int32_t id) const { return reduces_rows(graph_, schedule_, id); }
+
+  void find_lifetimes() {
+    for (const Stage& stage : schedule_.stages) {
+      for (size_t i = 0; i < stage.nodes.size(); ++i) position_[stage.nodes[i]] = static_cast<int32_t>(i);
+    }
+    for (const int32_t id : schedule_.live) {
+      for (const int32_t input : graph_.node(id).inputs) {
+        if (graph_.node(input).leaf == Leaf::parameter) readers_[input].push_back(id);
+        if (owner(input) == id) continue;  // adds into it, reads nothing
+        if (schedule_.stage_of[input] == schedule_.stage_of[id]) {
+          last_use_[input] = std::max(last_use_[input], position_[id]);
+        } else {
+          external_[input] = true;
+        }
+      }
+    }
+    for (const Var& root : targets_.roots()) external_[root.id()] = true;
+  }
+
+  void add_buffer(int32_t id, int32_t in_place_of) {
+    plan_.home[id] = {kFirstBuffer + static_cast<int32_t>(plan_.buffers.size()), 0,
+                      bytes_per_row(graph_.node(id).type)};
+    plan_.buffers.push_back({id, in_place_of});
+  }
+
+  void place_assignments() {
+    for (const auto& [parameter, value] : targets_.assignments) {
+      if (!may_overwrite(parameter.id(), value.id())) continue;
+      plan_.buffers[plan_.home[value.id()].base - kFirstBuffer].in_place_of = parameter.id();
+      plan_.stages[schedule_.stage_of[value.id()]].commits = true;
+    }
+  }
+
+  /// Whether every reader of the parameter is done with a row before the value's node writes that row.
+  bool may_overwrite(int32_t parameter, int32_t value) const {
+    const Node& writer = graph_.node(value);
+    if (writer.leaf != Leaf::none || in_frame(value) || !writer.op->traits().elementwise) return false;
+    const auto is_output = [&](Var output) { return output.id() == parameter || output.id() == value; };
+    if (std::any_of(targets_.outputs.begin(), targets_.outputs.end(), is_output)) return false;
+    const auto is_same = [&](const Assignment& a) { return a.value.id() == value; };
+    if (std::count_if(targets_.assignments.begin(), targets_.assignments.end(), is_same) != 1) return false;
+    const auto readers = readers_.find(parameter);
+    if (readers == readers_.end()) return true;
+    for (const int32_t id : readers->second) {
+      const Node& node = graph_.node(id);
+      const std::vector<Type> types = graph_.input_types(node);
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] != parameter) continue;
+        const int32_t stage = schedule_.stage_of[id], written = schedule_.stage_of[value];
+        const bool before =
+            stage == written && node.op->by_row(i, types, node.type) && position_[id] <= position_[value];
+        if (stage > written || (stage == written && !before)) return false;
+      }
+    }
+    return true;
+  }
+
+  void plan_frame(int32_t stage) {
+    StageMemory& memory = plan_.stages[stage];
+    int64_t end = 0;
+    for (const bool wide : {false, true}) {
+      memory.frame_f64 = static_cast<size_t>(end);
+      for (const int32_t id : schedule_.stages[stage].nodes) {
+        const int32_t sum = owner(id);
+        if (!in_frame(id) || plan_.home[sum].base == kFrame || (graph_.node(sum).type.dtype == DType::f64) != wide)
+          continue;
+        const Type& type = graph_.node(sum).type;
+        plan_.home[sum] = {kFrame, end, bytes_per_row(type)};
+        end += aligned(type.shape.size() * static_cast<int64_t>(size_of(type.dtype)));
+      }
+    }
+    memory.frame_bytes = static_cast<size_t>(end);
+    for (const int32_t id : schedule_.stages[stage].nodes) {
+      if (in_frame(id)) plan_.home[id] = plan_.home[owner(id)];
+    }
+  }
+
+  void plan_arena(int32_t stage_index) {
+    const Stage& stage = schedule_.stages[stage_index];
+    Slots slots;
+    std::vector<std::vector<int32_t>> dying(stage.nodes.size());
+    const auto bytes = [&](int32_t id) { return aligned(bytes_per_row(graph_.node(id).type) * stage.tile_rows); };
+    for (size_t i = 0; i < stage.nodes.size(); ++i) {
+      const int32_t id = stage.nodes[i], home = owner(id);
+      if (!in_frame(id)) {
+        if (plan_.home[home].base < 0) {
+          const int64_t reused = reusable(id, dying[i]);
+          plan_.home[home] = {kArena, reused >= 0 ? reused : slots.take(bytes(home)),
+                              bytes_per_row(graph_.node(home).type)};
+          plan_.zeroes[id] = graph_.node(id).op->traits().accumulates;
+          dying[std::max<int32_t>(last_use_[home], last_position(home))].push_back(home);
+        } else if (graph_.node(id).op->traits().accumulates && first_of(home) == id) {
+          plan_.zeroes[id] = true;  // a buffer, zeroed tile by tile
+        }
+        plan_.home[id] = plan_.home[home];
+      }
+      for (const int32_t dead : dying[i]) slots.give(plan_.home[dead].offset, bytes(dead));
+    }
+    plan_.stages[stage_index].arena_bytes = static_cast<size_t>(slots.end());
+  }
+
+  /// The first node to run among those that add into `sum`.
+  int32_t first_of(int32_t sum) const {
+    int32_t first = sum;
+    for (const int32_t input : graph_.node(sum).inputs) {
+      if (owner(input) == sum && (first == sum || position_[input] < position_[first])) first = input;
+    }
+    return first;
+  }
+
+  /// Where the last node that writes `home` stands: a value nobody reads still needs its slot while it is written.
+  int32_t last_position(int32_t home) const {
+    int32_t last = position_[home];
+    for (const int32_t input : graph_.node(home).inputs) {
+      if (owner(input) == home) last = std::max(last, position_[input]);
+    }
+    return last;
+  }
+
+  /// Offset of an input that dies here and whose slot the output may take, removed from `dying`; -1 if there is none.
+  int64_t reusable(int32_t id, std::vector<int32_t>& dying) const {
+    const Node& node = graph_.node(id);
+    if (!node.op->traits().elementwise) return -1;
+    for (const int32_t input : node.inputs) {
+      const auto it = std::find(dying.begin(), dying.end(), input);
+      if (it == dying.end() || !(graph_.node(input).type == node.type)) continue;
+      dying.erase(it);
+      return plan_.home[input].offset;
+    }
+    return -1;
+  }
+
+  /// Later stages read accumulators where the joined frame stands.
+  void point_at_finished_frames() {
+    for (const int32_t id : schedule_.live) {
+      if (graph_.node(id).leaf == Leaf::none && in_frame(id) && owner(id) == id) finished_.push_back(id);
+    }
+    for (const int32_t id : finished_) plan_.home[id].base = plan_.finished_frame(schedule_.stage_of[id]);
+  }
+
+  const Graph& graph_;
+  const Targets& targets_;
+  const Schedule& schedule_;
+  MemoryPlan plan_;
+  std::vector<int32_t> position_, last_use_;
+  std::vector<bool> external_;
+  std::vector<int32_t> finished_;
+  std::unordered_map<int32_t, std::vector<int32_t>> readers_;  // of parameters
+};
+
+}  // namespace
+
+MemoryPlan plan_memory(const Graph& graph, const Targets& targets, const Schedule& schedule) {
+  return Planner(graph, targets, schedule).run();
+}
+
+}  // namespace reel

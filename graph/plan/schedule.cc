@@ -1,0 +1,144 @@
+#include "reel/graph/plan/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+/// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
+constexpr int64_t kTileBytes = 16 << 10;
+/// The batch is cut finely enough for several threads, and coarsely enough to amortise the weights a tile reads.
+constexpr int64_t kBatchTileRows = 32;
+
+class Scheduler {
+ public:
+  Scheduler(const Graph& graph, const Targets& targets) : graph_(graph), targets_(targets) {
+    const std::vector<Var> roots = targets.roots();
+    schedule_.live = reachable(graph, roots);
+    schedule_.stage_of.assign(graph.size(), -1);
+    schedule_.accumulator.resize(graph.size());
+    uses_.assign(graph.size(), 0);
+    for (const int32_t id : schedule_.live) {
+      schedule_.accumulator[id] = id;
+      for (const int32_t input : graph.node(id).inputs) ++uses_[input];
+    }
+    for (const Var& root : roots) ++uses_[root.id()];
+  }
+
+  Schedule run() {
+    for (const int32_t id : schedule_.live) {
+      if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
+    }
+    for (Stage& stage : schedule_.stages) finish(stage);
+    return std::move(schedule_);
+  }
+
+ private:
+  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
+  bool share_accumulator(int32_t id) {
+    const Node& node = graph_.node(id);
+    if (!node.op->traits().sum || node.inputs.empty()) return false;
+    const int32_t stage = schedule_.stage_of[node.inputs[0]];
+    for (const int32_t input : node.inputs) {
+      const Node& addend = graph_.node(input);
+      if (!addend.op->traits().accumulates || uses_[input] != 1 || schedule_.stage_of[input] != stage) return false;
+    }
+    for (const int32_t input : node.inputs) schedule_.accumulator[input] = id;
+    schedule_.stage_of[id] = stage;
+    return true;
+  }
+
+  void place(int32_t id) {
+    const Node& node = graph_.node(id);
+    const std::vector<Type> types = graph_.input_types(node);
+    const int64_t extent = extent_of(node, types);
+    int32_t earliest = is_assigned(id) && targets_.guard ? available(targets_.guard->id(), false, extent) : 0;
+    for (size_t i = 0; i < types.size(); ++i) {
+      earliest = std::max(earliest, available(node.inputs[i], node.op->by_row(i, types, node.type), extent));
+    }
+    const int32_t stage = stage_at(extent, earliest);
+    schedule_.stages[stage].nodes.push_back(id);
+    schedule_.stage_of[id] = stage;
+  }
+
+  static int64_t extent_of(const Node& node, std::span<const Type> types) {
+    if (!node.op->traits().reduces_rows) return node.type.shape.lead();
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (node.op->by_row(i, types, node.type)) return types[i].shape.lead();
+    }
+    return 1;
+  }
+
+  bool is_assigned(int32_t id) const {
+    return std::any_of(targets_.assignments.begin(), targets_.assignments.end(),
+                       [id](const Assignment& a) { return a.value.id() == id; });
+  }
+
+  /// First stage in which a reader over `extent` may read node `id`.
+  int32_t available(int32_t id, bool by_row, int64_t extent) const {
+    const int32_t stage = schedule_.stage_of[id];
+    if (stage < 0) return 0;
+    const bool same_rows = by_row && schedule_.stages[stage].extent == extent;
+    return same_rows && !reduces_rows(graph_, schedule_, id) ? stage : stage + 1;
+  }
+
+  int32_t stage_at(int64_t extent, int32_t earliest) {
+    std::vector<int32_t>& known = by_extent_[extent];
+    const auto it = std::lower_bound(known.begin(), known.end(), earliest);
+    if (it != known.end()) return *it;
+    Stage stage;
+    stage.extent = extent;
+    schedule_.stages.push_back(std::move(stage));
+    known.push_back(static_cast<int32_t>(schedule_.stages.size()) - 1);
+    return known.back();
+  }
+
+  void finish(Stage& stage) const {
+    int64_t widest = 1;
+    for (const int32_t id : stage.nodes) {
+      const Node& node = graph_.node(id);
+      const std::vector<Type> types = graph_.input_types(node);
+      const int64_t row_bytes = node.type.shape.row_size() * static_cast<int64_t>(size_of(node.type.dtype));
+      if (!node.op->traits().reduces_rows) widest = std::max(widest, row_bytes);
+      stage.cost_per_row += static_cast<double>(row_bytes) / 32 + node.op->flops_per_row(types, node.type) / 32 + 4;
+    }
+    if (stage.extent == rows) {
+      stage.tile_rows = kBatchTileRows;
+    } else {
+      const int64_t fitting = std::clamp<int64_t>(kTileBytes / widest / 8 * 8, 8, 1024);
+      stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
+    }
+  }
+
+  const Graph& graph_;
+  const Targets& targets_;
+  Schedule schedule_;
+  std::vector<int32_t> uses_;
+  std::map<int64_t, std::vector<int32_t>> by_extent_;
+};
+
+}  // namespace
+
+std::vector<Var> Targets::roots() const {
+  std::vector<Var> roots = outputs;
+  for (const Assignment& assignment : assignments) roots.push_back(assignment.value);
+  if (guard) roots.push_back(*guard);
+  return roots;
+}
+
+bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id) {
+  const Node& node = graph.node(id);
+  if (node.leaf != Leaf::none) return false;
+  if (node.op->traits().reduces_rows) return true;
+  const bool is_shared = !node.inputs.empty() && schedule.accumulator[node.inputs[0]] == id;
+  return is_shared && graph.node(node.inputs[0]).op->traits().reduces_rows;
+}
+
+Schedule make_schedule(const Graph& graph, const Targets& targets) { return Scheduler(graph, targets).run(); }
+
+}  // namespace reel

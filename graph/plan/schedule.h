@@ -1,0 +1,54 @@
+// Schedule: which nodes run together, in which order.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "reel/graph/graph.h"
+
+namespace reel {
+
+/// After a run, `parameter` holds what `value` computed.
+struct Assignment {
+  Var parameter;
+  Var value;
+};
+
+/// What a program is compiled for.
+struct Targets {
+  std::vector<Var> outputs;
+  std::vector<Assignment> assignments = {};
+  /// A scalar that must be finite before any assignment is carried out.
+  std::optional<Var> guard = std::nullopt;
+  /// Inputs in the order in which `run` takes them; all that the graph needs, in order of creation, if empty.
+  std::vector<Var> inputs = {};
+
+  /// Outputs, assigned values and guard.
+  std::vector<Var> roots() const;
+};
+
+/// Nodes over the same extent of axis 0 whose inputs allow one tile of rows to run them all, forward and backward,
+/// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
+struct Stage {
+  int64_t extent = 1;     ///< rows to cover, or the symbolic `rows`
+  int64_t tile_rows = 1;  ///< rows a tile; from shapes alone, so that results do not depend on the machine
+  std::vector<int32_t> nodes;
+  double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
+};
+
+struct Schedule {
+  std::vector<int32_t> live;  ///< node ids in order
+  std::vector<Stage> stages;
+  std::vector<int32_t> stage_of;  ///< by node id; -1 for leaves
+  /// By node id: the sum into whose buffer an accumulating node adds directly, or the node itself.
+  std::vector<int32_t> accumulator;
+};
+
+/// Cuts what `targets` need into stages. Every node goes to the first stage of its extent that comes after all it
+/// reads; what is read by row may come from the same stage, what is read whole must be complete.
+Schedule make_schedule(const Graph& graph, const Targets& targets);
+
+/// Whether the value is complete only when its stage has run: sums over the stage's rows.
+bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id);
+
+}  // namespace reel

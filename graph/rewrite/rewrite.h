@@ -1,0 +1,32 @@
+// Rewriting: passes that append better nodes to a graph and say which node now stands for which.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "reel/graph/graph.h"
+#include "reel/graph/plan/schedule.h"
+
+namespace reel {
+
+/// Rebuilds what `outputs` need, node by node in order. `rule` gets a node and its rewritten inputs, and returns what
+/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`.
+std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
+                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule);
+
+/// f(gather(table, ids)) = gather(f(table), ids): work on single vectors moves from the rows that pick them to the
+/// table they are picked from, where that is less work. Exact: each picked vector is computed by the same operations.
+/// To run before differentiating, so that the gradient is hoisted with it.
+std::vector<Var> hoist_through_gather(Graph& graph, std::span<const Var> outputs);
+
+/// Nodes that depend on constants alone become constants.
+std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
+
+/// Operands read whole by work over the batch are laid out once as their reader likes them best. Last of the passes:
+/// the nodes it makes have no gradient.
+std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs);
+
+/// The passes that every program is compiled with, applied to all of its targets.
+void rewrite_for_running(Graph& graph, Targets& targets);
+
+}  // namespace reel

@@ -1,0 +1,36 @@
+// Instructions: a schedule and its memory plan as flat arrays, so that running a node costs a few additions and one
+// virtual call.
+#pragma once
+
+#include <vector>
+
+#include "reel/graph/plan/memory.h"
+
+namespace reel {
+
+struct InstructionOperand {
+  int32_t base;
+  int64_t offset;
+  int64_t row_bytes;  ///< 0 when read whole, or when rows of a tile always start at the offset
+  const Type* type;
+};
+
+struct Instruction {
+  const Op* op;
+  int32_t node;
+  int32_t first_operand;
+  int32_t operand_count;
+  InstructionOperand output;
+  int64_t zero_row_bytes;  ///< bytes a row to zero before the op adds into its output; 0 for none
+};
+
+struct Instructions {
+  std::vector<std::vector<Instruction>> stages;
+  std::vector<InstructionOperand> operands;
+  std::vector<Type> types;
+  size_t most_operands = 0;
+};
+
+Instructions make_instructions(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory);
+
+}  // namespace reel

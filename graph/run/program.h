@@ -1,0 +1,47 @@
+// Program: a graph compiled for given outputs and assignments, ready to run for any number of rows.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "reel/graph/plan/schedule.h"
+
+namespace reel {
+
+/// What a program occupies and how it is cut, for reports and tests.
+struct ProgramStats {
+  int64_t nodes = 0;  ///< instructions in all stages
+  int64_t stages = 0;
+  size_t arena_bytes = 0;   ///< largest scratch of one worker
+  size_t buffer_bytes = 0;  ///< whole values, at the rows of the last run; parameters and inputs not counted
+};
+
+/// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
+/// One program must not be run from two threads at once. The graph must outlive it.
+class Program {
+ public:
+  Program() = default;
+  /// Throws Error if the targets are inconsistent (types of an assignment, a guard that is no scalar).
+  Program(Graph& graph, Targets targets);
+  ~Program();
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+
+  /// Runs once. `inputs`: one tensor for each of the targets' inputs, in order; those with symbolic rows must agree on
+  /// how many. Returns the outputs in order; their buffers are reused by the next run unless somebody still holds them.
+  /// Throws ShapeError for inputs that do not fit; NumericError, before anything is assigned, if the guard is not
+  /// finite, naming the op that first left the finite numbers; whatever an op throws, with its place in the model.
+  std::vector<Tensor> run(std::span<const Tensor> inputs = {});
+  std::vector<Tensor> run(std::initializer_list<Tensor> inputs) {
+    return run(std::span(inputs.begin(), inputs.size()));
+  }
+
+  ProgramStats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reel

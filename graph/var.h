@@ -1,0 +1,36 @@
+// Var: a handle on a node of a graph, what models are written in. The operators on it stand in ops/.
+#pragma once
+
+#include <cstdint>
+
+#include "reel/graph/tensor.h"
+
+namespace reel {
+
+class Graph;
+
+/// Small, copied freely, valid as long as its graph. Two Vars are the same value if graph and id agree.
+class Var {
+ public:
+  Var() = default;
+  Var(Graph* graph, int32_t id) : graph_(graph), id_(id) {}
+
+  explicit operator bool() const { return graph_ != nullptr; }
+  Graph& graph() const { return *graph_; }
+  int32_t id() const { return id_; }
+  const Type& type() const;
+  const Shape& shape() const { return type().shape; }
+  DType dtype() const { return type().dtype; }
+
+  /// Computes the value now, for a debugger or a test. Throws Error if it depends on an input, which has no value
+  /// until a program runs.
+  Tensor value() const;
+
+  bool operator==(const Var& other) const = default;
+
+ private:
+  Graph* graph_ = nullptr;
+  int32_t id_ = -1;
+};
+
+}  // namespace reel

@@ -1,0 +1,46 @@
+#include "reel/graph/verify.h"
+
+#include <fmt/format.h>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+[[noreturn]] void fail(const Graph& graph, int32_t id, const std::string& what) {
+  const Node& node = graph.node(id);
+  throw Error(fmt::format("verify: %{} {}: {}{}", id, node.op->name(), what, place(graph, node)));
+}
+
+void verify_node(const Graph& graph, int32_t id) {
+  const Node& node = graph.node(id);
+  const Op& op = *node.op;
+  const Traits traits = op.traits();
+  for (const int32_t input : node.inputs) {
+    if (input < 0 || input >= id) fail(graph, id, fmt::format("input %{} does not come before it", input));
+  }
+  const std::vector<Type> types = graph.input_types(node);
+  if (const Type type = op.infer(types); !(type == node.type)) {
+    fail(graph, id, fmt::format("has type {}, its op infers {}", node.type.str(), type.str()));
+  }
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (types[i].shape.has_rows() && !op.by_row(i, types, node.type)) {
+      fail(graph, id, fmt::format("reads the rows of input {} {} whole", i, types[i].str()));
+    }
+    if (traits.sum && !(types[i] == node.type))
+      fail(graph, id, fmt::format("sums {} into {}", types[i].str(), node.type.str()));
+  }
+  if (traits.reduces_rows && (!traits.accumulates || node.type.shape.has_rows())) {
+    fail(graph, id, "reduces rows, so it must accumulate into an output without a row axis");
+  }
+}
+
+}  // namespace
+
+void verify(const Graph& graph, std::span<const Var> outputs) {
+  for (const int32_t id : reachable(graph, outputs)) {
+    if (graph.node(id).leaf == Leaf::none) verify_node(graph, id);
+  }
+}
+
+}  // namespace reel

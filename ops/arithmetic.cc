@@ -1,0 +1,181 @@
+// Arithmetic, elementwise with broadcasting.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/arithmetic.cc"
+#include <hwy/foreach_target.h>
+
+#include "reel/ops/elementwise-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+/// a + b
+struct Add {
+  static constexpr std::string_view name = "add";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::Add(a, b);
+  }
+  static std::pair<Var, Var> gradient(Var, Var, Var, Var dy) { return {dy, dy}; }
+};
+REEL_KERNEL(Add)
+
+/// a - b
+struct Subtract {
+  static constexpr std::string_view name = "subtract";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::Sub(a, b);
+  }
+  static std::pair<Var, Var> gradient(Var, Var, Var, Var dy) { return {dy, -dy}; }
+};
+REEL_KERNEL(Subtract)
+
+/// a b; d = b da + a db
+struct Multiply {
+  static constexpr std::string_view name = "multiply";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::Mul(a, b);
+  }
+  static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) { return {dy * b, dy * a}; }
+};
+REEL_KERNEL(Multiply)
+
+/// y = a / b; d = da / b - y db / b
+struct Divide {
+  static constexpr std::string_view name = "divide";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::Div(a, b);
+  }
+  static std::pair<Var, Var> gradient(Var, Var b, Var y, Var dy) {
+    const Var da = dy / b;
+    return {da, -(da * y)};
+  }
+};
+REEL_KERNEL(Divide)
+
+/// max(a, b); where equal, half the gradient each (JAX's choice). A NaN in either gives NaN.
+struct Maximum {
+  static constexpr std::string_view name = "maximum";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+  }
+  static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
+    const Var share = 0.5 * (greater(a, b) + greater_equal(a, b));
+    return {dy * share, dy * (1.0 - share)};
+  }
+};
+REEL_KERNEL(Maximum)
+
+/// min(a, b); where equal, half the gradient each. A NaN in either gives NaN.
+struct Minimum {
+  static constexpr std::string_view name = "minimum";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b);
+  }
+  static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
+    const Var share = 0.5 * (greater(b, a) + greater_equal(b, a));
+    return {dy * share, dy * (1.0 - share)};
+  }
+};
+REEL_KERNEL(Minimum)
+
+/// -x
+struct Negative {
+  static constexpr std::string_view name = "negative";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V x) {
+    return hn::Neg(x);
+  }
+  static Var gradient(Var, Var, Var dy) { return -dy; }
+};
+REEL_KERNEL(Negative)
+
+/// |x|; d = sign(x)
+struct Abs {
+  static constexpr std::string_view name = "abs";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V x) {
+    return hn::Abs(x);
+  }
+  static Var gradient(Var x, Var, Var dy) { return dy * sign(x); }
+};
+REEL_KERNEL(Abs)
+
+/// -1, 0 or 1, and 0 for -0; piecewise constant.
+struct Sign {
+  static constexpr std::string_view name = "sign";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x) {
+    const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d);
+    return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), zero));
+  }
+};
+REEL_KERNEL(Sign)
+
+/// x^2; d = 2 x
+struct Square {
+  static constexpr std::string_view name = "square";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V x) {
+    return hn::Mul(x, x);
+  }
+  static Var gradient(Var x, Var, Var dy) { return dy * (2.0 * x); }
+};
+REEL_KERNEL(Square)
+
+/// y = sqrt(x); d = 1 / (2 y)
+struct Sqrt {
+  static constexpr std::string_view name = "sqrt";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D, V x) {
+    return hn::Sqrt(x);
+  }
+  static Var gradient(Var, Var y, Var dy) { return 0.5 * dy / y; }
+};
+REEL_KERNEL(Sqrt)
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+
+REEL_BINARY(add, Add)
+REEL_BINARY(subtract, Subtract)
+REEL_BINARY(multiply, Multiply)
+REEL_BINARY(divide, Divide)
+REEL_BINARY(maximum, Maximum)
+REEL_BINARY(minimum, Minimum)
+REEL_UNARY(negative, Negative)
+REEL_UNARY(abs, Abs)
+REEL_UNARY(sign, Sign)
+REEL_UNARY(square, Square)
+REEL_UNARY(sqrt, Sqrt)
+
+namespace {
+Var like(Var x, double value) { return x.graph().constant(value, x.dtype()); }
+}  // namespace
+
+Var operator+(Var a, Var b) { return add(a, b); }
+Var operator-(Var a, Var b) { return subtract(a, b); }
+Var operator*(Var a, Var b) { return multiply(a, b); }
+Var operator/(Var a, Var b) { return divide(a, b); }
+Var operator-(Var x) { return negative(x); }
+Var operator+(Var a, double b) { return add(a, like(a, b)); }
+Var operator-(Var a, double b) { return subtract(a, like(a, b)); }
+Var operator*(Var a, double b) { return multiply(a, like(a, b)); }
+Var operator/(Var a, double b) { return divide(a, like(a, b)); }
+Var operator+(double a, Var b) { return add(like(b, a), b); }
+Var operator-(double a, Var b) { return subtract(like(b, a), b); }
+Var operator*(double a, Var b) { return multiply(like(b, a), b); }
+Var operator/(double a, Var b) { return divide(like(b, a), b); }
+
+}  // namespace reel
+#endif  // HWY_ONCE

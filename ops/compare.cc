@@ -1,0 +1,83 @@
+// Comparison and choice, elementwise with broadcasting.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/compare.cc"
+#include <hwy/foreach_target.h>
+
+#include "reel/ops/elementwise-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+/// 1 where a > b, else 0; piecewise constant.
+struct Greater {
+  static constexpr std::string_view name = "greater";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V a, V b) {
+    return hn::IfThenElseZero(hn::Gt(a, b), hn::Set(d, hn::TFromD<D>(1)));
+  }
+};
+REEL_KERNEL(Greater)
+
+/// 1 where a >= b, else 0; piecewise constant.
+struct GreaterEqual {
+  static constexpr std::string_view name = "greater_equal";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V a, V b) {
+    return hn::IfThenElseZero(hn::Ge(a, b), hn::Set(d, hn::TFromD<D>(1)));
+  }
+};
+REEL_KERNEL(GreaterEqual)
+
+/// 1 where a == b, else 0; piecewise constant.
+struct Equal {
+  static constexpr std::string_view name = "equal";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V a, V b) {
+    return hn::IfThenElseZero(hn::Eq(a, b), hn::Set(d, hn::TFromD<D>(1)));
+  }
+};
+REEL_KERNEL(Equal)
+
+/// 1 where a != b, else 0; piecewise constant.
+struct NotEqual {
+  static constexpr std::string_view name = "not_equal";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V a, V b) {
+    return hn::IfThenElseZero(hn::Ne(a, b), hn::Set(d, hn::TFromD<D>(1)));
+  }
+};
+REEL_KERNEL(NotEqual)
+
+/// a where condition is not 0, else b
+struct Where {
+  static constexpr std::string_view name = "where";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V condition, V a, V b) {
+    return hn::IfThenElse(hn::Ne(condition, hn::Zero(d)), a, b);
+  }
+  static std::vector<Var> gradient(std::span<const Var> x, Var, Var dy, const Parameters&) {
+    const Var zero = dy.graph().constant(0.0, dy.dtype());
+    return {Var{}, where(x[0], dy, zero), where(x[0], zero, dy)};
+  }
+};
+REEL_KERNEL(Where)
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+
+REEL_BINARY(greater, Greater)
+REEL_BINARY(greater_equal, GreaterEqual)
+REEL_BINARY(equal, Equal)
+REEL_BINARY(not_equal, NotEqual)
+
+REEL_ELEMENTWISE_OP(Where)
+Var where(Var condition, Var a, Var b) { return a.graph().add(make_Where(), std::array{condition, a, b}); }
+
+}  // namespace reel
+#endif  // HWY_ONCE

@@ -1,0 +1,216 @@
+// Elementwise kernels. A definition gives what one vector of elements becomes; this file makes of it a kernel that
+// runs on blocks of rows, broadcasts, and is compiled for every SIMD target. Include after hwy/foreach_target.h.
+//
+//   struct Tanh {
+//     static constexpr std::string_view name = "tanh";
+//     template <class D, class V> static HWY_INLINE V kernel(D d, V x) { return hn::Tanh(d, x); }
+//     static Var gradient(Var x, Var y, Var dy) { return dy * (1.0 - square(y)); }
+//   };
+//   REEL_KERNEL(Tanh)                    // inside HWY_NAMESPACE
+//   ...
+//   REEL_UNARY(tanh, Tanh)               // once, inside #if HWY_ONCE: defines Var tanh(Var)
+
+#include <hwy/highway.h>  // for every target: it has its own guards
+
+#ifndef REEL_OPS_ELEMENTWISE_ONCE
+#define REEL_OPS_ELEMENTWISE_ONCE
+#include <algorithm>
+#include <array>
+
+#include "reel/ops/elementwise.h"
+
+namespace reel {
+
+/// Strides, in elements, for walking a block of a broadcast operation: outer axes by an odometer, then one run of
+/// `run` elements along which each operand either advances or stands still.
+template <int kInputs>
+struct Walk {
+  int64_t run = 1;
+  int outer_axes = 0;
+  std::array<int64_t, Shape::kMaxRank> extent{};
+  std::array<std::array<int64_t, kInputs>, Shape::kMaxRank> stride{};
+  std::array<bool, kInputs> advances{};
+};
+
+template <int kInputs>
+Walk<kInputs> plan_walk(const Block& block) {
+  Walk<kInputs> walk;
+  const Shape& out = block.type->shape;
+  bool all_equal = true;
+  for (int i = 0; i < kInputs; ++i) all_equal &= block.inputs[i].type->shape == out;
+  if (all_equal) {
+    walk.run = block.rows * out.row_size();
+    walk.advances.fill(true);
+    return walk;
+  }
+  // Innermost axes first: join an axis to the run while every operand goes on as it did.
+  std::array<int64_t, kInputs> elements{};
+  elements.fill(1);
+  bool joining = true;
+  for (int axis = out.rank() - 1; axis >= 0; --axis) {
+    const int64_t extent = axis == 0 ? block.rows : out[axis];
+    std::array<int64_t, kInputs> stride{};
+    std::array<bool, kInputs> moves{};
+    for (int i = 0; i < kInputs; ++i) {
+      const Shape& in = block.inputs[i].type->shape;
+      const int own = axis - (out.rank() - in.rank());
+      moves[i] = own >= 0 && in[own] == out[axis] && out[axis] != 1;
+      stride[i] = moves[i] ? elements[i] : 0;
+      if (own >= 0 && in[own] == out[axis]) elements[i] *= extent;
+    }
+    if (extent == 1) continue;
+    if (joining && (walk.run == 1 || moves == walk.advances)) {
+      walk.advances = moves;
+      walk.run *= extent;
+    } else {
+      joining = false;
+      walk.extent[walk.outer_axes] = extent;
+      walk.stride[walk.outer_axes++] = stride;
+    }
+  }
+  return walk;
+}
+
+}  // namespace reel
+#endif  // REEL_OPS_ELEMENTWISE_ONCE
+
+#if defined(REEL_OPS_ELEMENTWISE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef REEL_OPS_ELEMENTWISE_INL
+#undef REEL_OPS_ELEMENTWISE_INL
+#else
+#define REEL_OPS_ELEMENTWISE_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Calls the definition's kernel on as many vectors as it takes, with its parameters if it has any.
+template <class Definition, class D, class V, size_t... I>
+HWY_INLINE V call_kernel(D d, const V* x, const double* parameters, std::index_sequence<I...>) {
+  if constexpr (requires { Definition::kernel(d, x[I]..., parameters); }) {
+    return Definition::kernel(d, x[I]..., parameters);
+  } else {
+    return Definition::kernel(d, x[I]...);
+  }
+}
+
+/// One run: y[i] = kernel(x0[i], x1[i], ...). An operand that stands still is read from a vector of copies. The last,
+/// partial vector goes through a buffer, so that every element is computed by the same instructions.
+template <class Definition, class T, int kInputs>
+HWY_INLINE void run_elements(const std::array<const T*, kInputs>& x, const std::array<bool, kInputs>& advances, T* y,
+                             int64_t count, const double* parameters) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr auto kIndices = std::make_index_sequence<kInputs>();
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  HWY_ALIGN T still[kInputs][HWY_MAX_BYTES / sizeof(T)];
+  const T* p[kInputs];
+  int64_t step[kInputs];
+  for (int k = 0; k < kInputs; ++k) {
+    p[k] = x[k];
+    step[k] = lanes;
+    if (!advances[k]) {
+      hn::Store(hn::Set(d, x[k][0]), d, still[k]);
+      p[k] = still[k];
+      step[k] = 0;
+    }
+  }
+  V v[kInputs];
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (int k = 0; k < kInputs; ++k) {
+      v[k] = hn::LoadU(d, p[k]);
+      p[k] += step[k];
+    }
+    hn::StoreU(call_kernel<Definition>(d, v, parameters, kIndices), d, y + i);
+  }
+  if (i == count) return;
+  const size_t rest = static_cast<size_t>(count - i);
+  HWY_ALIGN T tail[HWY_MAX_BYTES / sizeof(T)];
+  for (int k = 0; k < kInputs; ++k) {
+    hn::Store(hn::Set(d, T(1)), d, tail);
+    for (size_t j = 0; j < rest; ++j) tail[j] = p[k][j];
+    v[k] = hn::Load(d, tail);
+  }
+  hn::Store(call_kernel<Definition>(d, v, parameters, kIndices), d, tail);
+  for (size_t j = 0; j < rest; ++j) y[i + static_cast<int64_t>(j)] = tail[j];
+}
+
+template <class Definition, class T, int kInputs>
+void run_block(const Block& block, const double* parameters) {
+  const Walk<kInputs> walk = plan_walk<kInputs>(block);
+  std::array<const T*, kInputs> x;
+  for (int i = 0; i < kInputs; ++i) x[i] = block.in<T>(i);
+  T* y = block.out<T>();
+  std::array<int64_t, Shape::kMaxRank> at{};
+  for (;;) {
+    run_elements<Definition, T, kInputs>(x, walk.advances, y, walk.run, parameters);
+    y += walk.run;
+    int axis = 0;
+    for (; axis < walk.outer_axes; ++axis) {
+      for (int i = 0; i < kInputs; ++i) x[i] += walk.stride[axis][i];
+      if (++at[axis] < walk.extent[axis]) break;
+      for (int i = 0; i < kInputs; ++i) x[i] -= walk.stride[axis][i] * walk.extent[axis];
+      at[axis] = 0;
+    }
+    if (axis == walk.outer_axes) return;
+  }
+}
+
+/// How many vectors the definition's kernel takes.
+template <class Definition, class T>
+constexpr int arity() {
+  using D = hn::ScalableTag<T>;
+  using V = hn::Vec<D>;
+  constexpr const double* none = nullptr;
+  if constexpr (
+      requires(D d, V v) { Definition::kernel(d, v); } || requires(D d, V v) { Definition::kernel(d, v, none); }) {
+    return 1;
+  } else if constexpr (requires(D d, V v) { Definition::kernel(d, v, v); }) {
+    return 2;
+  } else {
+    return 3;
+  }
+}
+
+template <class Definition>
+void run_elementwise(const Block& block, const double* parameters) {
+  if (block.type->dtype == DType::f64) {
+    run_block<Definition, double, arity<Definition, double>()>(block, parameters);
+  } else {
+    run_block<Definition, float, arity<Definition, float>()>(block, parameters);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+/// Inside HWY_NAMESPACE, after the definition: its kernel for this target.
+#ifndef REEL_KERNEL
+#define REEL_KERNEL(Definition)                                                    \
+  void Definition##_kernel(const ::reel::Block& block, const double* parameters) { \
+    ::reel::HWY_NAMESPACE::run_elementwise<Definition>(block, parameters);         \
+  }
+
+/// Once, in the namespace around HWY_NAMESPACE: makes the op of a definition, with optional parameters.
+#define REEL_ELEMENTWISE_OP(Definition)                                                                          \
+  HWY_EXPORT(Definition##_kernel);                                                                               \
+  static ::reel::ElementwiseKernel Definition##_dispatch() { return HWY_DYNAMIC_DISPATCH(Definition##_kernel); } \
+  static ::reel::OpPtr make_##Definition(::reel::Parameters parameters = {}) {                                   \
+    return std::make_shared<::reel::Elementwise<HWY_NAMESPACE::Definition>>(&Definition##_dispatch,              \
+                                                                            std::move(parameters));              \
+  }
+
+/// The op and a function of Vars that applies it.
+#define REEL_UNARY(function, Definition) \
+  REEL_ELEMENTWISE_OP(Definition)        \
+  ::reel::Var function(::reel::Var x) { return x.graph().add(make_##Definition(), std::array{x}); }
+#define REEL_BINARY(function, Definition) \
+  REEL_ELEMENTWISE_OP(Definition)         \
+  ::reel::Var function(::reel::Var a, ::reel::Var b) { return a.graph().add(make_##Definition(), std::array{a, b}); }
+#endif  // REEL_KERNEL
+
+#endif  // toggle guard

@@ -1,0 +1,71 @@
+// Elementwise ops: the part that does not depend on the SIMD target. The kernel of each stands with its definition.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "reel/ops/ops.h"
+
+namespace reel {
+
+/// What broadcasting the shapes together gives (NumPy's rule; symbolic rows go with rows or extent 1). Throws
+/// ShapeError.
+Shape broadcast_shapes(std::string_view op, std::span<const Type> inputs);
+
+/// Numbers that an op carries, such as a slope; handed to the kernel.
+using Parameters = std::vector<double>;
+using ElementwiseKernel = void (*)(const Block& block, const double* parameters);
+
+/// An op whose output element depends on the elements at the same place. `Definition` gives `name`, `kernel` and
+/// `gradient` (see ops/elementwise-inl.h); `Dispatch` returns the kernel for the machine's SIMD target.
+class ElementwiseBase : public Op {
+ public:
+  ElementwiseBase(ElementwiseKernel (*dispatch)(), Parameters parameters)
+      : dispatch_(dispatch), parameters_(std::move(parameters)) {}
+
+  std::string attributes() const override;
+  Traits traits() const override { return {.elementwise = true}; }
+  Type infer(std::span<const Type> inputs) const override;
+  bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override;
+  void run(const Block& block) const override { dispatch_()(block, parameters_.data()); }
+  double flops_per_row(std::span<const Type>, const Type& output) const override {
+    return double(output.shape.row_size());
+  }
+  const Parameters& parameters() const { return parameters_; }
+
+ private:
+  ElementwiseKernel (*dispatch_)();
+  Parameters parameters_;
+};
+
+template <class Definition>
+class Elementwise final : public ElementwiseBase {
+ public:
+  using ElementwiseBase::ElementwiseBase;
+  std::string_view name() const override { return Definition::name; }
+
+  /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
+  std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
+    std::vector<Var> adjoints = call_gradient(x, y, dy);
+    for (size_t i = 0; i < adjoints.size(); ++i) {
+      if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
+    }
+    return adjoints;
+  }
+
+ private:
+  std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
+    if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
+      return {Definition::gradient(x[0], y, dy)};
+    } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
+      const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
+      return {adjoints.first, adjoints.second};
+    } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
+      return Definition::gradient(x, y, dy, parameters());
+    } else {
+      return std::vector<Var>(x.size());  // piecewise constant
+    }
+  }
+};
+
+}  // namespace reel

@@ -1,0 +1,117 @@
+// Rows of a table picked by ids, and the transpose: values added at ids.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "reel/graph/error.h"
+#include "reel/ops/ops.h"
+
+namespace reel {
+namespace {
+
+int64_t checked(int32_t id, int64_t table_rows) {
+  if (id < 0 || id >= table_rows) {
+    throw ValueError(fmt::format("gather: id {} is outside the table, which has ids 0 to {}", id, table_rows - 1));
+  }
+  return id;
+}
+
+void check_ids(std::string_view op, const Type& ids) {
+  if (ids.dtype != DType::i32) throw ShapeError(fmt::format("{}: ids must be i32, got {}", op, ids.str()));
+}
+
+class Gather final : public Op {
+ public:
+  std::string_view name() const override { return "gather"; }
+  Traits traits() const override { return {.gather = true}; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape &table = inputs[0].shape, &ids = inputs[1].shape;
+    check_ids(name(), inputs[1]);
+    if (table.rank() == 0 || table.has_rows() || ids.rank() == 0) {
+      throw ShapeError(
+          fmt::format("gather: needs a table without the row axis and ids with at least one axis, got {} and {}",
+                      inputs[0].str(), inputs[1].str()));
+    }
+    std::vector<int64_t> dims(ids.dims().begin(), ids.dims().end());
+    dims.insert(dims.end(), table.dims().begin() + 1, table.dims().end());
+    return {inputs[0].dtype, Shape(dims)};
+  }
+
+  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 1; }
+
+  void run(const Block& block) const override {
+    const Type& table = *block.inputs[0].type;
+    const int64_t count = block.rows * block.inputs[1].type->shape.row_size();
+    const size_t bytes = static_cast<size_t>(table.shape.row_size()) * size_of(table.dtype);
+    const int32_t* ids = block.in<int32_t>(1);
+    for (int64_t i = 0; i < count; ++i) {
+      std::memcpy(block.output + static_cast<size_t>(i) * bytes,
+                  block.inputs[0].data + static_cast<size_t>(checked(ids[i], table.shape[0])) * bytes, bytes);
+    }
+  }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {scatter_add(x[1], dy, x[0].shape()[0]), Var{}};
+  }
+};
+
+class ScatterAdd final : public Op {
+ public:
+  explicit ScatterAdd(int64_t table_rows) : table_rows_(table_rows) {}
+  std::string_view name() const override { return "scatter_add"; }
+  std::string attributes() const override { return fmt::format("rows={}", table_rows_); }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape &ids = inputs[0].shape, &updates = inputs[1].shape;
+    check_ids(name(), inputs[0]);
+    const bool leads = ids.rank() > 0 && ids.rank() <= updates.rank() &&
+                       std::equal(ids.dims().begin(), ids.dims().end(), updates.dims().begin());
+    if (!leads || inputs[1].dtype == DType::i32) {
+      throw ShapeError(fmt::format("scatter_add: needs ids [i...] and float updates [i..., ...], got {} and {}",
+                                   inputs[0].str(), inputs[1].str()));
+    }
+    std::vector<int64_t> dims{table_rows_};
+    dims.insert(dims.end(), updates.dims().begin() + ids.rank(), updates.dims().end());
+    return {inputs[1].dtype, Shape(dims)};
+  }
+
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return static_cast<double>(inputs[1].shape.row_size());
+  }
+
+  void run(const Block& block) const override {
+    block.type->dtype == DType::f64 ? run_typed<double>(block) : run_typed<float>(block);
+  }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override { return {Var{}, gather(dy, x[0])}; }
+
+ private:
+  template <class T>
+  void run_typed(const Block& block) const {
+    const int64_t count = block.rows * block.inputs[0].type->shape.row_size(), width = block.type->shape.row_size();
+    const int32_t* ids = block.in<int32_t>(0);
+    const T* update = block.in<T>(1);
+    for (int64_t i = 0; i < count; ++i, update += width) {
+      T* row = block.out<T>() + checked(ids[i], table_rows_) * width;
+      for (int64_t j = 0; j < width; ++j) row[j] += update[j];
+    }
+  }
+
+  int64_t table_rows_;
+};
+
+}  // namespace
+
+Var gather(Var table, Var ids) { return table.graph().add(std::make_shared<Gather>(), std::array{table, ids}); }
+
+Var scatter_add(Var ids, Var updates, int64_t table_rows) {
+  return ids.graph().add(std::make_shared<ScatterAdd>(table_rows), std::array{ids, updates});
+}
+
+}  // namespace reel

@@ -1,0 +1,237 @@
+// Matrix products and transposition.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/matmul.cc"
+#include <hwy/foreach_target.h>  // before all other includes
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "reel/graph/error.h"
+#include "reel/ops/gemm-inl.h"
+#include "reel/ops/ops.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+/// Columns that a group of panels holds for every vector width: the unit in which packed operands are cut.
+constexpr int64_t kGroupColumns = 32;
+
+/// C [m, n] = A [m, k] B [k, n]
+template <class T>
+void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
+  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
+           block.out<T>(), n, false});
+}
+
+/// C [k, n] += A [m, k]^T B [m, n]
+template <class T>
+void multiply_transposed(const Block& block, int64_t m, int64_t k, int64_t n) {
+  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  gemm<T>({k, n, m, block.in<T>(0), 1, k, block.in<T>(1), columns, n, block.out<T>(), n, true});
+}
+
+template <class T>
+void pack_groups(const Block& block, int64_t k, int64_t n) {
+  const int64_t panels = kGroupColumns / (2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>())));
+  pack_panels(block.in<T>(0), k, n, block.first_row * panels, block.rows * panels, block.out<T>());
+}
+
+void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
+  block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, packed)
+                                  : multiply_rows<float>(block, m, k, n, packed);
+}
+void matmul_transposed_kernel(const Block& block, int64_t m, int64_t k, int64_t n) {
+  block.type->dtype == DType::f64 ? multiply_transposed<double>(block, m, k, n)
+                                  : multiply_transposed<float>(block, m, k, n);
+}
+void pack_kernel(const Block& block, int64_t k, int64_t n) {
+  block.type->dtype == DType::f64 ? pack_groups<double>(block, k, n) : pack_groups<float>(block, k, n);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+namespace {
+
+HWY_EXPORT(matmul_kernel);
+HWY_EXPORT(matmul_transposed_kernel);
+HWY_EXPORT(pack_kernel);
+
+using HWY_NAMESPACE::kGroupColumns;
+
+/// Vectors along the last axis in one row.
+int64_t vectors_per_row(const Shape& shape) { return shape.product(1, shape.rank() - 1); }
+
+[[noreturn]] void fail(std::string_view op, const std::string& what, std::span<const Type> inputs) {
+  throw ShapeError(fmt::format("{}: {}, {} x {}", op, what, inputs[0].str(), inputs[1].str()));
+}
+
+void check_floats(std::string_view op, std::span<const Type> inputs) {
+  if (inputs[0].dtype == DType::i32 || inputs[0].dtype != inputs[1].dtype)
+    fail(op, "needs operands of one float type", inputs);
+}
+
+double product_flops(const Shape& a, int64_t n) { return 2.0 * static_cast<double>(vectors_per_row(a) * a.back() * n); }
+
+/// B laid out in panels for the product kernel: [k, n] -> [ceil(n / 32), k, 32].
+class Pack final : public Op {
+ public:
+  std::string_view name() const override { return "pack"; }
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& b = inputs[0].shape;
+    return {inputs[0].dtype, {(b[1] + kGroupColumns - 1) / kGroupColumns, b[0], kGroupColumns}};
+  }
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
+  void run(const Block& block) const override {
+    const Shape& b = block.inputs[0].type->shape;
+    HWY_DYNAMIC_DISPATCH(pack_kernel)(block, b[0], b[1]);
+  }
+};
+
+/// matmul whose second operand has been packed.
+class PackedMatmul final : public Op {
+ public:
+  explicit PackedMatmul(int64_t columns) : columns_(columns) {}
+  std::string_view name() const override { return "matmul_packed"; }
+  std::string attributes() const override { return fmt::format("columns={}", columns_); }
+  Traits traits() const override { return {.vectorwise = true}; }
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& a = inputs[0].shape;
+    return {inputs[0].dtype, a.with_axis(a.rank() - 1, columns_)};
+  }
+  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 0; }
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return product_flops(inputs[0].shape, columns_);
+  }
+  void run(const Block& block) const override {
+    const Shape& a = block.inputs[0].type->shape;
+    HWY_DYNAMIC_DISPATCH(matmul_kernel)(block, block.rows * vectors_per_row(a), a.back(), columns_, true);
+  }
+
+ private:
+  int64_t columns_;
+};
+
+class Matmul final : public Op {
+ public:
+  std::string_view name() const override { return "matmul"; }
+  Traits traits() const override { return {.vectorwise = true}; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    check_floats(name(), inputs);
+    const Shape &a = inputs[0].shape, &b = inputs[1].shape;
+    if (a.rank() < 2 || b.rank() != 2) fail(name(), "needs [..., k] with at least two axes and [k, n]", inputs);
+    if (b.has_rows()) fail(name(), "the second operand is read whole and cannot have the row axis", inputs);
+    if (a.back() != b[0]) fail(name(), fmt::format("inner dimensions differ ({} against {})", a.back(), b[0]), inputs);
+    return {inputs[0].dtype, a.with_axis(a.rank() - 1, b[1])};
+  }
+
+  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 0; }
+
+  /// Packing pays where many rows read the operand, and its panels are not mostly padding.
+  std::optional<Prepack> prepack(std::span<const Type> inputs) const override {
+    const int64_t columns = inputs[1].shape[1], lead = inputs[0].shape.lead();
+    if ((lead != rows && lead < 64) || columns < kGroupColumns / 2) return std::nullopt;
+    return Prepack{1, std::make_shared<Pack>(), std::make_shared<PackedMatmul>(columns)};
+  }
+
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return product_flops(inputs[0].shape, inputs[1].shape[1]);
+  }
+
+  void run(const Block& block) const override {
+    const Shape &a = block.inputs[0].type->shape, &b = block.inputs[1].type->shape;
+    HWY_DYNAMIC_DISPATCH(matmul_kernel)(block, block.rows * vectors_per_row(a), a.back(), b[1], false);
+  }
+
+  /// dA = dC B^T, dB = sum over rows of A^T dC
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {matmul(dy, transpose(x[1])), matmul_transposed(x[0], dy)};
+  }
+};
+
+class MatmulTransposed final : public Op {
+ public:
+  std::string_view name() const override { return "matmul_transposed"; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    check_floats(name(), inputs);
+    const Shape &a = inputs[0].shape, &b = inputs[1].shape;
+    if (a.rank() < 2 || a.rank() != b.rank() || !(a.with_axis(a.rank() - 1, 1) == b.with_axis(b.rank() - 1, 1))) {
+      fail(name(), "needs [..., k] and [..., n] with the same leading axes", inputs);
+    }
+    return {inputs[0].dtype, {a.back(), b.back()}};
+  }
+
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
+
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return product_flops(inputs[0].shape, inputs[1].shape.back());
+  }
+
+  void run(const Block& block) const override {
+    const Shape &a = block.inputs[0].type->shape, &b = block.inputs[1].type->shape;
+    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(block, block.rows * vectors_per_row(a), a.back(), b.back());
+  }
+
+  /// C = sum A^T B: dA = B dC^T, dB = A dC
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {matmul(x[1], transpose(dy)), matmul(x[0], dy)};
+  }
+};
+
+class Transpose final : public Op {
+ public:
+  std::string_view name() const override { return "transpose"; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& x = inputs[0].shape;
+    if (x.rank() != 2 || x.has_rows()) {
+      throw ShapeError(fmt::format("transpose: needs two axes, without the row axis, got {}", inputs[0].str()));
+    }
+    return {inputs[0].dtype, {x[1], x[0]}};
+  }
+
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
+
+  void run(const Block& block) const override {
+    block.type->dtype == DType::f64 ? transpose_rows<double>(block) : transpose_rows<float>(block);
+  }
+
+  std::vector<Var> gradient(std::span<const Var>, Var, Var dy) const override { return {transpose(dy)}; }
+
+ private:
+  /// In squares, so that both sides stay within cache lines already fetched. Elements of 4 bytes pass as floats.
+  template <class T>
+  static void transpose_rows(const Block& block) {
+    constexpr int64_t kSide = 16;
+    const int64_t columns = block.type->shape[1], stride = block.type->shape[0];
+    const T* x = block.in<T>(0) + block.first_row;
+    T* y = block.out<T>();
+    for (int64_t row = 0; row < block.rows; row += kSide) {
+      for (int64_t column = 0; column < columns; column += kSide) {
+        for (int64_t r = row; r < std::min(row + kSide, block.rows); ++r) {
+          for (int64_t c = column; c < std::min(column + kSide, columns); ++c) y[r * columns + c] = x[c * stride + r];
+        }
+      }
+    }
+  }
+};
+
+}  // namespace
+
+Var matmul(Var a, Var b) { return a.graph().add(std::make_shared<Matmul>(), std::array{a, b}); }
+Var matmul_transposed(Var a, Var b) { return a.graph().add(std::make_shared<MatmulTransposed>(), std::array{a, b}); }
+Var transpose(Var x) { return x.graph().add(std::make_shared<Transpose>(), std::array{x}); }
+
+}  // namespace reel
+#endif  // HWY_ONCE

@@ -1,0 +1,305 @@
+// Ops that move or convert elements and compute nothing.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "reel/graph/error.h"
+#include "reel/ops/elementwise.h"
+
+namespace reel {
+namespace {
+
+/// Elements after `axis`, in bytes.
+size_t inner_bytes(const Type& type, int axis) {
+  return static_cast<size_t>(type.shape.product(axis + 1, type.shape.rank())) * size_of(type.dtype);
+}
+
+/// Elements [begin, begin + size) along an axis; with `drop`, size is 1 and the axis goes.
+class Slice final : public Op {
+ public:
+  Slice(int axis, int64_t begin, int64_t size, bool drop) : axis_(axis), begin_(begin), size_(size), drop_(drop) {}
+  std::string_view name() const override { return drop_ ? "select" : "slice"; }
+  std::string attributes() const override {
+    return drop_ ? fmt::format("axis={}, index={}", axis_, begin_)
+                 : fmt::format("axis={}, begin={}, size={}", axis_, begin_, size_);
+  }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& x = inputs[0].shape;
+    if (axis_ < 1 || axis_ >= x.rank() || begin_ < 0 || size_ < 1 || begin_ + size_ > x[axis_]) {
+      throw ShapeError(fmt::format("{}: {} is outside {}", name(), attributes(), inputs[0].str()));
+    }
+    return {inputs[0].dtype, drop_ ? x.without_axis(axis_) : x.with_axis(axis_, size_)};
+  }
+
+  bool moves_blocks(int trailing, const Type& input) const override { return axis_ < input.shape.rank() - trailing; }
+
+  void run(const Block& block) const override {
+    const Type& x = *block.inputs[0].type;
+    const size_t inner = inner_bytes(x, axis_), bytes = static_cast<size_t>(size_) * inner;
+    const std::byte* from = block.inputs[0].data + static_cast<size_t>(begin_) * inner;
+    const int64_t outer = block.rows * x.shape.product(1, axis_);
+    const size_t step = static_cast<size_t>(x.shape[axis_]) * inner;
+    if (bytes == sizeof(int32_t)) return copy_words(from, step, block.output, outer);
+    for (int64_t i = 0; i < outer; ++i)
+      std::memcpy(block.output + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(i) * step, bytes);
+  }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override;
+
+ private:
+  static void copy_words(const std::byte* from, size_t step, std::byte* to, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * 4, from + static_cast<size_t>(i) * step, 4);
+  }
+
+  int axis_;
+  int64_t begin_, size_;
+  bool drop_;
+};
+
+/// The transpose of Slice: zeros, with the input added at [begin, begin + size). A sum of such is one buffer, in which
+/// each adds its part.
+class Place final : public Op {
+ public:
+  Place(int axis, int64_t begin, int64_t total, bool dropped)
+      : axis_(axis), begin_(begin), total_(total), dropped_(dropped) {}
+  std::string_view name() const override { return "place"; }
+  std::string attributes() const override {
+    return fmt::format("axis={}, begin={}, total={}{}", axis_, begin_, total_, dropped_ ? ", new_axis" : "");
+  }
+  Traits traits() const override { return {.accumulates = true}; }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& x = inputs[0].shape;
+    if (inputs[0].dtype == DType::i32)
+      throw ShapeError(fmt::format("place: needs a float type, got {}", inputs[0].str()));
+    return {inputs[0].dtype, dropped_ ? x.with_inserted(axis_, total_) : x.with_axis(axis_, total_)};
+  }
+
+  void run(const Block& block) const override {
+    block.type->dtype == DType::f64 ? run_typed<double>(block) : run_typed<float>(block);
+  }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {dropped_ ? select(dy, axis_, begin_) : slice(dy, axis_, begin_, x[0].shape()[axis_])};
+  }
+
+ private:
+  template <class T>
+  void run_typed(const Block& block) const {
+    const Shape& y = block.type->shape;
+    const int64_t inner = y.product(axis_ + 1, y.rank()), outer = block.rows * y.product(1, axis_);
+    const int64_t part = block.inputs[0].type->shape.row_size() / y.product(1, axis_);
+    const T* from = block.in<T>(0);
+    T* to = block.out<T>() + begin_ * inner;
+    for (int64_t i = 0; i < outer; ++i, from += part, to += total_ * inner) {
+      for (int64_t j = 0; j < part; ++j) to[j] += from[j];
+    }
+  }
+
+  int axis_;
+  int64_t begin_, total_;
+  bool dropped_;
+};
+
+std::vector<Var> Slice::gradient(std::span<const Var> x, Var, Var dy) const {
+  return {dy.graph().add(std::make_shared<Place>(axis_, begin_, x[0].shape()[axis_], drop_), std::array{dy})};
+}
+
+class Stack final : public Op {
+ public:
+  std::string_view name() const override { return "stack"; }
+  Type infer(std::span<const Type> inputs) const override {
+    for (const Type& input : inputs) {
+      if (!(input == inputs[0]))
+        throw ShapeError(fmt::format("stack: types differ, {} and {}", inputs[0].str(), input.str()));
+    }
+    if (inputs[0].shape.rank() == 0) throw ShapeError("stack: needs values with at least one axis, got scalars");
+    return {inputs[0].dtype, inputs[0].shape.with_inserted(1, static_cast<int64_t>(inputs.size()))};
+  }
+  void run(const Block& block) const override {
+    const size_t bytes = inner_bytes(*block.inputs[0].type, 0);
+    std::byte* to = block.output;
+    for (int64_t row = 0; row < block.rows; ++row) {
+      for (const Operand& input : block.inputs) {
+        std::memcpy(to, input.data + static_cast<size_t>(row) * bytes, bytes);
+        to += bytes;
+      }
+    }
+  }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    std::vector<Var> adjoints;
+    for (size_t i = 0; i < x.size(); ++i) adjoints.push_back(select(dy, 1, static_cast<int64_t>(i)));
+    return adjoints;
+  }
+};
+
+class Reshape final : public Op {
+ public:
+  explicit Reshape(const Shape& shape) : shape_(shape) {}
+  std::string_view name() const override { return "reshape"; }
+  std::string attributes() const override { return shape_.str(); }
+  Type infer(std::span<const Type> inputs) const override {
+    const Shape& x = inputs[0].shape;
+    const bool is_batch = x.has_rows() || shape_.has_rows();
+    const bool fits =
+        is_batch ? x.lead() == shape_.lead() && x.row_size() == shape_.row_size() : x.size() == shape_.size();
+    if (!fits) {
+      throw ShapeError(fmt::format("reshape: {} cannot become {}; the size differs, or that of a row of the batch",
+                                   inputs[0].str(), shape_.str()));
+    }
+    return {inputs[0].dtype, shape_};
+  }
+  bool by_row(size_t, std::span<const Type> inputs, const Type&) const override { return keeps_rows(inputs[0].shape); }
+  void run(const Block& block) const override {
+    const size_t row_bytes = static_cast<size_t>(shape_.row_size()) * size_of(block.type->dtype);
+    const bool cut = keeps_rows(block.inputs[0].type->shape);
+    const std::byte* from = block.inputs[0].data + (cut ? 0 : static_cast<size_t>(block.first_row) * row_bytes);
+    std::memcpy(block.output, from, static_cast<size_t>(block.rows) * row_bytes);
+  }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override { return {reshape(dy, x[0].shape())}; }
+
+ private:
+  bool keeps_rows(const Shape& x) const { return x.lead() == shape_.lead() && x.rank() > 0 && shape_.rank() > 0; }
+
+  Shape shape_;
+};
+
+class BroadcastTo final : public Op {
+ public:
+  explicit BroadcastTo(const Shape& shape) : shape_(shape) {}
+  std::string_view name() const override { return "broadcast_to"; }
+  std::string attributes() const override { return shape_.str(); }
+  Type infer(std::span<const Type> inputs) const override {
+    const Type both[] = {inputs[0], {inputs[0].dtype, shape_}};
+    if (!(broadcast_shapes(name(), both) == shape_)) {
+      throw ShapeError(fmt::format("broadcast_to: {} does not broadcast to {}", inputs[0].str(), shape_.str()));
+    }
+    return {inputs[0].dtype, shape_};
+  }
+  bool by_row(size_t, std::span<const Type> inputs, const Type&) const override {
+    const Shape& x = inputs[0].shape;
+    return x.rank() > 0 && x.rank() == shape_.rank() && x[0] == shape_[0];
+  }
+  void run(const Block& block) const override {
+    const Shape& x = block.inputs[0].type->shape;
+    const size_t size = size_of(block.type->dtype);
+    std::byte* to = block.output;
+    copy_axis(block, x, 0, block.inputs[0].data, to, size);
+  }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override { return {sum_to(dy, x[0].shape())}; }
+
+ private:
+  /// Copies one axis after the other, outermost first; at most as deep as a shape has axes.
+  void copy_axis(const Block& block, const Shape& x, int axis, const std::byte* from, std::byte*& to,
+                 size_t size) const {
+    if (axis == shape_.rank()) {
+      std::memcpy(to, from, size);
+      to += size;
+      return;
+    }
+    const int own = axis - (shape_.rank() - x.rank());
+    const int64_t extent = axis == 0 ? block.rows : shape_[axis];
+    const bool moves = own >= 0 && x[own] == shape_[axis] && shape_[axis] != 1;
+    const size_t step = moves ? static_cast<size_t>(x.product(own + 1, x.rank())) * size : 0;
+    if (moves && axis == shape_.rank() - 1) {
+      std::memcpy(to, from, static_cast<size_t>(extent) * size);
+      to += static_cast<size_t>(extent) * size;
+      return;
+    }
+    for (int64_t i = 0; i < extent; ++i) copy_axis(block, x, axis + 1, from + static_cast<size_t>(i) * step, to, size);
+  }
+
+  Shape shape_;
+};
+
+class Cast final : public Op {
+ public:
+  explicit Cast(DType dtype) : dtype_(dtype) {}
+  std::string_view name() const override { return "cast"; }
+  std::string attributes() const override { return std::string(to_string(dtype_)); }
+  Traits traits() const override { return {.elementwise = true}; }
+  Type infer(std::span<const Type> inputs) const override { return {dtype_, inputs[0].shape}; }
+  void run(const Block& block) const override {
+    switch (block.inputs[0].type->dtype) {
+      case DType::f32: return run_from<float>(block);
+      case DType::f64: return run_from<double>(block);
+      case DType::i32: return run_from<int32_t>(block);
+    }
+  }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    const bool flows = x[0].dtype() != DType::i32 && dtype_ != DType::i32;
+    return {flows ? cast(dy, x[0].dtype()) : Var{}};
+  }
+
+ private:
+  template <class From>
+  void run_from(const Block& block) const {
+    const int64_t count = block.rows * block.type->shape.row_size();
+    const From* x = block.in<From>(0);
+    switch (dtype_) {
+      case DType::f32:
+        std::transform(x, x + count, block.out<float>(), [](From v) { return static_cast<float>(v); });
+        return;
+      case DType::f64:
+        std::transform(x, x + count, block.out<double>(), [](From v) { return static_cast<double>(v); });
+        return;
+      case DType::i32:
+        std::transform(x, x + count, block.out<int32_t>(), [](From v) { return static_cast<int32_t>(v); });
+        return;
+    }
+  }
+
+  DType dtype_;
+};
+
+class StopGradient final : public Op {
+ public:
+  std::string_view name() const override { return "stop_gradient"; }
+  Traits traits() const override { return {.elementwise = true}; }
+  Type infer(std::span<const Type> inputs) const override { return inputs[0]; }
+  void run(const Block& block) const override {
+    std::memmove(block.output, block.inputs[0].data,
+                 static_cast<size_t>(block.rows * block.type->shape.row_size()) * size_of(block.type->dtype));
+  }
+  std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
+};
+
+int from_front(Var x, int axis) { return axis < 0 ? axis + x.shape().rank() : axis; }
+
+}  // namespace
+
+Var slice(Var x, int axis, int64_t begin, int64_t size) {
+  return x.graph().add(std::make_shared<Slice>(from_front(x, axis), begin, size, false), std::array{x});
+}
+Var select(Var x, int axis, int64_t index) {
+  return x.graph().add(std::make_shared<Slice>(from_front(x, axis), index, 1, true), std::array{x});
+}
+Var stack(std::span<const Var> values) {
+  if (values.empty()) throw ShapeError("stack: needs at least one value");
+  return values[0].graph().add(std::make_shared<Stack>(), values);
+}
+Var reshape(Var x, const Shape& shape) {
+  return x.shape() == shape ? x : x.graph().add(std::make_shared<Reshape>(shape), std::array{x});
+}
+Var broadcast_to(Var x, const Shape& shape) {
+  return x.shape() == shape ? x : x.graph().add(std::make_shared<BroadcastTo>(shape), std::array{x});
+}
+Var cast(Var x, DType dtype) {
+  return x.dtype() == dtype ? x : x.graph().add(std::make_shared<Cast>(dtype), std::array{x});
+}
+Var stop_gradient(Var x) { return x.graph().add(std::make_shared<StopGradient>(), std::array{x}); }
+
+Var sum_to(Var x, const Shape& shape) {
+  while (x.shape().rank() > shape.rank()) x = sum_rows(x);
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    if (x.shape()[axis] == shape[axis]) continue;
+    x = axis > 0 ? reduce_sum(x, axis, true) : reshape(sum_rows(x), shape.with_lead(1));
+  }
+  return x;
+}
+
+}  // namespace reel

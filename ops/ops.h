@@ -1,0 +1,107 @@
+// All operations on Vars. Names, arguments and meaning follow NumPy and Keras; shapes are given in [brackets], and axis
+// 0 may be the symbolic rows. Every function throws ShapeError, naming all shapes, when its arguments do not fit.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "reel/graph/graph.h"
+
+namespace reel {
+
+// --- arithmetic (ops/arithmetic.cc): elementwise, with NumPy's broadcasting; float types, equal on both sides ---
+Var add(Var a, Var b);
+Var subtract(Var a, Var b);
+Var multiply(Var a, Var b);
+Var divide(Var a, Var b);
+Var maximum(Var a, Var b);  ///< where equal, the gradient is shared half and half
+Var minimum(Var a, Var b);
+Var negative(Var x);
+Var abs(Var x);   ///< gradient 0 at 0
+Var sign(Var x);  ///< -1, 0 or 1; gradient 0
+Var square(Var x);
+Var sqrt(Var x);
+
+Var operator+(Var a, Var b);
+Var operator-(Var a, Var b);
+Var operator*(Var a, Var b);
+Var operator/(Var a, Var b);
+Var operator-(Var x);
+Var operator+(Var a, double b);
+Var operator-(Var a, double b);
+Var operator*(Var a, double b);
+Var operator/(Var a, double b);
+Var operator+(double a, Var b);
+Var operator-(double a, Var b);
+Var operator*(double a, Var b);
+Var operator/(double a, Var b);
+
+// --- transcendental functions (ops/math.cc) ---
+Var exp(Var x);
+Var expm1(Var x);  ///< exp(x) - 1, exact near 0
+Var log(Var x);
+Var log1p(Var x);  ///< log(1 + x), exact near 0
+Var tanh(Var x);
+Var sigmoid(Var x);   ///< 1 / (1 + exp(-x))
+Var softplus(Var x);  ///< log(1 + exp(x)), without overflow
+Var relu(Var x);      ///< max(x, 0); gradient 0 at 0
+Var erf(Var x);
+
+// --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
+Var greater(Var a, Var b);
+Var greater_equal(Var a, Var b);
+Var equal(Var a, Var b);
+Var not_equal(Var a, Var b);
+/// `a` where condition is not 0, else `b`; all three broadcast. No gradient to the condition.
+Var where(Var condition, Var a, Var b);
+
+// --- products (ops/matmul.cc) ---
+/// a [..., k] x b [k, n] -> [..., n]. b is read whole, so it has no symbolic rows.
+Var matmul(Var a, Var b);
+/// sum over rows of a[r, ..., k] * b[r, ..., n] -> [k, n]: the gradient of matmul's second argument.
+Var matmul_transposed(Var a, Var b);
+/// x [m, n] -> [n, m].
+Var transpose(Var x);
+
+// --- reductions (ops/reduce.cc) ---
+/// Sum or maximum over an axis other than the row axis of a batch; negative axes count from the end. The axis is
+/// kept with extent 1, or dropped.
+Var reduce_sum(Var x, int axis = -1, bool keepdims = false);
+Var reduce_max(Var x, int axis = -1, bool keepdims = false);  ///< ties share the gradient
+Var reduce_mean(Var x, int axis = -1, bool keepdims = false);
+/// Sum over axis 0: x [rows, ...] -> [...].
+Var sum_rows(Var x);
+/// Over all elements -> [].
+Var sum(Var x);
+Var mean(Var x);
+/// Index of the largest element along the last axis, the first of equals; as a number of x's type. No gradient.
+Var argmax(Var x);
+/// Sum of values of one type.
+Var add_n(std::span<const Var> values);
+/// How many rows the batch has in this run, as a scalar.
+Var row_count(Graph& graph, DType dtype);
+
+// --- tables (ops/gather.cc) ---
+/// table [v, ...] picked by ids [i...] of type i32 -> [i..., ...]. Running throws ValueError for an id outside [0, v).
+Var gather(Var table, Var ids);
+/// The transpose of gather: zeros [table_rows, ...], with updates [i..., ...] added at ids [i...].
+Var scatter_add(Var ids, Var updates, int64_t table_rows);
+
+// --- shape (ops/movement.cc) ---
+/// Elements [begin, begin + size) along an axis other than 0.
+Var slice(Var x, int axis, int64_t begin, int64_t size);
+/// Element `index` along an axis other than 0, which is dropped.
+Var select(Var x, int axis, int64_t index);
+/// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...].
+Var stack(std::span<const Var> values);
+/// The same elements of each row under another shape; axis 0 stays.
+Var reshape(Var x, const Shape& shape);
+Var broadcast_to(Var x, const Shape& shape);
+/// Sums x over the axes along which `shape` was broadcast to x's shape.
+Var sum_to(Var x, const Shape& shape);
+/// Converts elements; from float to i32 rounds toward zero. A gradient flows between float types only.
+Var cast(Var x, DType dtype);
+/// x itself, through which no gradient flows.
+Var stop_gradient(Var x);
+
+}  // namespace reel

@@ -1,0 +1,236 @@
+// Sums and maxima over axes, and sums of many values.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/reduce.cc"
+#include <hwy/foreach_target.h>  // before all other includes
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "reel/graph/error.h"
+#include "reel/ops/ops.h"
+#include "reel/ops/reduce-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+template <class T>
+void reduce_typed(const Block& block, int axis, bool maximum) {
+  const Shape& x = block.inputs[0].type->shape;
+  const int64_t outer = block.rows * x.product(1, axis), n = x[axis], inner = x.product(axis + 1, x.rank());
+  maximum ? reduce_axis<MaxStep>(block.in<T>(0), block.out<T>(), outer, n, inner)
+          : reduce_axis<SumStep>(block.in<T>(0), block.out<T>(), outer, n, inner);
+}
+
+void reduce_kernel(const Block& block, int axis, bool maximum) {
+  block.type->dtype == DType::f64 ? reduce_typed<double>(block, axis, maximum)
+                                  : reduce_typed<float>(block, axis, maximum);
+}
+
+/// y [n] += sum over rows of x [rows, n]
+template <class T>
+void sum_rows_typed(const Block& block) {
+  const int64_t n = block.type->shape.size();
+  for (int64_t row = 0; row < block.rows; ++row) step_into<SumStep>(block.in<T>(0) + row * n, block.out<T>(), n);
+}
+
+void sum_rows_kernel(const Block& block) {
+  block.type->dtype == DType::f64 ? sum_rows_typed<double>(block) : sum_rows_typed<float>(block);
+}
+
+/// y = x0 + x1 + ..., in order. The output may be the memory of one input, which is then added from a copy of its run.
+template <class T>
+void add_n_typed(const Block& block) {
+  constexpr int64_t kRun = 512;
+  const int64_t count = block.rows * block.type->shape.row_size();
+  HWY_ALIGN T run[kRun];
+  for (int64_t begin = 0; begin < count; begin += kRun) {
+    const int64_t n = std::min(kRun, count - begin);
+    std::copy_n(block.in<T>(0) + begin, n, run);
+    for (size_t i = 1; i < block.inputs.size(); ++i) step_into<SumStep>(block.in<T>(i) + begin, run, n);
+    std::copy_n(run, n, block.out<T>() + begin);
+  }
+}
+
+void add_n_kernel(const Block& block) {
+  block.type->dtype == DType::f64 ? add_n_typed<double>(block) : add_n_typed<float>(block);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+namespace {
+
+HWY_EXPORT(reduce_kernel);
+HWY_EXPORT(sum_rows_kernel);
+HWY_EXPORT(add_n_kernel);
+
+void check_float(std::string_view op, const Type& type) {
+  if (type.dtype == DType::i32) throw ShapeError(fmt::format("{}: needs a float type, got {}", op, type.str()));
+}
+
+/// reduce_sum and reduce_max. Axis counted from the front, at least 1; the axis is dropped.
+class Reduce final : public Op {
+ public:
+  Reduce(int axis, bool maximum) : axis_(axis), maximum_(maximum) {}
+  std::string_view name() const override { return maximum_ ? "reduce_max" : "reduce_sum"; }
+  std::string attributes() const override { return fmt::format("axis={}", axis_); }
+
+  Type infer(std::span<const Type> inputs) const override {
+    check_float(name(), inputs[0]);
+    const Shape& x = inputs[0].shape;
+    if (axis_ < 1 || axis_ >= x.rank()) {
+      throw ShapeError(fmt::format("{}: axis {} of {}; axis 0 is summed by sum_rows", name(), axis_, inputs[0].str()));
+    }
+    if (x[axis_] == 0) throw ShapeError(fmt::format("{}: axis {} of {} is empty", name(), axis_, inputs[0].str()));
+    return {inputs[0].dtype, x.without_axis(axis_)};
+  }
+
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return static_cast<double>(inputs[0].shape.row_size());
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(reduce_kernel)(block, axis_, maximum_); }
+
+  /// Of a sum: dy to every element. Of a maximum: dy to the largest, shared equally among ties.
+  std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
+    const Shape& shape = x[0].shape();
+    const auto spread = [&](Var v) { return broadcast_to(reshape(v, shape.with_axis(axis_, 1)), shape); };
+    if (!maximum_) return {spread(dy)};
+    const Var is_largest = equal(x[0], spread(y));
+    return {spread(dy / reduce_sum(is_largest, axis_)) * is_largest};
+  }
+
+ private:
+  int axis_;
+  bool maximum_;
+};
+
+class SumRows final : public Op {
+ public:
+  std::string_view name() const override { return "sum_rows"; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Type infer(std::span<const Type> inputs) const override {
+    check_float(name(), inputs[0]);
+    if (inputs[0].shape.rank() == 0) throw ShapeError("sum_rows: needs an axis to sum over, got a scalar");
+    return {inputs[0].dtype, inputs[0].shape.without_axis(0)};
+  }
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
+  double flops_per_row(std::span<const Type>, const Type& output) const override {
+    return static_cast<double>(output.shape.size());
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_rows_kernel)(block); }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {broadcast_to(dy, x[0].shape())};
+  }
+};
+
+class AddN final : public Op {
+ public:
+  std::string_view name() const override { return "add_n"; }
+  Traits traits() const override { return {.elementwise = true, .sum = true}; }
+  Type infer(std::span<const Type> inputs) const override {
+    check_float(name(), inputs[0]);
+    for (const Type& input : inputs) {
+      if (!(input == inputs[0]))
+        throw ShapeError(fmt::format("add_n: types differ, {} and {}", inputs[0].str(), input.str()));
+    }
+    return inputs[0];
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(add_n_kernel)(block); }
+  double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
+    return static_cast<double>(output.shape.row_size()) * static_cast<double>(inputs.size() - 1);
+  }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return std::vector<Var>(x.size(), dy);
+  }
+};
+
+class Argmax final : public Op {
+ public:
+  std::string_view name() const override { return "argmax"; }
+  Type infer(std::span<const Type> inputs) const override {
+    check_float(name(), inputs[0]);
+    const Shape& x = inputs[0].shape;
+    if (x.rank() < 2 || x.back() == 0)
+      throw ShapeError(fmt::format("argmax: needs [..., n] with at least two axes, got {}", inputs[0].str()));
+    return {inputs[0].dtype, x.without_axis(x.rank() - 1)};
+  }
+  void run(const Block& block) const override {
+    block.type->dtype == DType::f64 ? run_typed<double>(block) : run_typed<float>(block);
+  }
+  std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
+
+ private:
+  template <class T>
+  static void run_typed(const Block& block) {
+    const int64_t n = block.inputs[0].type->shape.back(), count = block.rows * block.type->shape.row_size();
+    const T* x = block.in<T>(0);
+    for (int64_t i = 0; i < count; ++i, x += n) block.out<T>()[i] = static_cast<T>(std::max_element(x, x + n) - x);
+  }
+};
+
+class RowCount final : public Op {
+ public:
+  explicit RowCount(DType dtype) : dtype_(dtype) {}
+  std::string_view name() const override { return "row_count"; }
+  std::string attributes() const override { return std::string(to_string(dtype_)); }
+  Type infer(std::span<const Type>) const override { return {dtype_, {}}; }
+  void run(const Block& block) const override {
+    if (dtype_ == DType::f64) {
+      *block.out<double>() = static_cast<double>(block.batch_rows);
+    } else {
+      *block.out<float>() = static_cast<float>(block.batch_rows);
+    }
+  }
+  std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {}; }
+
+ private:
+  DType dtype_;
+};
+
+Var reduce(Var x, int axis, bool keepdims, bool maximum) {
+  const int from_front = axis < 0 ? axis + x.shape().rank() : axis;
+  const Var y = x.graph().add(std::make_shared<Reduce>(from_front, maximum), std::array{x});
+  return keepdims ? reshape(y, x.shape().with_axis(from_front, 1)) : y;
+}
+
+}  // namespace
+
+Var reduce_sum(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, false); }
+Var reduce_max(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, true); }
+Var reduce_mean(Var x, int axis, bool keepdims) {
+  const Var total = reduce_sum(x, axis, keepdims);
+  return total / static_cast<double>(x.shape()[axis < 0 ? axis + x.shape().rank() : axis]);
+}
+
+Var sum_rows(Var x) { return x.graph().add(std::make_shared<SumRows>(), std::array{x}); }
+
+Var sum(Var x) {
+  if (x.shape().rank() == 0) return x;
+  if (x.shape().rank() > 1) x = reduce_sum(reshape(x, {x.shape()[0], x.shape().row_size()}));
+  return sum_rows(x);
+}
+
+Var mean(Var x) {
+  if (!x.shape().has_rows()) return sum(x) / static_cast<double>(x.shape().size());
+  return sum(x) / (row_count(x.graph(), x.dtype()) * static_cast<double>(x.shape().row_size()));
+}
+
+Var argmax(Var x) { return x.graph().add(std::make_shared<Argmax>(), std::array{x}); }
+
+Var add_n(std::span<const Var> values) {
+  if (values.empty()) throw ShapeError("add_n: needs at least one value");
+  return values.size() == 1 ? values[0] : values[0].graph().add(std::make_shared<AddN>(), values);
+}
+
+Var row_count(Graph& graph, DType dtype) { return graph.add(std::make_shared<RowCount>(dtype), {}); }
+
+}  // namespace reel
+#endif  // HWY_ONCE
