@@ -70,7 +70,7 @@ bool holds_fashion_mnist(const fs::path& folder) {
 }
 
 std::string fetch(const char* name, const char* checksum, const Progress& progress, const std::string& origin) {
-  const std::string target = (fs::path(cache_folder()) / name).string();
+  std::string target = (fs::path(cache_folder()) / name).string();
   download(origin + name, target, checksum, progress);
   return target;
 }
