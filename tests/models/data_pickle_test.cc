@@ -177,6 +177,7 @@ TEST_CASE("A pickle cannot take more from the stack than is there", "[data][pick
     CAPTURE(pickle);
     CHECK_THAT(complaint([&] { read(pickle); }), Contains("test: pickle, byte"));
   }
+  CHECK_THAT(complaint([] { read("(0"); }), Contains("expected a value, got a mark"));
   // Marks inside a tuple or a list are no values.
   CHECK_THAT(complaint([] { read("(\x85\x85."); }), Contains("expected one array"));
   CHECK_THAT(wrong("]((\x85"

@@ -51,6 +51,7 @@ TEST_CASE("IDX files of every element type are read", "[data][idx]") {
   CHECK(values(idx("\0\0\x0b\x01\0\0\0\x02\x01\x02\xff\xfe"s)) == Values{258, -2});
   CHECK(values(idx("\0\0\x0c\x01\0\0\0\x01\x01\x02\x03\x04"s)) == Values{0x01020304});
   CHECK(values(idx("\0\0\x0d\x01\0\0\0\x01\xc0\x20\0\0"s)) == Values{-2.5});
+  CHECK(idx("\0\0\x08\x02\0\0\0\0\0\0\0\x05"s).shape() == Shape{0, 5});
   const Tensor doubles = idx("\0\0\x0e\x01\0\0\0\x01\xc0\x04\0\0\0\0\0\0"s);
   CHECK(doubles.dtype() == DType::f64);
   CHECK(values(doubles) == Values{-2.5});
