@@ -1,0 +1,53 @@
+// Activation functions, with Keras's names and definitions (keras.activations).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "reel/ops/ops.h"
+
+namespace reel {
+
+Var linear(Var x);        ///< x
+Var softmax(Var x);       ///< exp(x - max) / sum exp(x - max), along the last axis
+Var log_softmax(Var x);   ///< x - max - log sum exp(x - max), along the last axis
+Var softsign(Var x);      ///< x / (1 + |x|)
+Var elu(Var x);           ///< x where x > 0, else exp(x) - 1
+Var selu(Var x);          ///< scale * (x where x > 0, else alpha (exp(x) - 1)), Klambauer et al. 2017
+Var celu(Var x);          ///< max(x, 0) + min(0, exp(x) - 1)
+Var gelu(Var x);          ///< x Phi(x) = x (1 + erf(x / sqrt 2)) / 2
+Var gelu_tanh(Var x);     ///< gelu's approximation by tanh
+Var silu(Var x);          ///< x sigmoid(x)
+Var mish(Var x);          ///< x tanh(softplus(x))
+Var leaky_relu(Var x);    ///< x where x >= 0, else 0.2 x
+Var relu6(Var x);         ///< min(max(x, 0), 6)
+Var hard_sigmoid(Var x);  ///< relu6(x + 3) / 6
+Var hard_silu(Var x);     ///< x hard_sigmoid(x)
+Var hard_tanh(Var x);     ///< x clipped to [-1, 1]
+Var exponential(Var x);   ///< exp(x)
+Var log_sigmoid(Var x);   ///< log(sigmoid(x)) = -softplus(-x)
+Var squareplus(Var x);    ///< (x + sqrt(x^2 + 4)) / 2
+
+/// What a layer applies to its result: one of the functions above (or relu, sigmoid, tanh, softplus), by function or by
+/// Keras's name, or any function of a Var.
+class Activation {
+ public:
+  Activation() : Activation(&linear) {}
+  Activation(Var (*function)(Var));
+  /// Throws ValueError for a name that is none of Keras's.
+  Activation(std::string_view name);
+  Activation(const char* name) : Activation(std::string_view(name)) {}
+  Activation(std::string name, std::function<Var(Var)> function)
+      : name_(std::move(name)), function_(std::move(function)) {}
+
+  Var operator()(Var x) const { return function_(x); }
+  /// Keras's name, or "custom".
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::function<Var(Var)> function_;
+};
+
+}  // namespace reel

@@ -1,0 +1,116 @@
+#include "reel/models/initializer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+template <class F>
+Tensor fill(const Shape& shape, F&& next) {
+  Tensor out(DType::f32, shape);
+  for (float& element : out.data<float>()) element = static_cast<float>(next());
+  return out;
+}
+
+Tensor fill_uniform(const Shape& shape, double low, double high, Random& random) {
+  return fill(shape, [&] { return low + (high - low) * random.uniform(); });
+}
+
+/// Keras's fans: of a matrix, its sides; with more axes, the product of the leading ones is the receptive field.
+std::pair<double, double> fans(const Shape& shape) {
+  if (shape.rank() == 0) return {1, 1};
+  if (shape.rank() == 1) return {shape[0], shape[0]};
+  const double field = static_cast<double>(shape.product(0, shape.rank() - 2));
+  return {field * static_cast<double>(shape[shape.rank() - 2]), field * static_cast<double>(shape.back())};
+}
+
+using Column = std::vector<double>;
+
+double dot(const Column& a, const Column& b) {
+  double total = 0;
+  for (size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
+  return total;
+}
+
+/// Orthonormal columns by Gram-Schmidt, each column cleaned twice, in double; R's diagonal comes out positive.
+void orthonormalise(std::vector<Column>& columns) {
+  for (size_t j = 0; j < columns.size(); ++j) {
+    for (int pass = 0; pass < 2; ++pass) {
+      for (size_t i = 0; i < j; ++i) {
+        const double along = dot(columns[i], columns[j]);
+        for (size_t k = 0; k < columns[j].size(); ++k) columns[j][k] -= along * columns[i][k];
+      }
+    }
+    const double length = std::sqrt(dot(columns[j], columns[j]));
+    for (double& x : columns[j]) x /= length;
+  }
+}
+
+}  // namespace
+
+Tensor Zeros::operator()(const Shape& shape, Random&) const { return Tensor::zeros(shape); }
+Tensor Ones::operator()(const Shape& shape, Random&) const { return Tensor::full(shape, 1); }
+Tensor Constant::operator()(const Shape& shape, Random&) const { return Tensor::full(shape, value); }
+
+Tensor RandomUniform::operator()(const Shape& shape, Random& random) const {
+  return fill_uniform(shape, minval, maxval, random);
+}
+
+Tensor RandomNormal::operator()(const Shape& shape, Random& random) const {
+  return fill(shape, [&] { return mean + stddev * random.normal(); });
+}
+
+Tensor GlorotUniform::operator()(const Shape& shape, Random& random) const {
+  const auto [in, out] = fans(shape);
+  const double limit = std::sqrt(6.0 / std::max(2.0, in + out));
+  return fill_uniform(shape, -limit, limit, random);
+}
+
+Tensor HeUniform::operator()(const Shape& shape, Random& random) const {
+  const double limit = std::sqrt(6.0 / std::max(1.0, fans(shape).first));
+  return fill_uniform(shape, -limit, limit, random);
+}
+
+Tensor Orthogonal::operator()(const Shape& shape, Random& random) const {
+  if (shape.rank() < 2) throw ShapeError(fmt::format("orthogonal: needs at least two axes, got {}", shape.str()));
+  const int64_t row_count = shape.product(0, shape.rank() - 1), column_count = shape.back();
+  const bool tall = row_count >= column_count;
+  std::vector<Column> columns(std::min(row_count, column_count), Column(std::max(row_count, column_count)));
+  for (Column& column : columns) {
+    for (double& x : column) x = random.normal();
+  }
+  orthonormalise(columns);
+  Tensor out(DType::f32, shape);
+  for (int64_t r = 0; r < row_count; ++r) {
+    for (int64_t c = 0; c < column_count; ++c) {
+      out.data<float>()[r * column_count + c] = static_cast<float>(gain * (tall ? columns[c][r] : columns[r][c]));
+    }
+  }
+  return out;
+}
+
+Initializer::Initializer(std::string_view name) {
+  if (name == "zeros")
+    function_ = Zeros{};
+  else if (name == "ones")
+    function_ = Ones{};
+  else if (name == "uniform" || name == "random_uniform")
+    function_ = RandomUniform{};
+  else if (name == "random_normal")
+    function_ = RandomNormal{};
+  else if (name == "glorot_uniform")
+    function_ = GlorotUniform{};
+  else if (name == "he_uniform")
+    function_ = HeUniform{};
+  else if (name == "orthogonal")
+    function_ = Orthogonal{};
+  else
+    throw ValueError(fmt::format("initializer: \"{}\" is not known", name));
+}
+
+}  // namespace reel

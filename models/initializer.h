@@ -1,0 +1,64 @@
+// Initial weights, with Keras's names and distributions (keras.initializers). Element i of a weight is a function of
+// (seed, purpose, i) alone: the same on every machine and for every number of threads.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <string_view>
+
+#include "reel/graph/random.h"
+#include "reel/graph/tensor.h"
+
+namespace reel {
+
+struct Zeros {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+struct Ones {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+struct Constant {
+  double value = 0;
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Uniform on [minval, maxval).
+struct RandomUniform {
+  double minval = -0.05, maxval = 0.05;
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Normal with the given mean and standard deviation.
+struct RandomNormal {
+  double mean = 0, stddev = 0.05;
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Uniform on +-sqrt(6 / (fan_in + fan_out)), Glorot and Bengio 2010.
+struct GlorotUniform {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Uniform on +-sqrt(6 / fan_in), He et al. 2015.
+struct HeUniform {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Orthonormal rows or columns, whichever are fewer: Q of a normal matrix's QR, signs such that R's diagonal is
+/// positive (Saxe et al. 2014). Axes before the last count as one.
+struct Orthogonal {
+  double gain = 1;
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+
+/// Any of the above, a Keras name such as "glorot_uniform", or a function of (shape, random).
+class Initializer {
+ public:
+  template <class F>
+  requires std::invocable<const F&, const Shape&, Random&> Initializer(F function) : function_(std::move(function)) {}
+  /// Throws ValueError for an unknown name.
+  Initializer(std::string_view name);
+  Initializer(const char* name) : Initializer(std::string_view(name)) {}
+
+  Tensor operator()(const Shape& shape, Random& random) const { return function_(shape, random); }
+
+ private:
+  std::function<Tensor(const Shape&, Random&)> function_;
+};
+
+}  // namespace reel

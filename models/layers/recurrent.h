@@ -1,0 +1,61 @@
+// Recurrent layers: a cell, unrolled into the graph step by step.
+#pragma once
+
+#include "reel/models/activation.h"
+#include "reel/models/layer.h"
+
+namespace reel {
+
+/// One step of a recurrence. Write your own with any ops; RNN unrolls it, and it is tiled, hoisted and differentiated
+/// like the built-in cells.
+class Cell {
+ public:
+  virtual ~Cell() = default;
+  virtual std::string class_name() const = 0;
+  /// Features of each state; the first state is also the cell's output.
+  virtual std::vector<int64_t> state_sizes() const = 0;
+  /// The weights for inputs of `features` numbers a step.
+  virtual std::vector<Weight> weights(int64_t features) const = 0;
+  /// New states from x [rows, features] and the old states [rows, state size] each.
+  virtual std::vector<Var> step(Var x, const std::vector<Var>& states, const WeightVars& weights) const = 0;
+};
+
+struct RNNOptions {
+  bool return_sequences = false;  ///< the output of every step, [rows, steps, units], instead of the last
+  bool go_backwards = false;      ///< from the last step to the first; sequences come out in that order
+  std::string name = "";
+};
+
+/// Unrolls a cell: x [rows, steps, features] -> [rows, units] or [rows, steps, units]. Initial states are zeros. Where
+/// a mask is 0, the states stay as they were. keras.layers.RNN(unroll=True).
+class RNN : public Layer {
+ public:
+  explicit RNN(std::shared_ptr<const Cell> cell, RNNOptions options = {});
+  std::string class_name() const override { return cell_->class_name(); }
+  void build(const Type& input) override;
+  Flow call(Flow input, const WeightVars& weights) const override;
+
+ private:
+  std::shared_ptr<const Cell> cell_;
+  RNNOptions options_;
+};
+
+struct SimpleRNNOptions {
+  Activation activation = tanh;
+  bool use_bias = true;
+  Initializer kernel_initializer = GlorotUniform{};
+  Initializer recurrent_initializer = Orthogonal{};
+  Initializer bias_initializer = Zeros{};
+  bool return_sequences = false;
+  bool go_backwards = false;
+  std::string name = "";
+};
+
+/// h_t = activation((x_t K + b) + h_{t-1} U). K: kernel [features, units]; U: recurrent_kernel [units, units];
+/// b: bias [units]. keras.layers.SimpleRNN.
+class SimpleRNN : public RNN {
+ public:
+  explicit SimpleRNN(int64_t units, SimpleRNNOptions options = {});
+};
+
+}  // namespace reel

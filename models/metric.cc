@@ -1,0 +1,55 @@
+#include "reel/models/metric.h"
+
+#include <fmt/format.h>
+
+#include "reel/graph/error.h"
+#include "reel/models/loss.h"
+
+namespace reel {
+
+Var BinaryAccuracy::operator()(Var y_true, Var y_pred) const {
+  const Var t = match_targets(y_true, y_pred, name);
+  return reduce_mean(equal(t, greater(y_pred, y_pred.graph().constant(threshold, y_pred.dtype()))));
+}
+
+Var CategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
+  return equal(argmax(match_targets(y_true, y_pred, name)), argmax(y_pred));
+}
+
+Var SparseCategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
+  const Var largest = argmax(y_pred);
+  Var t = cast(y_true, y_pred.dtype());
+  if (t.shape().rank() == largest.shape().rank() + 1 && t.shape().back() == 1) t = reshape(t, largest.shape());
+  if (!(t.shape() == largest.shape())) {
+    throw ShapeError(
+        fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), y_pred.shape().str()));
+  }
+  return equal(t, largest);
+}
+
+Var Accuracy::operator()(Var y_true, Var y_pred) const {
+  if (y_pred.shape().back() == 1) return BinaryAccuracy{}(y_true, y_pred);
+  const bool sparse = y_true.shape().rank() < y_pred.shape().rank() || y_true.shape().back() == 1;
+  return sparse ? SparseCategoricalAccuracy{}(y_true, y_pred) : CategoricalAccuracy{}(y_true, y_pred);
+}
+
+Metric::Metric(std::string_view name) {
+  if (name == "accuracy" || name == "acc")
+    *this = Accuracy{};
+  else if (name == "binary_accuracy")
+    *this = BinaryAccuracy{};
+  else if (name == "categorical_accuracy")
+    *this = CategoricalAccuracy{};
+  else if (name == "sparse_categorical_accuracy")
+    *this = SparseCategoricalAccuracy{};
+  else
+    throw ValueError(fmt::format("metric: \"{}\" is not known", name));
+}
+
+Var Metric::operator()(Var y_true, Var y_pred) const {
+  Var values = function_(y_true, y_pred);
+  while (values.shape().rank() > 1) values = reduce_mean(values);
+  return values;
+}
+
+}  // namespace reel

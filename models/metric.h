@@ -1,0 +1,68 @@
+// Metrics that average a value over samples, with Keras's names and rules (keras.metrics).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/ops/ops.h"
+
+namespace reel {
+
+// Each maps targets and predictions to a value a sample, whose mean over all samples of an epoch is the metric.
+
+/// Share of predictions on the target's side of the threshold, prediction > threshold counting as 1.
+/// keras.metrics.BinaryAccuracy.
+struct BinaryAccuracy {
+  double threshold = 0.5;
+  static constexpr std::string_view name = "binary_accuracy";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// Share of rows whose largest target and largest prediction are at the same index, the first of equals.
+/// keras.metrics.CategoricalAccuracy.
+struct CategoricalAccuracy {
+  static constexpr std::string_view name = "categorical_accuracy";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// Share of rows whose largest prediction is at the index that the target names; targets [rows] or [rows, 1].
+/// keras.metrics.SparseCategoricalAccuracy.
+struct SparseCategoricalAccuracy {
+  static constexpr std::string_view name = "sparse_categorical_accuracy";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// What Keras makes of "accuracy": by shapes alone. Predictions with a last axis of 1 are binary; targets of lower
+/// rank, or with a last axis of 1, are sparse; all else, an autoencoder's too, is categorical.
+struct Accuracy {
+  static constexpr std::string_view name = "accuracy";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// Any metric above, its Keras name, or a named function of (targets, predictions) -> a value for each sample.
+class Metric {
+ public:
+  template <class M>
+  requires requires(const M& m, Var v) {
+    M::name;
+    m(v, v);
+  }
+  Metric(M metric) : name_(M::name), function_(std::move(metric)) {}
+  Metric(std::string name, std::function<Var(Var, Var)> function)
+      : name_(std::move(name)), function_(std::move(function)) {}
+  /// Throws ValueError for an unknown name.
+  Metric(std::string_view name);
+  Metric(const char* name) : Metric(std::string_view(name)) {}
+
+  const std::string& name() const { return name_; }
+  /// One number a row of the batch, [rows]: the mean over the sample's other axes.
+  Var operator()(Var y_true, Var y_pred) const;
+
+ private:
+  std::string name_;
+  std::function<Var(Var, Var)> function_;
+};
+
+}  // namespace reel

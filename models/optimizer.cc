@@ -1,0 +1,97 @@
+#include "reel/models/optimizer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+Var number(Var like, double value) { return like.graph().constant(value, like.dtype()); }
+
+Var norm(std::span<const Var> gradients) {
+  std::vector<Var> squares;
+  for (const Var& g : gradients) squares.push_back(sum(square(g)));
+  return sqrt(add_n(squares));
+}
+
+Var scale_to_norm(Var g, Var norm, double limit) { return g * limit / maximum(norm, number(norm, limit)); }
+
+std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& options) {
+  std::vector<Var> out(gradients.begin(), gradients.end());
+  if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
+    throw ValueError("optimizer: at most one of clipnorm, clipvalue and global_clipnorm can be set");
+  }
+  const Var all = options.global_clipnorm > 0 ? norm(gradients) : Var{};
+  for (Var& g : out) {
+    if (options.clipnorm > 0) g = scale_to_norm(g, norm(std::span(&g, 1)), options.clipnorm);
+    if (options.clipvalue > 0) g = minimum(maximum(g, number(g, -options.clipvalue)), number(g, options.clipvalue));
+    if (all) g = scale_to_norm(g, all, options.global_clipnorm);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> SGD::slots() const {
+  return momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
+}
+
+std::vector<double> SGD::scalars(double rate, int64_t) const { return {rate}; }
+
+std::vector<Var> SGD::update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
+  const Var step = g * scalars[0];
+  if (slots.empty()) return {w - step};
+  const Var velocity = slots[0] * momentum - step;
+  return {w + (nesterov ? velocity * momentum - step : velocity), velocity};
+}
+
+std::vector<std::string> Adam::slots() const {
+  std::vector<std::string> names{"momentum", "velocity"};
+  if (amsgrad) names.push_back("velocity_hat");
+  return names;
+}
+
+/// In float32, as Keras computes it.
+std::vector<double> Adam::scalars(double rate, int64_t step) const {
+  const float t = static_cast<float>(step);
+  const float power_1 = std::pow(static_cast<float>(beta_1), t), power_2 = std::pow(static_cast<float>(beta_2), t);
+  return {rate, static_cast<float>(rate) * std::sqrt(1.0f - power_2) / (1.0f - power_1)};
+}
+
+std::vector<Var> Adam::update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
+  const Var m = slots[0] + (g - slots[0]) * (1 - beta_1);
+  const Var v = slots[1] + (square(g) - slots[1]) * (1 - beta_2);
+  std::vector<Var> out{{}, m, v};
+  if (amsgrad) out.push_back(maximum(slots[2], v));
+  out[0] = w - m * scalars[1] / (sqrt(out.back()) + epsilon);
+  return out;
+}
+
+Optimizer::Optimizer(std::string_view name) {
+  if (name == "sgd")
+    *this = SGD{};
+  else if (name == "adam")
+    *this = Adam{};
+  else
+    throw ValueError(fmt::format("optimizer: \"{}\" is not known", name));
+}
+
+std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, std::span<const Var> gradients,
+                                                  const std::vector<std::vector<Var>>& slots,
+                                                  std::span<const Var> scalars) const {
+  const GradientOptions& options = rule_->gradient();
+  const std::vector<Var> clipped_gradients = clipped(gradients, options);
+  std::vector<Updated> updated;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    Var w = weights[i];
+    if (options.weight_decay > 0) w = w - w * options.weight_decay * scalars[0];
+    std::vector<Var> made = rule_->update(w, clipped_gradients[i], slots[i], scalars);
+    updated.push_back({made[0], {made.begin() + 1, made.end()}});
+  }
+  return updated;
+}
+
+}  // namespace reel

@@ -1,0 +1,108 @@
+// Optimizers, with Keras's names, defaults and arithmetic in float32 (keras.optimizers). An update is a graph like any
+// other: it is compiled into the training step and runs by tiles of the weight's rows.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reel/ops/ops.h"
+
+namespace reel {
+
+/// What every optimizer takes besides its own numbers. At most one of the three clips; 0 means off.
+struct GradientOptions {
+  double clipnorm = 0;         ///< each gradient g becomes g c / max(|g|, c)
+  double clipvalue = 0;        ///< elements are clipped to [-c, c]
+  double global_clipnorm = 0;  ///< as clipnorm, with the norm over all gradients
+  double weight_decay = 0;     ///< w -= w decay learning_rate, before the update
+};
+
+/// w -= learning_rate g; with momentum m: v = m v - learning_rate g, then w += v, or with Nesterov's
+/// w += m v - learning_rate g. keras.optimizers.SGD.
+struct SGD {
+  double learning_rate = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  GradientOptions gradient = {};
+
+  static constexpr std::string_view name = "sgd";
+  std::vector<std::string> slots() const;
+  std::vector<double> scalars(double rate, int64_t step) const;
+  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+};
+
+/// m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= m a / (sqrt(v) + epsilon), where at step t = 1, 2, ...
+/// a = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t). With amsgrad the largest v so far is used. Every element is
+/// updated at every step, also those whose gradient is 0. Kingma and Ba 2015; keras.optimizers.Adam.
+struct Adam {
+  double learning_rate = 0.001;
+  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+  bool amsgrad = false;
+  GradientOptions gradient = {};
+
+  static constexpr std::string_view name = "adam";
+  std::vector<std::string> slots() const;
+  std::vector<double> scalars(double rate, int64_t step) const;
+  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+};
+
+/// Any optimizer with the members of those above:
+/// - `slots()`: names of the tensors it keeps for each weight, starting as zeros;
+/// - `scalars(rate, step)`: numbers, the same for all weights, computed anew before each step (counted from 1); the
+///   first is the learning rate;
+/// - `update(w, g, slots, scalars)`: the new weight, then the new slots.
+class Optimizer {
+ public:
+  Optimizer() = default;
+  template <class O>
+  requires requires(const O& o, Var v) { o.update(v, v, std::span<const Var>{}, std::span<const Var>{}); }
+  Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) {}
+  /// Throws ValueError for an unknown name.
+  Optimizer(std::string_view name);
+  Optimizer(const char* name) : Optimizer(std::string_view(name)) {}
+
+  explicit operator bool() const { return rule_ != nullptr; }
+  std::string_view name() const { return rule_->name(); }
+  double learning_rate() const { return rule_->learning_rate(); }
+  std::vector<std::string> slots() const { return rule_->slots(); }
+  std::vector<double> scalars(double rate, int64_t step) const { return rule_->scalars(rate, step); }
+
+  /// New weights and, for each, its new slots, after clipping and decay.
+  struct Updated {
+    Var weight;
+    std::vector<Var> slots;
+  };
+  std::vector<Updated> update(std::span<const Var> weights, std::span<const Var> gradients,
+                              const std::vector<std::vector<Var>>& slots, std::span<const Var> scalars) const;
+
+ private:
+  struct Rule {
+    virtual ~Rule() = default;
+    virtual std::string_view name() const = 0;
+    virtual double learning_rate() const = 0;
+    virtual const GradientOptions& gradient() const = 0;
+    virtual std::vector<std::string> slots() const = 0;
+    virtual std::vector<double> scalars(double rate, int64_t step) const = 0;
+    virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
+  };
+  template <class O>
+  struct Model final : Rule {
+    explicit Model(O o) : optimizer(std::move(o)) {}
+    std::string_view name() const override { return O::name; }
+    double learning_rate() const override { return optimizer.learning_rate; }
+    const GradientOptions& gradient() const override { return optimizer.gradient; }
+    std::vector<std::string> slots() const override { return optimizer.slots(); }
+    std::vector<double> scalars(double rate, int64_t step) const override { return optimizer.scalars(rate, step); }
+    std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const override {
+      return optimizer.update(w, g, slots, scalars);
+    }
+    O optimizer;
+  };
+
+  std::shared_ptr<const Rule> rule_;
+};
+
+}  // namespace reel
