@@ -1,0 +1,10 @@
+// All that a user of Reel includes: #include <reel/reel.h>
+#pragma once
+
+#include "reel/autodiff/tape.h"            // IWYU pragma: export
+#include "reel/graph/error.h"              // IWYU pragma: export
+#include "reel/graph/run/threads.h"        // IWYU pragma: export
+#include "reel/models/layers/core.h"       // IWYU pragma: export
+#include "reel/models/layers/recurrent.h"  // IWYU pragma: export
+#include "reel/models/sequential.h"        // IWYU pragma: export
+#include "reel/ops/ops.h"                  // IWYU pragma: export

@@ -34,6 +34,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
 void rewrite_for_running(Graph& graph, Targets& targets) {
   std::vector<Var> roots = targets.roots();
   roots = fold_constants(graph, roots);
+  roots = hoist_through_gather(graph, roots);  // finds what differentiating hoisted, and what was never differentiated
   roots = prepack_operands(graph, roots);
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];

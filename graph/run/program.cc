@@ -349,6 +349,7 @@ class Program::Impl {
 };
 
 Program::Program(Graph& graph, Targets targets) : impl_(std::make_unique<Impl>(graph, std::move(targets))) {}
+Program::Program() = default;
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;

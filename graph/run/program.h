@@ -21,7 +21,7 @@ struct ProgramStats {
 /// One program must not be run from two threads at once. The graph must outlive it.
 class Program {
  public:
-  Program() = default;
+  Program();
   /// Throws Error if the targets are inconsistent (types of an assignment, a guard that is no scalar).
   Program(Graph& graph, Targets targets);
   ~Program();

@@ -1,0 +1,98 @@
+#include "reel/models/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+
+void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  const auto describe = [](const Tensor& t) { return t ? t.shape().str() : std::string("nothing"); };
+  const bool has_rows = x && y && x.shape().rank() > 0 && y.shape().rank() > 0 && x.shape()[0] > 0;
+  if (!has_rows || x.shape()[0] != y.shape()[0]) {
+    throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(x),
+                                 describe(y)));
+  }
+  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {x.shape()[0]}})) {
+    throw ShapeError(
+        fmt::format("data: sample_weight must be f32[{}], got {}", x.shape()[0], sample_weight.type().str()));
+  }
+}
+
+Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options) {
+  Split split{x, y, options.sample_weight, options.validation_data};
+  if (options.validation_data.x || options.validation_split <= 0) return split;
+  const int64_t n = x.shape()[0];
+  const int64_t kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - options.validation_split)));
+  if (kept < 1 || kept >= n) {
+    throw ValueError(fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on",
+                                 options.validation_split, n));
+  }
+  split.validation = {x.slice_rows(kept, n), y.slice_rows(kept, n)};
+  split.x = x.slice_rows(0, kept);
+  split.y = y.slice_rows(0, kept);
+  if (split.sample_weight) split.sample_weight = split.sample_weight.slice_rows(0, kept);
+  return split;
+}
+
+BatchReader::BatchReader(std::vector<Tensor> data, int64_t batch_size)
+    : data_(std::move(data)),
+      batch_(data_.size()),
+      buffers_(data_.size()),
+      row_count_(data_[0].shape()[0]),
+      batch_size_(batch_size) {
+  if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
+}
+
+void BatchReader::start(Random* random) {
+  next_ = 0;
+  order_.clear();
+  if (random == nullptr) return;
+  order_.resize(static_cast<size_t>(row_count_));
+  std::iota(order_.begin(), order_.end(), 0);
+  for (int64_t i = row_count_ - 1; i > 0; --i)
+    std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
+}
+
+const std::vector<Tensor>& BatchReader::next() {
+  const int64_t begin = next_, end = std::min(row_count_, begin + batch_size_);
+  next_ = end;
+  for (size_t i = 0; i < data_.size(); ++i) {
+    if (!data_[i]) continue;
+    if (order_.empty()) {
+      batch_[i] = data_[i].slice_rows(begin, end);
+    } else {
+      gather_rows(i, begin, end);
+    }
+  }
+  return batch_;
+}
+
+void BatchReader::gather_rows(size_t which, int64_t begin, int64_t end) {
+  const Tensor& from = data_[which];
+  Tensor& buffer = buffers_[which];
+  if (!buffer) buffer = Tensor(from.dtype(), from.shape().with_lead(std::min(batch_size_, row_count_)));
+  const size_t row_bytes = static_cast<size_t>(from.shape().row_size()) * size_of(from.dtype());
+  for (int64_t i = begin; i < end; ++i) {
+    std::memcpy(buffer.raw() + static_cast<size_t>(i - begin) * row_bytes,
+                from.raw() + static_cast<size_t>(order_[i]) * row_bytes, row_bytes);
+  }
+  batch_[which] = buffer.slice_rows(0, end - begin);
+}
+
+void MeanOfLogs::add(const Logs& logs, int64_t row_count) {
+  totals_.resize(logs.entries().size());
+  rows_ += static_cast<double>(row_count);
+  for (size_t i = 0; i < totals_.size(); ++i) {
+    totals_[i] += logs.entries()[i].second * static_cast<double>(row_count);
+    mean_.set(logs.entries()[i].first, totals_[i] / rows_);
+  }
+}
+
+}  // namespace reel

@@ -1,0 +1,62 @@
+// Rows of a data set, batch by batch.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "reel/graph/random.h"
+#include "reel/models/training.h"
+
+namespace reel {
+
+/// Throws ShapeError unless x, y and (if given) the weights have the same number of rows, at least one.
+void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
+
+/// What `fit` trains on and what it validates on.
+struct Split {
+  Tensor x, y, sample_weight;
+  ValidationData validation;
+};
+Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options);
+
+/// Reads tensors of equal row count in batches; the last batch is smaller if it must be. Empty tensors stay empty.
+class BatchReader {
+ public:
+  /// Throws ValueError unless batch_size > 0.
+  BatchReader(std::vector<Tensor> data, int64_t batch_size);
+
+  int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
+  /// Begins a pass, in a new order drawn from `random` (Fisher and Yates), or in the rows' own order.
+  void start(Random* random);
+  /// The next batch; valid until the call after.
+  const std::vector<Tensor>& next();
+
+ private:
+  void gather_rows(size_t which, int64_t begin, int64_t end);
+
+  std::vector<Tensor> data_, batch_, buffers_;
+  int64_t row_count_, batch_size_, next_ = 0;
+  std::vector<int64_t> order_;  // empty: the rows' own order
+};
+
+/// Mean of logs weighted by rows, as Keras keeps it over an epoch.
+class MeanOfLogs {
+ public:
+  void add(const Logs& logs, int64_t row_count);
+  const Logs& logs() const { return mean_; }
+
+ private:
+  std::vector<double> totals_;
+  double rows_ = 0;
+  Logs mean_;
+};
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace reel

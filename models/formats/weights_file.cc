@@ -1,0 +1,65 @@
+#include "reel/models/formats/weights_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reel/graph/error.h"
+#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/npy.h"
+#include "reel/models/formats/zip.h"
+
+namespace reel {
+namespace {
+
+constexpr std::string_view kNote = "reel.json", kSuffix = ".npy";
+
+}  // namespace
+
+void write_weights_file(const std::string& path, const NamedTensors& tensors, const std::string& note) {
+  std::vector<ZipEntry> entries;
+  for (const auto& [name, tensor] : tensors) entries.push_back({name + std::string(kSuffix), write_npy(tensor)});
+  if (!note.empty()) {
+    const auto bytes = bytes_of(note);
+    entries.push_back({std::string(kNote), {bytes.begin(), bytes.end()}});
+  }
+  write_file_atomically(path, write_zip(entries));
+}
+
+WeightsFile read_weights_file(const std::string& path) {
+  WeightsFile file;
+  for (const ZipEntry& entry : read_zip(read_file(path), path)) {
+    if (entry.name == kNote) {
+      file.note = text_of(entry.bytes);
+    } else if (entry.name.ends_with(kSuffix)) {
+      file.tensors.emplace_back(entry.name.substr(0, entry.name.size() - kSuffix.size()),
+                                read_npy(entry.bytes, path + ": " + entry.name));
+    } else {
+      throw DataError(fmt::format("{}: is no file of weights, it holds \"{}\"", path, entry.name));
+    }
+  }
+  return file;
+}
+
+void Sequential::save_weights(const std::string& path, const std::string& note) const {
+  write_weights_file(path, weights(), note);
+}
+
+void Sequential::load_weights(const std::string& path) {
+  const WeightsFile file = read_weights_file(path);
+  std::vector<Tensor> values;
+  for (const auto& [name, own] : weights()) {
+    const auto found =
+        std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& entry) { return entry.first == name; });
+    if (found == file.tensors.end())
+      throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, name));
+    if (own && !(own.type() == found->second.type())) {
+      throw ShapeError(fmt::format("{}: weight \"{}\" is {} in the file, the model needs {}", path, name,
+                                   found->second.type().str(), own.type().str()));
+    }
+    values.push_back(found->second);
+  }
+  set_weights(values);
+}
+
+}  // namespace reel

@@ -1,0 +1,145 @@
+#include "reel/models/model_graph.h"
+
+#include <algorithm>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+/// Forward part of training and evaluation, recorded in a tape.
+struct Recorded {
+  std::vector<Var> inputs;
+  std::vector<Var> outputs;  // loss, then metrics
+  std::vector<std::string> names;
+  std::vector<Var> trainable;
+};
+
+Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                const DataTypes& types) {
+  Recorded out;
+  const Var x = tape.input(types.x.shape, types.x.dtype, "x"), y = tape.input(types.y.shape, types.y.dtype, "y");
+  out.inputs = {x, y};
+  Var weight;
+  if (types.weighted) {
+    weight = tape.input({rows}, DType::f32, "sample_weight");
+    out.inputs.push_back(weight);
+  }
+  std::vector<WeightVars> vars;
+  const Var predicted = call_layers(layers, x, &vars);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    for (size_t j = 0; j < vars[i].size(); ++j) {
+      if (layers[i]->weights()[j].trainable) out.trainable.push_back(vars[i][j]);
+    }
+  }
+  out.outputs.push_back(mean_loss(compiled.loss(y, predicted), weight));
+  out.names.push_back("loss");
+  for (const Metric& metric : compiled.metrics) {
+    out.outputs.push_back(mean(metric(y, predicted)));
+    out.names.push_back(metric.name());
+  }
+  return out;
+}
+
+/// The loss, or a NaN if any gradient is not finite: what must be finite before weights may change.
+Var finite_guard(Var loss, std::span<const Var> gradients) {
+  std::vector<Var> parts{loss};
+  for (const Var& g : gradients) parts.push_back(sum(g) * 0.0);
+  return add_n(parts);
+}
+
+void make_optimizer_state(const Optimizer& optimizer, std::span<const Var> weights, OptimizerState& state) {
+  if (!state.slots.empty()) return;
+  for (const Var& weight : weights) {
+    std::vector<Tensor>& slots = state.slots.emplace_back();
+    for (size_t i = 0; i < optimizer.slots().size(); ++i) slots.push_back(Tensor::zeros(weight.shape()));
+  }
+  for (size_t i = 0; i < optimizer.scalars(optimizer.learning_rate(), 1).size(); ++i) {
+    state.scalars.push_back(Tensor::scalar(0));
+  }
+}
+
+std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, OptimizerState& state,
+                                      std::span<const Var> weights, std::span<const Var> gradients) {
+  const Graph::Scope scope(tape.graph(), std::string(optimizer.name()));
+  std::vector<std::vector<Var>> slots;
+  for (const std::vector<Tensor>& tensors : state.slots) {
+    std::vector<Var>& vars = slots.emplace_back();
+    for (const Tensor& tensor : tensors) vars.push_back(tape.parameter(tensor, "slot"));
+  }
+  std::vector<Var> scalars;
+  for (const Tensor& tensor : state.scalars) scalars.push_back(tape.parameter(tensor, "scalar"));
+  const std::vector<Optimizer::Updated> updated = optimizer.update(weights, gradients, slots, scalars);
+  std::vector<Assignment> assignments;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    assignments.push_back({weights[i], updated[i].weight});
+    for (size_t j = 0; j < slots[i].size(); ++j) assignments.push_back({slots[i][j], updated[i].slots[j]});
+  }
+  return assignments;
+}
+
+}  // namespace
+
+Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made) {
+  Flow flow{x};
+  for (const LayerPtr& layer : layers) {
+    const Graph::Scope scope(x.graph(), layer->name());
+    WeightVars vars;
+    for (const Weight& weight : layer->weights()) {
+      vars.push_back(x.graph().parameter(weight.value, layer->name() + "/" + weight.name));
+    }
+    flow = layer->call(flow, vars);
+    if (made) made->push_back(std::move(vars));
+  }
+  return flow.value;
+}
+
+StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                               OptimizerState& state, const DataTypes& types) {
+  StepProgram step{types, {}, {}, {}};
+  Recorded recorded = record(step.tape, layers, compiled, types);
+  const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
+  Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs};
+  targets.guard = finite_guard(recorded.outputs[0], gradients);
+  make_optimizer_state(compiled.optimizer, recorded.trainable, state);
+  targets.assignments = record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients);
+  step.program = step.tape.compile(std::move(targets));
+  step.names = std::move(recorded.names);
+  return step;
+}
+
+StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                  const DataTypes& types) {
+  StepProgram step{types, {}, {}, {}};
+  Recorded recorded = record(step.tape, layers, compiled, types);
+  step.program = step.tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs});
+  step.names = std::move(recorded.names);
+  return step;
+}
+
+StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                  const DataTypes& types) {
+  StepProgram step{types, {}, {}, {}};
+  Recorded recorded = record(step.tape, layers, compiled, types);
+  const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
+  step.program = step.tape.compile({.outputs = gradients, .inputs = recorded.inputs});
+  return step;
+}
+
+StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x) {
+  StepProgram step{{x, {}}, {}, {}, {}};
+  const Var input = step.tape.input(x.shape, x.dtype, "x");
+  const Var predicted = call_layers(layers, input);
+  step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}});
+  return step;
+}
+
+std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                 const DataTypes& types) {
+  Recorded recorded = record(tape, layers, compiled, types);
+  std::vector<Var> outputs{recorded.outputs[0]};
+  for (const Var& gradient : tape.gradient(outputs[0], recorded.trainable)) outputs.push_back(gradient);
+  return outputs;
+}
+
+}  // namespace reel

@@ -1,0 +1,54 @@
+// How a model's layers become the graphs of its three programs: train, evaluate, predict.
+#pragma once
+
+#include <vector>
+
+#include "reel/autodiff/tape.h"
+#include "reel/models/layer.h"
+#include "reel/models/training.h"
+
+namespace reel {
+
+/// Calls the layers in order, each in a scope of its name. Weights become parameters that share the layers' buffers;
+/// `made` receives them, one list a layer.
+Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made = nullptr);
+
+/// What a model's optimizer keeps between steps.
+struct OptimizerState {
+  int64_t iterations = 0;
+  std::vector<std::vector<Tensor>> slots;  ///< for each trainable weight
+  std::vector<Tensor> scalars;             ///< set before each step
+};
+
+/// Inputs of a program over data of these types.
+struct DataTypes {
+  Type x, y;
+  bool weighted = false;
+
+  bool operator==(const DataTypes& other) const = default;
+};
+
+/// A compiled graph with the tape it points into, and the names of its outputs.
+struct StepProgram {
+  DataTypes types;
+  Tape tape;
+  Program program;
+  std::vector<std::string> names;
+};
+
+/// Loss and metrics of a batch, and one update of the weights.
+StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                               OptimizerState& state, const DataTypes& types);
+/// Loss and metrics of a batch.
+StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                  const DataTypes& types);
+/// Gradients of the mean loss in all trainable weights.
+StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                  const DataTypes& types);
+StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x);
+
+/// Records loss and gradients in `tape`, for printing.
+std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+                                 const DataTypes& types);
+
+}  // namespace reel

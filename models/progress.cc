@@ -1,0 +1,78 @@
+#include "reel/models/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+
+namespace reel {
+namespace {
+
+constexpr int kBarCells = 20;
+constexpr double kRedrawSeconds = 0.1;
+
+std::string values(const Logs& logs) {
+  std::string text;
+  for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {:.4f}", name, value);
+  return text;
+}
+
+std::string per_step(double seconds, int64_t steps) {
+  const double each = steps > 0 ? seconds / static_cast<double>(steps) : 0;
+  if (each >= 1) return fmt::format("{:.1f}s/step", each);
+  return each >= 1e-3 ? fmt::format("{:.0f}ms/step", each * 1e3) : fmt::format("{:.0f}us/step", each * 1e6);
+}
+
+}  // namespace
+
+bool is_terminal(std::FILE* stream) { return stream != nullptr && isatty(fileno(stream)) != 0; }
+
+std::string format_duration(double seconds) {
+  const int64_t whole = std::llround(seconds);
+  if (whole >= 3600) return fmt::format("{}h{:02}", whole / 3600, whole / 60 % 60);
+  return whole >= 60 ? fmt::format("{}:{:02}", whole / 60, whole % 60) : fmt::format("{}s", whole);
+}
+
+Progress::Progress(Verbose verbose, std::FILE* out, int64_t epochs) : verbose_(verbose), out_(out), epochs_(epochs) {
+  if (out == nullptr) verbose_ = Verbose::silent;
+  if (verbose_ == Verbose::automatic) verbose_ = is_terminal(out) ? Verbose::progress_bar : Verbose::line_per_epoch;
+}
+
+void Progress::begin_epoch(int64_t epoch, int64_t steps) {
+  epoch_ = epoch;
+  steps_ = steps;
+  start_ = Clock::now();
+  drawn_ = start_ - std::chrono::hours(1);
+  if (verbose_ == Verbose::progress_bar) fmt::print(out_, "Epoch {}/{}\n", epoch + 1, epochs_);
+}
+
+void Progress::step(int64_t done, const Logs& running) {
+  training_seconds_ = elapsed();
+  if (verbose_ != Verbose::progress_bar) return;
+  const Clock::time_point now = Clock::now();
+  if (done < steps_ && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
+  drawn_ = now;
+  const double left = training_seconds_ / static_cast<double>(done) * static_cast<double>(steps_ - done);
+  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running);
+}
+
+void Progress::end_epoch(const Logs& logs) {
+  if (verbose_ == Verbose::progress_bar) {
+    draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs);
+    fmt::print(out_, "\n");
+  } else if (verbose_ == Verbose::line_per_epoch) {
+    fmt::print(out_, "Epoch {}/{} - {} - {}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()),
+               per_step(training_seconds_, steps_), values(logs));
+  }
+  if (out_ != nullptr) std::fflush(out_);
+}
+
+void Progress::draw(int64_t done, const std::string& time, const Logs& logs) {
+  const int filled = steps_ > 0 ? static_cast<int>(kBarCells * done / steps_) : kBarCells;
+  std::string bar;
+  for (int cell = 0; cell < kBarCells; ++cell) bar += cell < filled ? "━" : "─";
+  fmt::print(out_, "\r\033[K{}/{} {} {}{}", done, steps_, bar, time, values(logs));
+  std::fflush(out_);
+}
+
+}  // namespace reel

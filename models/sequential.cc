@@ -1,0 +1,279 @@
+#include "reel/models/sequential.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <map>
+
+#include "reel/graph/error.h"
+#include "reel/models/batches.h"
+#include "reel/models/formats/sha256.h"
+#include "reel/models/model_graph.h"
+#include "reel/models/progress.h"
+#include "reel/models/summary.h"
+
+namespace reel {
+namespace {
+
+std::atomic<uint64_t> default_seed = 0;
+
+/// Streams of randomness of one seed: a weight's values come from its ordinal, an epoch's order from its number.
+constexpr uint64_t kShufflePurpose = uint64_t{1} << 32;
+
+/// "SimpleRNN" -> "simple_rnn", as Keras names layers.
+std::string snake_case(const std::string& name) {
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::string out;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const bool starts_word =
+        i > 0 && upper(name[i]) && (!upper(name[i - 1]) || (i + 1 < name.size() && !upper(name[i + 1])));
+    if (starts_word) out += '_';
+    out += upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  }
+  return out;
+}
+
+Type batch_type(const Tensor& data, std::string_view what) {
+  if (!data || data.shape().rank() == 0) throw ShapeError(fmt::format("{}: needs [n, ...], got nothing", what));
+  return {data.dtype(), data.shape().with_lead(rows)};
+}
+
+}  // namespace
+
+void set_random_seed(uint64_t seed) { default_seed = seed; }
+
+struct Sequential::State {
+  std::string name;
+  uint64_t seed;
+  std::vector<LayerPtr> layers;
+  std::vector<Shape> output_shapes;  // by layer, once built
+  std::optional<Type> input;
+  CompileOptions compiled;
+  OptimizerState optimizer;
+  std::optional<StepProgram> train, evaluate, predict, gradients;
+
+  void need_compiled() const {
+    if (!compiled.loss) throw Error(fmt::format("{}: call compile() with a loss first", name));
+  }
+
+  /// The program in `slot`, made anew when the data are of other types than the last.
+  template <class Make>
+  StepProgram& program(std::optional<StepProgram>& slot, const DataTypes& types, Make&& make) {
+    if (!slot || !(slot->types == types)) slot.emplace(make());
+    return *slot;
+  }
+};
+
+Sequential::Sequential(std::vector<LayerPtr> layers, SequentialOptions options) : state_(std::make_unique<State>()) {
+  if (layers.empty()) throw ValueError("Sequential: needs at least one layer");
+  state_->name = options.name;
+  state_->seed = options.seed.value_or(default_seed);
+  state_->layers = std::move(layers);
+  std::map<std::string, int> used;
+  for (LayerPtr& layer : state_->layers) {
+    const std::string base = layer->name().empty() ? snake_case(layer->class_name()) : layer->name();
+    const int count = used[base]++;
+    layer->set_name(count == 0 ? base : fmt::format("{}_{}", base, count));
+  }
+  if (const Type input = state_->layers[0]->input_type(); input.shape.rank() > 0) build(input);
+}
+
+Sequential::~Sequential() = default;
+Sequential::Sequential(Sequential&&) noexcept = default;
+Sequential& Sequential::operator=(Sequential&&) noexcept = default;
+
+void Sequential::build(const Type& input) {
+  if (state_->input) {
+    const Shape& known = state_->input->shape;
+    if (!(input.shape == known)) {
+      throw ShapeError(fmt::format("{}: takes {}, got {}", state_->name, known.str(), input.shape.str()));
+    }
+    return;
+  }
+  // Shapes are found by recording each layer once it has its weights.
+  Tape tape;
+  Flow flow{tape.input(input.shape, input.dtype, "x")};
+  uint64_t ordinal = 0;
+  for (LayerPtr& layer : state_->layers) {
+    const Graph::Scope scope(tape.graph(), layer->name());
+    try {
+      if (layer->weights().empty()) layer->build(flow.value.type());
+    } catch (const ShapeError& error) {
+      throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer->name()));
+    }
+    WeightVars vars;
+    for (Weight& weight : layer->weights()) {
+      Random random(state_->seed, ++ordinal);
+      if (!weight.value) weight.value = weight.initializer(weight.shape, random);
+      vars.push_back(tape.parameter(weight.value));
+    }
+    flow = layer->call(flow, vars);
+    state_->output_shapes.push_back(flow.value.shape());
+  }
+  state_->input = input;
+}
+
+void Sequential::compile(CompileOptions options) {
+  state_->compiled = std::move(options);
+  state_->optimizer = {};
+  state_->train.reset();
+  state_->evaluate.reset();
+  state_->gradients.reset();
+}
+
+Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  state_->need_compiled();
+  const DataTypes types{batch_type(x, "fit: x"), batch_type(y, "fit: y"), static_cast<bool>(sample_weight)};
+  build(types.x);
+  StepProgram& step = state_->program(state_->train, types, [&] {
+    return make_train_program(state_->layers, state_->compiled, state_->optimizer, types);
+  });
+  OptimizerState& optimizer = state_->optimizer;
+  const std::vector<double> scalars =
+      state_->compiled.optimizer.scalars(state_->compiled.optimizer.learning_rate(), optimizer.iterations + 1);
+  for (size_t i = 0; i < scalars.size(); ++i) optimizer.scalars[i].data<float>()[0] = static_cast<float>(scalars[i]);
+  const std::vector<Tensor> out = types.weighted ? step.program.run({x, y, sample_weight}) : step.program.run({x, y});
+  ++optimizer.iterations;
+  Logs logs;
+  for (size_t i = 0; i < out.size(); ++i) logs.set(step.names[i], out[i].item());
+  return logs;
+}
+
+History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions options) {
+  state_->need_compiled();
+  check_rows(x_all, y_all, options.sample_weight);
+  const Split split = split_validation(x_all, y_all, options);
+  BatchReader batches({split.x, split.y, split.sample_weight}, options.batch_size);
+  Progress progress(options.verbose, options.log, options.epochs);
+  History history;
+  for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
+    const Stopwatch watch;
+    Random random(state_->seed, kShufflePurpose + static_cast<uint64_t>(epoch));
+    batches.start(options.shuffle ? &random : nullptr);
+    progress.begin_epoch(epoch, batches.count());
+    MeanOfLogs mean;
+    for (int64_t step = 0; step < batches.count(); ++step) {
+      const std::vector<Tensor>& batch = batches.next();
+      mean.add(train_on_batch(batch[0], batch[1], batch[2]), batch[0].shape()[0]);
+      progress.step(step + 1, mean.logs());
+    }
+    Logs logs = mean.logs();
+    if (split.validation.x) {
+      const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+      for (const auto& [name, value] :
+           evaluate(split.validation.x, split.validation.y, {.batch_size = size}).entries()) {
+        logs.set("val_" + name, value);
+      }
+    }
+    progress.end_epoch(logs);
+    history.epochs.push_back({logs, watch.seconds()});
+    if (options.on_epoch_end && !options.on_epoch_end(epoch, logs)) break;
+  }
+  return history;
+}
+
+Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options) {
+  state_->need_compiled();
+  check_rows(x, y, {});
+  const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y")};
+  build(types.x);
+  StepProgram& step = state_->program(state_->evaluate, types,
+                                      [&] { return make_evaluate_program(state_->layers, state_->compiled, types); });
+  BatchReader batches({x, y}, options.batch_size);
+  batches.start(nullptr);
+  MeanOfLogs mean;
+  for (int64_t i = 0; i < batches.count(); ++i) {
+    const std::vector<Tensor>& batch = batches.next();
+    const std::vector<Tensor> out = step.program.run(batch);
+    Logs logs;
+    for (size_t j = 0; j < out.size(); ++j) logs.set(step.names[j], out[j].item());
+    mean.add(logs, batch[0].shape()[0]);
+  }
+  return mean.logs();
+}
+
+Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
+  const DataTypes types{batch_type(x, "predict: x"), {}};
+  build(types.x);
+  StepProgram& step =
+      state_->program(state_->predict, types, [&] { return make_predict_program(state_->layers, types.x); });
+  BatchReader batches({x}, options.batch_size);
+  batches.start(nullptr);
+  Tensor all;
+  int64_t done = 0;
+  for (int64_t i = 0; i < batches.count(); ++i) {
+    const Tensor out = step.program.run(batches.next())[0];
+    if (!all) all = Tensor(out.dtype(), out.shape().with_lead(x.shape()[0]));
+    all.slice_rows(done, done + out.shape()[0]).assign(out);
+    done += out.shape()[0];
+  }
+  return all;
+}
+
+std::vector<Tensor> Sequential::gradients(const Tensor& x, const Tensor& y) {
+  state_->need_compiled();
+  check_rows(x, y, {});
+  const DataTypes types{batch_type(x, "gradients: x"), batch_type(y, "gradients: y")};
+  build(types.x);
+  StepProgram& step = state_->program(state_->gradients, types,
+                                      [&] { return make_gradient_program(state_->layers, state_->compiled, types); });
+  return step.program.run({x, y});
+}
+
+const std::string& Sequential::name() const { return state_->name; }
+const std::vector<LayerPtr>& Sequential::layers() const { return state_->layers; }
+
+std::vector<std::pair<std::string, Tensor>> Sequential::weights() const {
+  std::vector<std::pair<std::string, Tensor>> all;
+  for (const LayerPtr& layer : state_->layers) {
+    for (const Weight& weight : layer->weights()) all.emplace_back(layer->name() + "/" + weight.name, weight.value);
+  }
+  return all;
+}
+
+int64_t Sequential::parameter_count() const {
+  int64_t count = 0;
+  for (const LayerPtr& layer : state_->layers) {
+    for (const Weight& weight : layer->weights()) count += weight.shape.size();
+  }
+  return count;
+}
+
+void Sequential::set_weights(const std::vector<Tensor>& values) {
+  const auto own = weights();
+  if (values.size() != own.size()) {
+    throw ShapeError(fmt::format("set_weights: {} has {} weights, got {}", state_->name, own.size(), values.size()));
+  }
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (own[i].second && !(own[i].second.type() == values[i].type())) {
+      throw ShapeError(fmt::format("set_weights: \"{}\" is {}, got {}", own[i].first, own[i].second.type().str(),
+                                   values[i].type().str()));
+    }
+  }
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (!own[i].second) throw Error(fmt::format("set_weights: {} is not built yet; call build()", state_->name));
+    Tensor(own[i].second).assign(values[i]);
+  }
+}
+
+std::string Sequential::weights_sha256() const {
+  Sha256 hash;
+  for (const auto& [name, value] : weights()) hash.update({value.raw(), value.bytes()});
+  return hash.hex();
+}
+
+std::string Sequential::summary() const { return summary_table(state_->name, state_->layers, state_->output_shapes); }
+
+Var Sequential::call(Var x) const { return call_layers(state_->layers, x); }
+
+std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
+  state_->need_compiled();
+  if (!state_->input) throw Error(fmt::format("{}: is not built yet; call build()", state_->name));
+  return record_training(tape, state_->layers, state_->compiled, {*state_->input, y});
+}
+
+ProgramStats Sequential::training_stats() const {
+  return state_->train ? state_->train->program.stats() : ProgramStats{};
+}
+
+}  // namespace reel

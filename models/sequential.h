@@ -1,0 +1,90 @@
+// Sequential: layers one after the other, trained and used as in Keras.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reel/autodiff/tape.h"
+#include "reel/models/layer.h"
+#include "reel/models/loss.h"
+#include "reel/models/metric.h"
+#include "reel/models/optimizer.h"
+#include "reel/models/training.h"
+
+namespace reel {
+
+/// Seed of models made from now on that are given none, as keras.utils.set_random_seed; 0 at first.
+void set_random_seed(uint64_t seed);
+
+struct SequentialOptions {
+  std::string name = "sequential";
+  std::optional<uint64_t> seed = std::nullopt;  ///< of initial weights and shuffling
+};
+
+/// keras.Sequential.
+///
+///   Sequential model{Embedding(5000, 32, {.input_length = 500}), SimpleRNN(128), Dense(1, {.activation = sigmoid})};
+///   model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {Accuracy{}}});
+///   History history = model.fit(x, y, {.batch_size = 128, .epochs = 10});
+///
+/// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
+/// Everything is the same bits for any number of threads.
+class Sequential {
+ public:
+  Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
+  Sequential(std::vector<LayerPtr> layers, SequentialOptions options = {});
+  ~Sequential();
+  Sequential(Sequential&&) noexcept;
+  Sequential& operator=(Sequential&&) noexcept;
+
+  /// Makes the weights for inputs [rows, ...]. Throws ShapeError, naming the layer, if the layers do not fit together.
+  void build(const Type& input);
+  void compile(CompileOptions options);
+
+  /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
+  /// NumericError when loss or gradients stop being finite, naming the op that made the first such value; the weights
+  /// are then those before that batch. Throws ShapeError for data that does not fit the model.
+  History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
+  /// One update. Loss and metrics of the batch before it.
+  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
+  /// Loss and metrics over all rows.
+  Logs evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options = {});
+  /// Outputs [n, ...].
+  Tensor predict(const Tensor& x, EvaluateOptions options = {});
+  /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`.
+  std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
+
+  /// Keras's table of layers, output shapes and parameter counts.
+  std::string summary() const;
+  const std::string& name() const;
+  const std::vector<LayerPtr>& layers() const;
+  /// All weights with their full names ("dense/kernel"), in Keras's order; the tensors share the model's buffers.
+  std::vector<std::pair<std::string, Tensor>> weights() const;
+  int64_t parameter_count() const;
+  /// Copies values, in the order of `weights()`. Throws ShapeError, naming the weight, when a shape differs.
+  void set_weights(const std::vector<Tensor>& values);
+  /// SHA-256 over the bytes of all weights in order, in hexadecimal.
+  std::string weights_sha256() const;
+
+  /// Weights as a NumPy .npz of arrays named as in `weights()`, replaced as a whole or not at all. `note`, if given, is
+  /// kept in the file next to them.
+  void save_weights(const std::string& path, const std::string& note = {}) const;
+  /// Throws DataError for a file that is no such archive, ShapeError for weights of another model; then nothing
+  /// changes.
+  void load_weights(const std::string& path);
+
+  /// Applies the layers to `x` in a graph of your own; weights become parameters of it.
+  Var call(Var x) const;
+  /// Records the training step for targets of type y in `tape`, for printing: the loss, then its gradients.
+  std::vector<Var> training_graph(Tape& tape, const Type& y) const;
+  /// Of the training program, once it has run.
+  ProgramStats training_stats() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace reel

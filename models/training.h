@@ -1,0 +1,74 @@
+// What training is told and what it tells: options, logs and history, named as in Keras.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reel/graph/tensor.h"
+#include "reel/models/loss.h"
+#include "reel/models/metric.h"
+#include "reel/models/optimizer.h"
+
+namespace reel {
+
+struct CompileOptions {
+  Loss loss = {};
+  Optimizer optimizer = Adam{};
+  std::vector<Metric> metrics = {};
+};
+
+/// Named numbers in a fixed order: "loss", then the metrics.
+class Logs {
+ public:
+  void set(const std::string& name, double value);
+  /// Throws ValueError for a name that is not there.
+  double operator[](std::string_view name) const;
+  bool contains(std::string_view name) const;
+  const std::vector<std::pair<std::string, double>>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::pair<std::string, double>> entries_;
+};
+
+/// What `fit` returns: the logs of each epoch; validation results have the prefix "val_".
+struct History {
+  struct Epoch {
+    Logs logs;
+    double seconds = 0;  ///< training and validation
+  };
+  std::vector<Epoch> epochs;
+
+  /// One log over all epochs: history["val_loss"]. Throws ValueError for a name that is not there.
+  std::vector<double> operator[](std::string_view name) const;
+};
+
+struct ValidationData {
+  Tensor x, y;
+};
+
+/// What training prints: with `automatic`, a moving line on a terminal and one line an epoch otherwise.
+enum class Verbose : uint8_t { automatic, silent, progress_bar, line_per_epoch };
+
+struct FitOptions {
+  int64_t batch_size = 32;
+  int64_t epochs = 1;
+  Verbose verbose = Verbose::automatic;
+  double validation_split = 0;  ///< this share of the rows, from the end, taken before shuffling
+  ValidationData validation_data = {};
+  bool shuffle = true;
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  int64_t initial_epoch = 0;
+  int64_t validation_batch_size = 0;  ///< `batch_size` if 0
+  /// Called after each epoch (counted from 0) with its logs; training stops when it returns false.
+  std::function<bool(int64_t epoch, const Logs& logs)> on_epoch_end = {};
+  std::FILE* log = stdout;  ///< where progress is printed
+};
+
+struct EvaluateOptions {
+  int64_t batch_size = 32;
+};
+
+}  // namespace reel
