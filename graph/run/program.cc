@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <map>
 
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
@@ -75,6 +77,31 @@ class Program::Impl {
       if (own && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }
     return stats;
+  }
+
+  void enable_profile() { profiling_ = true; }
+
+  std::vector<ProfileEntry> profile() const {
+    std::map<std::string, ProfileEntry> by_op;
+    for (const Stage& stage : schedule_.stages) {
+      for (const int32_t id : stage.nodes) {
+        const Node& node = graph_.node(id);
+        const std::string op = fmt::format("{} {}", node.op->name(), node.type.str());
+        ProfileEntry& entry = by_op[op];
+        entry.op = op;
+        ++entry.nodes;
+        for (const Worker& worker : workers_) {
+          if (worker.seconds.empty()) continue;
+          entry.seconds += worker.seconds[id];
+          entry.flops +=
+              static_cast<double>(worker.rows[id]) * node.op->flops_per_row(graph_.input_types(node), node.type);
+        }
+      }
+    }
+    std::vector<ProfileEntry> entries;
+    for (auto& [op, entry] : by_op) entries.push_back(std::move(entry));
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    return entries;
   }
 
  private:
@@ -196,6 +223,8 @@ class Program::Impl {
     size_t arena_bytes = 0;
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
+    std::vector<double> seconds;  // by node id; empty unless profiling
+    std::vector<int64_t> rows;
   };
 
   void run_tiles(size_t index, int64_t tiles, Worker& worker) {
@@ -246,8 +275,21 @@ class Program::Impl {
     block.type = to.type;
     if (instruction.zero_row_bytes > 0)
       std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * row_count));
-    instruction.op->run(block);
+    if (profiling_) {
+      run_timed(instruction, block, worker);
+    } else {
+      instruction.op->run(block);
+    }
     if (checking_) check_output(instruction, block);
+  }
+
+  void run_timed(const Instruction& instruction, const Block& block, Worker& worker) {
+    worker.seconds.resize(code_.types.size());
+    worker.rows.resize(code_.types.size());
+    const auto start = std::chrono::steady_clock::now();
+    instruction.op->run(block);
+    worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    worker.rows[instruction.node] += block.rows;
   }
 
   void check_output(const Instruction& instruction, const Block& block) const {
@@ -346,6 +388,7 @@ class Program::Impl {
   std::atomic<int64_t> next_tile_ = 0;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
+  bool profiling_ = false;
 };
 
 Program::Program(Graph& graph, Targets targets) : impl_(std::make_unique<Impl>(graph, std::move(targets))) {}
@@ -358,6 +401,12 @@ std::vector<Tensor> Program::run(std::span<const Tensor> inputs) {
   if (!impl_) throw Error("run: the program is empty");
   return impl_->run(inputs);
 }
+
+void Program::enable_profile() {
+  if (impl_) impl_->enable_profile();
+}
+
+std::vector<ProfileEntry> Program::profile() const { return impl_ ? impl_->profile() : std::vector<ProfileEntry>{}; }
 
 ProgramStats Program::stats() const { return impl_ ? impl_->stats() : ProgramStats{}; }
 

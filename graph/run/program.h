@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "reel/graph/plan/schedule.h"
@@ -15,6 +16,14 @@ struct ProgramStats {
   int64_t stages = 0;
   size_t arena_bytes = 0;   ///< largest scratch of one worker
   size_t buffer_bytes = 0;  ///< whole values, at the rows of the last run; parameters and inputs not counted
+};
+
+/// Where the time of a program went: all nodes of one op with operands of the same types.
+struct ProfileEntry {
+  std::string op;  ///< name and output type
+  int64_t nodes = 0;
+  double seconds = 0;  ///< summed over threads
+  double flops = 0;
 };
 
 /// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
@@ -38,6 +47,11 @@ class Program {
   }
 
   ProgramStats stats() const;
+
+  /// From now on every run also adds up the time of each node, at a cost of two clock readings a node and tile.
+  void enable_profile();
+  /// What has been added up, the longest first.
+  std::vector<ProfileEntry> profile() const;
 
  private:
   class Impl;
