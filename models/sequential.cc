@@ -160,10 +160,8 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
     Logs logs = mean.logs();
     if (split.validation.x) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-      for (const auto& [name, value] :
-           evaluate(split.validation.x, split.validation.y, {.batch_size = size}).entries()) {
-        logs.set("val_" + name, value);
-      }
+      const Logs validated = evaluate(split.validation.x, split.validation.y, {.batch_size = size});
+      for (const auto& [name, value] : validated.entries()) logs.set("val_" + name, value);
     }
     progress.end_epoch(logs);
     history.epochs.push_back({logs, watch.seconds()});
