@@ -1,6 +1,7 @@
 // Graph: an append-only list of nodes in an order in which they can be executed.
 #pragma once
 
+#include <deque>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -71,7 +72,7 @@ class Graph {
   Var add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name);
   int32_t find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const;
 
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  // so that what var.type() refers to stays where it is while nodes are added
   std::vector<std::string> origins_;
   std::unordered_map<int32_t, std::string> leaf_names_;
   std::unordered_multimap<size_t, int32_t> by_hash_;
