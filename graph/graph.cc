@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <typeinfo>
 
 #include "reel/graph/error.h"
 
@@ -88,7 +89,11 @@ int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, st
     const Node& node = nodes_[it->second];
     const bool same_inputs = std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
                                         [](int32_t id, Var var) { return id == var.id(); });
-    if (same_inputs && node.op->name() == op.name() && node.op->attributes() == attributes) return it->second;
+    // By class as well: another repository's op may have the name of one of ours.
+    const Op& other = *node.op;
+    if (same_inputs && typeid(other) == typeid(op) && other.name() == op.name() && other.attributes() == attributes) {
+      return it->second;
+    }
   }
   return -1;
 }
