@@ -62,7 +62,7 @@ struct Maximum {
   static constexpr std::string_view name = "maximum";
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
   static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
     const Var share = 0.5 * (greater(a, b) + greater_equal(a, b));
@@ -76,7 +76,7 @@ struct Minimum {
   static constexpr std::string_view name = "minimum";
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
   }
   static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
     const Var share = 0.5 * (greater(b, a) + greater_equal(b, a));

@@ -40,12 +40,12 @@ struct Equal {
 };
 REEL_KERNEL(Equal)
 
-/// 1 where a != b, else 0; piecewise constant.
+/// 1 where a != b, else 0; piecewise constant. A NaN differs from everything (Highway's Ne says otherwise on AVX).
 struct NotEqual {
   static constexpr std::string_view name = "not_equal";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
-    return hn::IfThenElseZero(hn::Ne(a, b), hn::Set(d, hn::TFromD<D>(1)));
+    return hn::IfThenElseZero(hn::Not(hn::Eq(a, b)), hn::Set(d, hn::TFromD<D>(1)));
   }
 };
 REEL_KERNEL(NotEqual)
@@ -55,7 +55,7 @@ struct Where {
   static constexpr std::string_view name = "where";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V condition, V a, V b) {
-    return hn::IfThenElse(hn::Ne(condition, hn::Zero(d)), a, b);
+    return hn::IfThenElse(hn::Eq(condition, hn::Zero(d)), b, a);
   }
   static std::vector<Var> gradient(std::span<const Var> x, Var, Var dy, const Parameters&) {
     const Var zero = dy.graph().constant(0.0, dy.dtype());

@@ -33,7 +33,7 @@ struct SumStep {
 struct MaxStep {
   template <class V>
   static HWY_INLINE V vector(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
   template <class T>
   static T scalar(T a, T b) {
