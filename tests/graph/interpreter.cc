@@ -1,0 +1,122 @@
+#include "graph/interpreter.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace reel::testing {
+namespace {
+
+int64_t concrete(int64_t extent, int64_t batch_rows) { return extent == rows ? batch_rows : extent; }
+
+Shape concrete(const Shape& shape, int64_t batch_rows) {
+  return shape.has_rows() ? shape.with_lead(batch_rows) : shape;
+}
+
+/// One node, its operands at hand.
+struct Call {
+  const Graph& graph;
+  const Node& node;
+  std::vector<Type> types;
+  std::vector<Operand> whole;  // first elements
+  int64_t batch_rows;
+
+  int64_t extent() const {
+    if (!node.op->traits().reduces_rows) return concrete(node.type.shape.lead(), batch_rows);
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (node.op->by_row(i, types, node.type)) return concrete(types[i].shape.lead(), batch_rows);
+    }
+    return 1;
+  }
+
+  void run(int64_t first, int64_t count, Tensor& out) const {
+    std::vector<Operand> operands = whole;
+    for (size_t i = 0; i < operands.size(); ++i) {
+      if (!node.op->by_row(i, types, node.type)) continue;
+      operands[i].data += static_cast<size_t>(first * types[i].shape.row_size()) * size_of(types[i].dtype);
+    }
+    Block block;
+    block.rows = count;
+    block.first_row = first;
+    block.batch_rows = batch_rows;
+    block.inputs = operands;
+    const size_t row_bytes = static_cast<size_t>(node.type.shape.row_size()) * size_of(node.type.dtype);
+    block.output = out.raw() + (node.op->traits().reduces_rows ? 0 : static_cast<size_t>(first) * row_bytes);
+    block.type = &node.type;
+    node.op->run(block);
+  }
+
+  Tensor zeros() const { return Tensor::zeros(concrete(node.type.shape, batch_rows), node.type.dtype); }
+};
+
+void add_into(Tensor& a, const Tensor& b) {
+  if (a.dtype() == DType::f32) {
+    for (size_t i = 0; i < a.data<float>().size(); ++i) a.data<float>()[i] += b.data<float>()[i];
+  } else {
+    for (size_t i = 0; i < a.data<double>().size(); ++i) a.data<double>()[i] += b.data<double>()[i];
+  }
+}
+
+Tensor run_tree(const Call& call, int64_t piece_rows) {
+  std::vector<Tensor> pieces;
+  for (int64_t first = 0; first < call.extent(); first += piece_rows) {
+    pieces.push_back(call.zeros());
+    call.run(first, std::min(piece_rows, call.extent() - first), pieces.back());
+  }
+  while (pieces.size() > 1) {
+    std::vector<Tensor> joined;
+    for (size_t i = 0; i < pieces.size(); i += 2) {
+      if (i + 1 < pieces.size()) add_into(pieces[i], pieces[i + 1]);
+      joined.push_back(pieces[i]);
+    }
+    pieces = std::move(joined);
+  }
+  return pieces[0];
+}
+
+template <class RunNode>
+Interpretation run_all(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
+                       int64_t batch_rows, RunNode&& run_node) {
+  Interpretation result;
+  for (const int32_t id : reachable(graph, outputs)) {
+    const Node& node = graph.node(id);
+    if (node.leaf != Leaf::none) {
+      result.values[id] = node.leaf == Leaf::input ? inputs.at(id) : node.value;
+      continue;
+    }
+    Call call{graph, node, graph.input_types(node), {}, batch_rows};
+    for (size_t i = 0; i < call.types.size(); ++i) {
+      const Tensor& value = result.values.at(node.inputs[i]);
+      call.whole.push_back({value.raw(), &call.types[i]});
+    }
+    result.values[id] = run_node(call);
+  }
+  return result;
+}
+
+}  // namespace
+
+Interpretation interpret(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
+                         int64_t batch_rows, int64_t block_rows) {
+  return run_all(graph, outputs, inputs, batch_rows, [&](const Call& call) {
+    Tensor out = call.zeros();
+    const int64_t extent = call.extent(), step = block_rows > 0 ? block_rows : extent;
+    for (int64_t first = 0; first < extent; first += step) call.run(first, std::min(step, extent - first), out);
+    return out;
+  });
+}
+
+Interpretation interpret_tree(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
+                              int64_t batch_rows, int64_t (*piece_rows)(const Node& node, int64_t extent)) {
+  return run_all(graph, outputs, inputs, batch_rows, [&](const Call& call) {
+    if (call.node.op->traits().reduces_rows) return run_tree(call, piece_rows(call.node, call.extent()));
+    Tensor out = call.zeros();
+    call.run(0, call.extent(), out);
+    return out;
+  });
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.type() == b.type() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+}
+
+}  // namespace reel::testing

@@ -1,0 +1,476 @@
+#include "ops/op_table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "reel/graph/random.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+using Vars = std::span<const Var>;
+using Make = std::function<Var(Vars)>;
+
+Make apply(Var (*function)(Var)) {
+  return [function](Vars x) { return function(x[0]); };
+}
+Make apply(Var (*function)(Var, Var)) {
+  return [function](Vars x) { return function(x[0], x[1]); };
+}
+
+const std::vector<Sample> kUnary = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}, {{5}}, {{3, 9}}, {{}}};
+const std::vector<Sample> kBinary = {
+    {{rows, 7}, {rows, 7}},
+    {{rows, 7}, {7}},
+    {{rows, 7}, {}},
+    {{}, {rows, 3, 5}},
+    {{rows, 3, 5}, {rows, 1, 5}},
+    {{rows, 3, 1}, {rows, 1, 5}},
+    {{rows, 3, 5}, {3, 1}},
+    {{1, 7}, {rows, 7}},
+    {{rows, 1}, {rows, 7}},
+    {{rows, 1}, {7}},
+    {{4, 1}, {1, 3}},
+    {{2, 3}, {2, 3}},
+    {{rows, 2, 3, 2}, {rows, 1, 3, 1}},
+    {{}, {}},
+    {{rows, 2, 1, 2}, {3, 1}},
+};
+
+void add_arithmetic(std::vector<OpRow>& table) {
+  const auto is_less = [](double a, double b) { return a < b; };
+  table.push_back({"add", apply(add), kBinary, binary([](double a, double b) { return a + b; }), 0.5});
+  table.push_back({"subtract", apply(subtract), kBinary, binary([](double a, double b) { return a - b; }), 0.5});
+  table.push_back({"multiply", apply(multiply), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
+  OpRow divides{"divide", apply(divide), kBinary, binary([](double a, double b) { return a / b; }), 0.5};
+  divides.smooth = {0.5, 3};
+  table.push_back(divides);
+  table.push_back({"maximum", apply(maximum), kBinary,
+                   each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[1] : x[0]; })});
+  table.push_back({"minimum", apply(minimum), kBinary,
+                   each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[0] : x[1]; })});
+  table.push_back({"negative", apply(negative), kUnary, unary([](double x) { return -x; })});
+  table.push_back({"abs", apply(abs), kUnary, unary([](double x) { return std::fabs(x); })});
+  OpRow signs{"sign", apply(sign), kUnary, unary([](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; })};
+  signs.order = 0;
+  table.push_back(signs);
+  table.push_back({"square", apply(square), kUnary, unary([](double x) { return x * x; }), 0.5});
+  table.push_back({"sqrt", apply(sqrt), kUnary, unary([](double x) { return std::sqrt(x); }), 0.5, {0, 100}, {0.5, 4}});
+}
+
+/// Tolerances are those of Highway's functions (4 units at most) and of what is made of them.
+void add_math(std::vector<OpRow>& table) {
+  const auto row = [&](const char* name, Var (*function)(Var), double (*reference)(double), double ulps, Domain values,
+                       Domain smooth = {-2, 2}) {
+    table.push_back({name, apply(function), kUnary, unary(reference), ulps, values, smooth});
+    table.back().samples.push_back({{rows, 101}});  // enough points of the domain to mean something
+  };
+  row("exp", exp, [](double x) { return std::exp(x); }, 1.5, {-80, 80});
+  row("exp", exp, [](double x) { return std::exp(x); }, 1.5, {-0.1, 0.1});
+  row("expm1", expm1, [](double x) { return std::expm1(x); }, 4, {-30, 30});
+  row("expm1", expm1, [](double x) { return std::expm1(x); }, 4, {-1e-3, 1e-3});
+  row("log", log, [](double x) { return std::log(x); }, 4, {1e-3, 100}, {0.4, 3});
+  row("log", log, [](double x) { return std::log(x); }, 4, {0.9, 1.1}, {0.9, 1.1});
+  row("log1p", log1p, [](double x) { return std::log1p(x); }, 4, {-0.9, 50}, {-0.5, 2});
+  row("log1p", log1p, [](double x) { return std::log1p(x); }, 4, {-1e-3, 1e-3}, {-0.1, 0.1});
+  row("tanh", tanh, [](double x) { return std::tanh(x); }, 4, {-12, 12});
+  row("tanh", tanh, [](double x) { return std::tanh(x); }, 4, {-0.01, 0.01});
+  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-80, 80});
+  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-4, 4});
+  row("softplus", softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
+      {-60, 60});
+  row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, 4, {-3, 3});
+  row("relu", relu, [](double x) { return x > 0 ? x : 0.0; }, 0, {-3, 3});
+  row("erf", erf, [](double x) { return std::erf(x); }, 1, {-6, 6});
+}
+
+void add_comparison(std::vector<OpRow>& table) {
+  const auto row = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
+    table.push_back({name, apply(function), kBinary, binary(reference)});
+    table.back().order = 0;
+  };
+  row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
+  row("greater_equal", greater_equal, [](double a, double b) { return a >= b ? 1.0 : 0.0; });
+  row("equal", equal, [](double a, double b) { return a == b ? 1.0 : 0.0; });
+  row("not_equal", not_equal, [](double a, double b) { return a != b ? 1.0 : 0.0; });
+  table.push_back({"where",
+                   [](Vars x) { return where(x[0], x[1], x[2]); },
+                   {{{rows, 7}, {rows, 7}, {rows, 7}},
+                    {{rows, 1}, {7}, {rows, 7}},
+                    {{7}, {rows, 7}, {}},
+                    {{rows, 3, 5}, {}, {3, 1}},
+                    {{2, 3}, {2, 3}, {1, 3}}},
+                   each([](const std::vector<double>& x) { return x[0] != 0 ? x[1] : x[2]; })});
+}
+
+Array matmul_reference(const Arrays& x) {
+  const Array &a = x[0], &b = x[1];
+  const int64_t k = b.dims[0], n = b.dims[1], m = a.product(0, a.rank() - 1);
+  Array c = product(
+      m, n, k, [&](int64_t i, int64_t p) { return a.values[static_cast<size_t>(i * k + p)]; },
+      [&](int64_t p, int64_t j) { return b.values[static_cast<size_t>(p * n + j)]; });
+  c.dims = a.dims;
+  c.dims.back() = n;
+  return c;
+}
+
+Array matmul_transposed_reference(const Arrays& x) {
+  const Array &a = x[0], &b = x[1];
+  const int64_t k = a.dims.back(), n = b.dims.back(), m = a.product(0, a.rank() - 1);
+  return product(
+      k, n, m, [&](int64_t i, int64_t p) { return a.values[static_cast<size_t>(p * k + i)]; },
+      [&](int64_t p, int64_t j) { return b.values[static_cast<size_t>(p * n + j)]; });
+}
+
+/// Sums of up to n products or terms are off by less than n/2 units; rounding errors mostly cancel.
+void add_products(std::vector<OpRow>& table) {
+  table.push_back({"matmul",
+                   apply(matmul),
+                   {{{rows, 5}, {5, 7}},
+                    {{rows, 3, 5}, {5, 4}},
+                    {{rows, 9}, {9, 33}},
+                    {{6, 5}, {5, 3}},
+                    {{70, 2}, {2, 17}},
+                    {{rows, 1}, {1, 1}}},
+                   matmul_reference,
+                   3});
+  table.push_back({"matmul_transposed",
+                   apply(matmul_transposed),
+                   {{{rows, 3}, {rows, 4}}, {{rows, 2, 3}, {rows, 2, 17}}, {{6, 3}, {6, 2}}, {{rows, 9}, {rows, 1}}},
+                   matmul_transposed_reference,
+                   4});
+  table.push_back({"transpose", apply(transpose), {{{5, 7}}, {{17, 33}}, {{1, 4}}}, [](const Arrays& x) {
+                     const int64_t m = x[0].dims[0], n = x[0].dims[1];
+                     return move_elements(x[0], {n, m}, [=](int64_t i) { return i % m * n + i / m; });
+                   }});
+}
+
+double plus(double a, double b) { return a + b; }
+double larger(double a, double b) { return a < b ? b : a; }
+
+/// All elements, or their sum over axis 0, as a scalar or row.
+Array sum_all(const Arrays& x) {
+  Array flat = x[0];
+  flat.dims = {static_cast<int64_t>(flat.values.size())};
+  return fold_axis(flat, 0, plus);
+}
+
+Array divided(Array x, double by) {
+  for (double& value : x.values) value /= by;
+  for (double& value : x.scale) value /= by;
+  return x;
+}
+
+Array first_largest(const Arrays& x) {
+  const int64_t n = x[0].dims.back();
+  Array y = Array::zeros({x[0].dims.begin(), x[0].dims.end() - 1});
+  for (size_t i = 0; i < y.values.size(); ++i) {
+    int64_t best = 0;
+    for (int64_t j = 1; j < n; ++j) {
+      const double* row = &x[0].values[i * static_cast<size_t>(n)];
+      if (row[j] > row[best]) best = j;
+    }
+    y.values[i] = static_cast<double>(best);
+  }
+  return y;
+}
+
+void add_axis_reductions(std::vector<OpRow>& table) {
+  const std::vector<Sample> last = {{{rows, 7}}, {{rows, 3, 5}}, {{rows, 35}}, {{4, 16}}},
+                            inner = {{{rows, 3, 5}}, {{2, 4, 3}}};
+  const auto keep = [](Array y, int axis) {
+    y.dims.insert(y.dims.begin() + axis, 1);
+    return y;
+  };
+  const auto fold_last = [](double (*step)(double, double)) {
+    return [step](const Arrays& x) { return fold_axis(x[0], x[0].rank() - 1, step); };
+  };
+  table.push_back({"reduce_sum", [](Vars x) { return reduce_sum(x[0]); }, last, fold_last(plus), 2});
+  table.push_back({"reduce_sum", [](Vars x) { return reduce_sum(x[0], 1, true); }, inner,
+                   [=](const Arrays& x) { return keep(fold_axis(x[0], 1, plus), 1); }, 2});
+  table.push_back({"reduce_max", [](Vars x) { return reduce_max(x[0]); }, last, fold_last(larger)});
+  table.push_back({"reduce_max", [](Vars x) { return reduce_max(x[0], -2, true); }, inner,
+                   [=](const Arrays& x) { return keep(fold_axis(x[0], 1, larger), 1); }});
+  table.push_back({"reduce_mean", [](Vars x) { return reduce_mean(x[0]); }, last,
+                   [](const Arrays& x) {
+                     return divided(fold_axis(x[0], x[0].rank() - 1, plus), static_cast<double>(x[0].dims.back()));
+                   },
+                   2.5});
+  OpRow arg{"argmax", apply(argmax), last, first_largest};
+  arg.order = 0;
+  table.push_back(arg);
+}
+
+void add_sums(std::vector<OpRow>& table) {
+  const std::vector<Sample> any = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}, {{5}}, {{4, 3}}};
+  table.push_back({"sum_rows", apply(sum_rows), any, [](const Arrays& x) { return fold_axis(x[0], 0, plus); }, 4});
+  table.push_back({"sum", apply(sum), any, sum_all, 4});
+  table.push_back({"mean", apply(mean), any,
+                   [](const Arrays& x) { return divided(sum_all(x), static_cast<double>(x[0].values.size())); }, 5});
+  table.push_back({"add_n",
+                   [](Vars x) { return add_n(x); },
+                   {{{rows, 7}, {rows, 7}, {rows, 7}}, {{3, 200}, {3, 200}, {3, 200}, {3, 200}}, {{}, {}}, {{4}}},
+                   [](const Arrays& x) {
+                     Array y = x[0];
+                     y.scale.assign(y.values.size(), 0);
+                     for (size_t i = 0; i < y.values.size(); ++i) {
+                       y.scale[i] = std::abs(y.values[i]);
+                       for (size_t k = 1; k < x.size(); ++k) {
+                         y.values[i] += x[k].values[i];
+                         y.scale[i] += std::abs(x[k].values[i]);
+                       }
+                     }
+                     return y;
+                   },
+                   1});
+  OpRow count{"row_count",
+              [](Vars x) { return row_count(x[0].graph(), x[0].dtype()); },
+              {{{rows, 2}}},
+              [](const Arrays& x) {
+                return Array{{}, {static_cast<double>(x[0].dims[0])}};
+              }};
+  count.order = 0;
+  table.push_back(count);
+}
+
+constexpr int64_t kTableRows = 6;
+
+void add_tables(std::vector<OpRow>& table) {
+  OpRow picks{"gather",
+              apply(gather),
+              {{{6, 3}, {rows, 4}}, {{6, 2, 3}, {rows}}, {{6}, {rows, 2}}, {{6, 3}, {5}}},
+              [](const Arrays& x) {
+                const int64_t width = x[0].product(1, x[0].rank());
+                std::vector<int64_t> dims = x[1].dims;
+                dims.insert(dims.end(), x[0].dims.begin() + 1, x[0].dims.end());
+                return move_elements(x[0], dims, [&](int64_t i) {
+                  return static_cast<int64_t>(x[1].values[static_cast<size_t>(i / width)]) * width + i % width;
+                });
+              }};
+  picks.ids = 1;
+  picks.id_bound = kTableRows;
+  table.push_back(picks);
+
+  OpRow adds{"scatter_add",
+             [](Vars x) { return scatter_add(x[0], x[1], kTableRows); },
+             {{{rows, 4}, {rows, 4, 3}}, {{rows}, {rows, 2}}, {{rows, 2}, {rows, 2}}, {{5}, {5, 3}}},
+             [](const Arrays& x) {
+               const int64_t width = x[1].product(x[0].rank(), x[1].rank());
+               std::vector<int64_t> dims = {kTableRows};
+               dims.insert(dims.end(), x[1].dims.begin() + x[0].rank(), x[1].dims.end());
+               Array y = Array::zeros(dims);
+               y.scale.assign(y.values.size(), 0);
+               for (size_t i = 0; i < x[1].values.size(); ++i) {
+                 const int64_t from = static_cast<int64_t>(i);
+                 const size_t to = static_cast<size_t>(
+                     static_cast<int64_t>(x[0].values[static_cast<size_t>(from / width)]) * width + from % width);
+                 y.values[to] += x[1].values[i];
+                 y.scale[to] += std::abs(x[1].values[i]);
+               }
+               return y;
+             },
+             4};
+  adds.ids = 0;
+  adds.id_bound = kTableRows;
+  table.push_back(adds);
+}
+
+/// x[:, begin : begin + size] along an axis.
+Array cut(const Array& x, int axis, int64_t begin, int64_t size) {
+  const int64_t inner = x.product(axis + 1, x.rank()), n = x.dims[static_cast<size_t>(axis)];
+  std::vector<int64_t> dims = x.dims;
+  dims[static_cast<size_t>(axis)] = size;
+  return move_elements(x, dims, [=](int64_t i) {
+    const int64_t o = i / (size * inner), at = i / inner % size, j = i % inner;
+    return (o * n + begin + at) * inner + j;
+  });
+}
+
+/// The adjoint of a slice, which no function makes by itself: x at [2, 4) of an axis of 5.
+Var placed(Vars x) {
+  const Var whole = broadcast_to(x[0].graph().constant(0.0, x[0].dtype()), x[0].shape().with_axis(1, 5));
+  const Var part = slice(whole, 1, 2, 2);
+  return x[0].graph().node(part).op->gradient(std::array{whole}, part, x[0])[0];
+}
+
+void add_movement(std::vector<OpRow>& table) {
+  const std::vector<Sample> cuttable = {{{rows, 4}}, {{rows, 4, 3}}, {{3, 4, 2}}};
+  table.push_back({"slice", [](Vars x) { return slice(x[0], 1, 1, 2); }, cuttable,
+                   [](const Arrays& x) { return cut(x[0], 1, 1, 2); }});
+  table.push_back({"slice", [](Vars x) { return slice(x[0], -1, 1, 1); }, cuttable,
+                   [](const Arrays& x) { return cut(x[0], x[0].rank() - 1, 1, 1); }});
+  table.push_back({"select", [](Vars x) { return select(x[0], 1, 2); }, cuttable,
+                   [](const Arrays& x) {
+                     Array y = cut(x[0], 1, 2, 1);
+                     y.dims.erase(y.dims.begin() + 1);
+                     return y;
+                   }});
+  table.push_back({"place", placed, {{{rows, 2}}, {{rows, 2, 3}}, {{4, 2}}}, [](const Arrays& x) {
+                     std::vector<int64_t> dims = x[0].dims;
+                     dims[1] = 5;
+                     Array y = Array::zeros(dims);
+                     const int64_t inner = x[0].product(2, x[0].rank());
+                     for (size_t i = 0; i < x[0].values.size(); ++i) {
+                       const int64_t o = static_cast<int64_t>(i) / (2 * inner),
+                                     rest = static_cast<int64_t>(i) % (2 * inner);
+                       y.values[static_cast<size_t>((o * 5 + 2) * inner + rest)] = x[0].values[i];
+                     }
+                     return y;
+                   }});
+  table.push_back({"stack",
+                   [](Vars x) { return stack(x); },
+                   {{{rows, 3}, {rows, 3}}, {{rows}, {rows}, {rows}}, {{2, 3}, {2, 3}}},
+                   [](const Arrays& x) {
+                     Array y = x[0];
+                     y.dims.insert(y.dims.begin() + 1, static_cast<int64_t>(x.size()));
+                     y.values.clear();
+                     const size_t width = static_cast<size_t>(x[0].product(1, x[0].rank()));
+                     for (size_t row = 0; row < static_cast<size_t>(x[0].dims[0]); ++row) {
+                       for (const Array& a : x)
+                         y.values.insert(y.values.end(), a.values.begin() + static_cast<ptrdiff_t>(row * width),
+                                         a.values.begin() + static_cast<ptrdiff_t>((row + 1) * width));
+                     }
+                     return y;
+                   }});
+  table.push_back(
+      {"reshape",
+       [](Vars x) {
+         const Shape& shape = x[0].shape();
+         return reshape(x[0], shape.back() == 5 ? Shape{shape[0] / 2, 10} : Shape{shape[0], 2, shape.row_size() / 2});
+       },
+       {{{rows, 6}}, {{rows, 4, 3}}, {{6, 4}}, {{6, 5}}},  // the last moves elements between rows
+       [](const Arrays& x) {
+         Array y = x[0];
+         const int64_t lead = x[0].dims[0], width = x[0].product(1, x[0].rank());
+         y.dims = width == 5 ? std::vector<int64_t>{lead / 2, 10} : std::vector<int64_t>{lead, 2, width / 2};
+         return y;
+       }});
+}
+
+/// To [rows or 5, 4, 3], from whatever broadcasts to it.
+Var broadcasted(Vars x) {
+  const Shape& shape = x[0].shape();
+  return broadcast_to(x[0], {shape.rank() == 3 ? (shape[0] == 1 ? 5 : shape[0]) : 5, 4, 3});
+}
+
+void add_broadcasting(std::vector<OpRow>& table) {
+  table.push_back({"broadcast_to",
+                   broadcasted,
+                   {{{rows, 4, 1}}, {{rows, 1, 3}}, {{rows, 1, 1}}, {{1, 4, 3}}, {{4, 1}}, {{3}}, {{}}, {{1}}},
+                   [](const Arrays& x) {
+                     const int64_t lead = x[0].rank() == 3 && x[0].dims[0] != 1 ? x[0].dims[0] : 5;
+                     Array like = Array::zeros({lead, 4, 3});
+                     return each([](const std::vector<double>& e) { return e[0]; })({x[0], like});
+                   }});
+  table.push_back({"sum_to",
+                   [](Vars x) { return sum_to(x[0], x[0].shape().with_axis(1, 1)); },
+                   {{{rows, 3}}, {{rows, 4, 2}}, {{3, 5}}},
+                   [](const Arrays& x) {
+                     Array y = fold_axis(x[0], 1, plus);
+                     y.dims.insert(y.dims.begin() + 1, 1);
+                     return y;
+                   },
+                   2});
+  table.push_back({"sum_to",
+                   [](Vars x) {
+                     return sum_to(x[0], {4, 1});
+                   },
+                   {{{rows, 4, 3}}, {{2, 4, 3}}},
+                   [](const Arrays& x) {
+                     Array y = fold_axis(fold_axis(x[0], 0, plus), 1, plus);
+                     y.dims.push_back(1);
+                     return y;
+                   },
+                   4});
+  OpRow casts{"cast", [](Vars x) { return cast(cast(x[0], DType::i32), x[0].dtype()); }, kUnary,
+              unary([](double x) { return std::trunc(x); })};
+  casts.order = 0;
+  casts.values = {-1000, 1000};
+  casts.smooth = {0.2, 0.8};
+  table.push_back(casts);
+  OpRow stops{"stop_gradient", apply(stop_gradient), kUnary, unary([](double x) { return x; })};
+  stops.order = -1;  // its gradient is not its derivative, on purpose: see op_test.cc
+  table.push_back(stops);
+}
+
+/// Distinct points that keep away from the middle of the domain and from those of the next argument.
+double lattice_point(const Domain& domain, int64_t i, int64_t count, size_t argument) {
+  int64_t stride = 7;
+  while (std::gcd(stride, count) != 1) ++stride;
+  const double place = static_cast<double>((i * stride + 3) % count) + (argument % 2 == 0 ? 0.25 : 0.75);
+  return domain.low + (domain.high - domain.low) * place / static_cast<double>(count);
+}
+
+Shape concrete(const Shape& shape, int64_t row_count) { return shape.has_rows() ? shape.with_lead(row_count) : shape; }
+
+Tensor random_ids(const Shape& shape, int64_t bound, Random& random) {
+  Tensor ids(DType::i32, shape);
+  for (int32_t& id : ids.data<int32_t>()) id = static_cast<int32_t>(random.below(static_cast<uint32_t>(bound)));
+  return ids;
+}
+
+bool is_ids(const OpRow& row, size_t argument) { return static_cast<int>(argument) == row.ids; }
+
+}  // namespace
+
+std::vector<Tensor> random_arguments(const OpRow& row, const Sample& sample, int64_t row_count, DType dtype) {
+  Random random(7);
+  std::vector<Tensor> arguments;
+  for (size_t i = 0; i < sample.size(); ++i) {
+    const Shape shape = concrete(sample[i], row_count);
+    if (is_ids(row, i)) {
+      arguments.push_back(random_ids(shape, row.id_bound, random));
+      continue;
+    }
+    Tensor x(DType::f32, shape);
+    for (size_t k = 0; k < x.data<float>().size(); ++k) {
+      const double value = row.values.low + (row.values.high - row.values.low) * random.uniform();
+      const double whole = std::round(value);
+      const bool round = k % 4 == 1 && whole >= row.values.low && whole <= row.values.high;
+      x.data<float>()[k] = static_cast<float>(round ? whole : value);
+    }
+    arguments.push_back(x.cast(dtype));
+  }
+  return arguments;
+}
+
+std::vector<Tensor> smooth_arguments(const OpRow& row, const Sample& sample, int64_t row_count) {
+  Random random(8);
+  int64_t most = 1;
+  for (const Shape& shape : sample) most = std::max(most, concrete(shape, row_count).size());
+  std::vector<Tensor> arguments;
+  for (size_t i = 0; i < sample.size(); ++i) {
+    const Shape shape = concrete(sample[i], row_count);
+    arguments.push_back(is_ids(row, i) ? random_ids(shape, row.id_bound, random) : Tensor(DType::f64, shape));
+    if (is_ids(row, i)) continue;
+    const auto x = arguments.back().data<double>();
+    for (size_t k = 0; k < x.size(); ++k) x[k] = lattice_point(row.smooth, static_cast<int64_t>(k), most, i);
+  }
+  return arguments;
+}
+
+Array to_array(const Tensor& tensor) {
+  Array array = Array::zeros({tensor.shape().dims().begin(), tensor.shape().dims().end()});
+  for (size_t i = 0; i < array.values.size(); ++i) array.values[i] = tensor.at(static_cast<int64_t>(i));
+  return array;
+}
+
+const std::vector<OpRow>& op_table() {
+  static const std::vector<OpRow> table = [] {
+    std::vector<OpRow> made;
+    add_arithmetic(made);
+    add_math(made);
+    add_comparison(made);
+    add_products(made);
+    add_axis_reductions(made);
+    add_sums(made);
+    add_tables(made);
+    add_movement(made);
+    add_broadcasting(made);
+    return made;
+  }();
+  return table;
+}
+
+}  // namespace reel::testing

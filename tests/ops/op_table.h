@@ -1,0 +1,43 @@
+// The table of op tests: a row an op says all that op_test.cc needs to check it. A new op adds its row to op_table.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ops/array.h"
+#include "reel/graph/graph.h"
+
+namespace reel::testing {
+
+struct Domain {
+  double low, high;
+};
+
+/// Arguments by shape. Axis 0 may be `rows`; the tests choose how many.
+using Sample = std::vector<Shape>;
+
+struct OpRow {
+  std::string name;                               ///< as in ops/ops.h
+  std::function<Var(std::span<const Var>)> make;  ///< applies it to arguments of a sample's shapes
+  std::vector<Sample> samples;
+  Reference reference;
+  /// Largest error in units of 2^-23 (float32) or 2^-52 (float64), relative to the reference's scale. 0: exact.
+  double ulps = 0;
+  Domain values = {-3, 3};  ///< where values are compared
+  Domain smooth = {-2, 2};  ///< where gradients are; elements keep away from 0 and from one another
+  int order = 2;            ///< how often it can be differentiated; 0 for piecewise constant ops, whose gradient is 0
+  /// An argument that holds ids in [0, id_bound), of type i32; the others are floats.
+  int ids = -1;
+  int64_t id_bound = 0;
+};
+
+const std::vector<OpRow>& op_table();
+
+/// Arguments of a sample for `row_count` rows, on row.values: random, with zeros and ties among them. Each is a
+/// float32, whatever the dtype.
+std::vector<Tensor> random_arguments(const OpRow& row, const Sample& sample, int64_t row_count, DType dtype);
+/// Arguments on row.smooth in float64, away from kinks.
+std::vector<Tensor> smooth_arguments(const OpRow& row, const Sample& sample, int64_t row_count);
+Array to_array(const Tensor& tensor);
+
+}  // namespace reel::testing

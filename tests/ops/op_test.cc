@@ -1,0 +1,324 @@
+// Every op, checked from the rows of op_table.cc.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "graph/interpreter.h"
+#include "ops/op_table.h"
+#include "ops/simd_targets.h"
+#include "reel/autodiff/check_gradients.h"
+#include "reel/graph/verify.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+constexpr int64_t kRows = 37;         // two tiles, the second a remainder
+constexpr int64_t kGradientRows = 3;  // every element is perturbed through its direction, so few will do
+
+/// A row's op, recorded for one of its samples.
+struct Recorded {
+  Tape tape;
+  std::vector<Var> arguments;
+  Var y;
+
+  Recorded(const OpRow& row, const Sample& sample, DType dtype) {
+    for (size_t i = 0; i < sample.size(); ++i) {
+      arguments.push_back(tape.input(sample[i], static_cast<int>(i) == row.ids ? DType::i32 : dtype));
+    }
+    y = row.make(arguments);
+  }
+  Tensor run(const std::vector<Tensor>& values) {
+    return tape.compile(Targets{.outputs = {y}, .inputs = arguments}).run(values)[0];
+  }
+};
+
+std::string label(const OpRow& row, const Sample& sample) {
+  std::string text = row.name + " of";
+  for (const Shape& shape : sample) text += " " + shape.str();
+  return text;
+}
+
+/// Calls f(row, sample) for all of the table.
+template <class F>
+void for_each_sample(F&& f) {
+  for (const OpRow& row : op_table()) {
+    for (const Sample& sample : row.samples) {
+      INFO(label(row, sample));
+      f(row, sample);
+    }
+  }
+}
+
+bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+/// The first element that is off by more than the row allows; -1 if none is.
+int64_t first_wrong(const OpRow& row, const Tensor& y, const Array& expected) {
+  const double unit = y.dtype() == DType::f32 ? 0x1p-23 : 0x1p-52;
+  // The double reference itself comes from a C library that may be off by a unit.
+  const double ulps = row.ulps > 0.5 && y.dtype() == DType::f64 ? row.ulps + 1 : row.ulps;
+  for (int64_t i = 0; i < y.size(); ++i) {
+    const size_t at = static_cast<size_t>(i);
+    const double error = std::abs(y.at(i) - expected.values[at]);
+    if (is_same_number(y.at(i), expected.values[at]) || error <= ulps * unit * expected.scale_at(at)) continue;
+    return i;
+  }
+  return -1;
+}
+
+void check_value(const OpRow& row, const Sample& sample, DType dtype) {
+  const std::vector<Tensor> values = random_arguments(row, sample, kRows, dtype);
+  Arrays arrays;
+  for (const Tensor& value : values) arrays.push_back(to_array(value));
+  const Array expected = row.reference(arrays);
+  Recorded op(row, sample, dtype);
+  const Tensor y = op.run(values);
+  REQUIRE(y.dtype() == dtype);
+  REQUIRE(y.shape() == Shape(expected.dims));
+  if (const int64_t i = first_wrong(row, y, expected); i >= 0) {
+    FAIL_CHECK(to_string(dtype) << " element " << i << " is " << y.at(i) << ", expected "
+                                << expected.values[static_cast<size_t>(i)] << " within " << row.ulps << " units");
+  }
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::set<std::string> matches(const std::string& text, const char* pattern) {
+  std::set<std::string> found;
+  const std::regex regex(pattern);
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it) found.insert((*it)[1]);
+  return found;
+}
+
+TEST_CASE("ops: the shape rule foretells the output", "[ops]") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    Recorded op(row, sample, DType::f32);
+    verify(op.tape.graph(), std::span(&op.y, 1));
+    Arrays arrays;
+    for (const Tensor& value : random_arguments(row, sample, kRows, DType::f32)) arrays.push_back(to_array(value));
+    const Shape& shape = op.y.shape();
+    CHECK((shape.has_rows() ? shape.with_lead(kRows) : shape) == Shape(row.reference(arrays).dims));
+  });
+}
+
+TEST_CASE("ops: values on every SIMD target against a reference in double", "[ops]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    INFO(hwy::TargetName(target));
+    for_each_sample([](const OpRow& row, const Sample& sample) {
+      check_value(row, sample, DType::f32);
+      check_value(row, sample, DType::f64);
+    });
+  }
+}
+
+TEST_CASE("ops: AVX2 and AVX3 give the same bits", "[ops]") {
+  if (!runnable(HWY_AVX2) || !runnable(HWY_AVX3)) {
+    int64_t samples = 0;
+    for (const OpRow& row : op_table()) samples += static_cast<int64_t>(row.samples.size());
+    WARN("skipped for " << samples << " samples: this machine has not both AVX2 and AVX3");
+    return;
+  }
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const auto run_on = [&](int64_t target) {
+        const OnTarget on(target);
+        return Recorded(row, sample, dtype).run(random_arguments(row, sample, kRows, dtype));
+      };
+      CHECK(same_bits(run_on(HWY_AVX2), run_on(HWY_AVX3)));
+    }
+  });
+}
+
+TEST_CASE("ops: any block of rows gives the bits of the whole", "[ops]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    for_each_sample([&](const OpRow& row, const Sample& sample) {
+      Recorded op(row, sample, DType::f32);
+      std::map<int32_t, Tensor> inputs;
+      const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
+      for (size_t i = 0; i < values.size(); ++i) inputs[op.arguments[i].id()] = values[i];
+      const auto run = [&](int64_t block) {
+        return interpret(op.tape.graph(), std::span(&op.y, 1), inputs, kRows, block);
+      };
+      const Tensor whole = run(0)[op.y];
+      for (const int64_t block : {1, 3, 7}) {
+        INFO(hwy::TargetName(target) << ", " << block << " rows at a time");
+        CHECK(same_bits(run(block)[op.y], whole));
+      }
+    });
+  }
+}
+
+TEST_CASE("ops: first and second derivatives against differences", "[ops]") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    if (row.order < 0) return;
+    const GradientCheckOptions options{.order = std::max(row.order, 1), .directions = 2};
+    const GradientCheck check = check_gradients([&](Tape&, std::span<const Var> x) { return row.make(x); },
+                                                smooth_arguments(row, sample, kGradientRows), options);
+    if (!check) FAIL_CHECK(check.message);
+    if (row.order == 0) CHECK(check.analytic == 0);
+  });
+}
+
+TEST_CASE("ops: every function of ops.h has a row", "[ops]") {
+  const std::string header = text_of(std::filesystem::path(REEL_SOURCE_DIR) / "ops" / "ops.h");
+  std::set<std::string> rows_of;
+  for (const OpRow& row : op_table()) rows_of.insert(row.name);
+  const std::set<std::string> functions = matches(header, "(?:^|\n)Var (\\w+)\\((?=\\w)");
+  CHECK(functions.size() > 40);
+  for (const std::string& function : functions) {
+    if (function != "operator" && !rows_of.contains(function)) FAIL_CHECK(function << " has no row in op_table.cc");
+  }
+}
+
+TEST_CASE("ops: every op that the library can make is made by a row", "[ops]") {
+  std::set<std::string> made;
+  for_each_sample([&](const OpRow& row, const Sample& sample) {
+    Recorded op(row, sample, DType::f32);
+    op.run(random_arguments(row, sample, kRows, DType::f32));  // the passes make more
+    for (int32_t id = 0; id < op.tape.graph().size(); ++id) {
+      made.insert(std::string(op.tape.graph().node(id).op->name()));
+    }
+  });
+  int names = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(REEL_SOURCE_DIR) / "ops")) {
+    if (entry.path().extension() != ".cc") continue;
+    const std::string source = text_of(entry.path());
+    std::set<std::string> found = matches(source, "std::string_view name = \"(\\w+)\"");
+    for (const char* pattern : {"name\\(\\) const override \\{ return [^;\"]*\"(\\w+)\"",
+                                "name\\(\\) const override \\{ return [^;]* : \"(\\w+)\""}) {
+      found.merge(matches(source, pattern));
+    }
+    for (const std::string& name : found) {
+      ++names;
+      if (!made.contains(name)) FAIL_CHECK(entry.path().filename() << " has " << name << ", which no row makes");
+    }
+  }
+  CHECK(names > 45);
+}
+
+const float kNan = std::numeric_limits<float>::quiet_NaN();
+
+TEST_CASE("ops: NaN passes through maximum, minimum and their kin", "[ops]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    INFO(hwy::TargetName(target));
+    Tape tape;
+    const Var x = tape.parameter(Tensor::of<float>({3, 3}, {kNan, 1, 2, 1, kNan, 2, 1, 2, kNan}));
+    const Var one = tape.constant(1.5);
+    for (const Var& y :
+         {maximum(x, one), maximum(one, x), minimum(x, one), minimum(one, x), relu(x), tanh(x), x + one}) {
+      INFO(y.graph().node(y).op->name());
+      const Tensor value = y.value();
+      for (int i = 0; i < 9; ++i) CHECK(std::isnan(value.at(i)) == (i % 4 == 0));
+    }
+    for (int i = 0; i < 3; ++i) CHECK(std::isnan(reduce_max(x).value().at(i)));
+    for (int i = 0; i < 9; ++i) {
+      CHECK(not_equal(x, x).value().at(i) == (i % 4 == 0));
+      CHECK(equal(x, x).value().at(i) == (i % 4 != 0));
+      CHECK(where(x, one, -one).value().at(i) == 1.5);  // NaN is not 0
+    }
+  }
+}
+
+TEST_CASE("ops: the ends of the functions' ranges", "[ops]") {
+  Tape tape;
+  const auto at = [&](Var (*f)(Var), double x) { return f(tape.constant(x)).value().item(); };
+  CHECK(at(sigmoid, 200) == 1);
+  CHECK(at(softplus, 200) == 200);
+  CHECK(at(softplus, -200) == 0);
+  CHECK(at(tanh, 50) == Approx(1).epsilon(4e-7));
+  CHECK(at(tanh, -50) == Approx(-1).epsilon(4e-7));
+  CHECK(at(expm1, -200) == -1);
+  CHECK(at(exp, -200) == 0);
+  CHECK(at(log1p, 0) == 0);
+  CHECK(at(erf, 10) == 1);
+}
+
+// Highway's Exp, Expm1, Log and Log1p leave these out. A NaN loss must be seen as one, so ours may not.
+TEST_CASE("ops: functions overflow to infinity and know where they are not defined", "[ops][!mayfail]") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Tape tape;
+    const auto at = [&](Var (*f)(Var), double x) { return f(tape.constant(x, dtype)).value().item(); };
+    INFO(to_string(dtype));
+    CHECK(std::isinf(at(exp, 2000)));
+    CHECK(std::isinf(at(expm1, 2000)));
+    CHECK(at(sigmoid, -2000) == 0);
+    CHECK(at(softplus, 2000) == 2000);
+    CHECK(at(log, 0) == -std::numeric_limits<double>::infinity());
+    CHECK(at(log1p, -1) == -std::numeric_limits<double>::infinity());
+    CHECK(std::isnan(at(log, -1)));
+    CHECK(std::isnan(at(log1p, -2)));
+    for (Var (*f)(Var) : {exp, expm1, log, log1p, tanh, sigmoid, softplus, erf}) CHECK(std::isnan(at(f, kNan)));
+  }
+}
+
+TEST_CASE("ops: where a gradient is a choice", "[ops]") {
+  Tape tape;
+  const auto gradient_at = [&](auto f, double at) {
+    const Var x = tape.parameter(Tensor::scalar(at));
+    return tape.gradient(f(x), x).value().item();
+  };
+  const auto zero = [&] { return tape.constant(0.0); };
+  CHECK(gradient_at([&](Var x) { return maximum(x, zero()); }, 0) == 0.5);
+  CHECK(gradient_at([&](Var x) { return maximum(zero(), x); }, 0) == 0.5);
+  CHECK(gradient_at([&](Var x) { return minimum(x, zero()); }, 0) == 0.5);
+  CHECK(gradient_at([](Var x) { return relu(x); }, 0) == 0);
+  CHECK(gradient_at([](Var x) { return abs(x); }, 0) == 0);
+  CHECK(gradient_at([](Var x) { return x * stop_gradient(x); }, 3) == 3);
+  const Var ties = tape.parameter(Tensor::of<float>({1, 4}, {2, 1, 2, 2}));
+  const Tensor shared = tape.gradient(sum(reduce_max(ties)), ties).value();
+  for (int i = 0; i < 4; ++i) CHECK(shared.at(i) == Approx(i == 1 ? 0 : 1 / 3.0));
+}
+
+TEST_CASE("ops: a gradient passes between float types", "[ops]") {
+  Tape tape;
+  const Var x = tape.parameter(Tensor::of<float>({2}, {1, 3}));
+  const Var dx = tape.gradient(sum(square(cast(x, DType::f64))), x);
+  CHECK(dx.dtype() == DType::f32);
+  CHECK(dx.value().at(1) == 6);
+  CHECK(tape.gradient(sum(cast(cast(x, DType::i32), DType::f32)), x).value().at(1) == 0);
+}
+
+TEST_CASE("ops: what does not fit is said with the shapes", "[ops]") {
+  Tape tape;
+  const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::zeros({64, 128}));
+  CHECK_THROWS_WITH(matmul(x, w), "matmul: inner dimensions differ (32 against 64), f32[rows, 32] x f32[64, 128]");
+  CHECK_THROWS_WITH(x + w, "add: shapes [rows, 32] and [64, 128] do not broadcast together");
+  CHECK_THROWS_WITH(x + tape.input({rows, 32}, DType::f64),
+                    "add: needs operands of one float type, got f32[rows, 32] and f64[rows, 32]");
+  CHECK_THROWS_WITH(slice(x, 1, 30, 3), "slice: axis=1, begin=30, size=3 is outside f32[rows, 32]");
+  CHECK_THROWS_WITH(transpose(x), "transpose: needs two axes, without the row axis, got f32[rows, 32]");
+  CHECK_THROWS_AS(reduce_sum(x, 0), ShapeError);
+  CHECK_THROWS_AS(reshape(x, {rows, 31}), ShapeError);
+  CHECK_THROWS_AS(gather(w, x), ShapeError);
+  CHECK_THROWS_AS(stack(std::array{x, w}), ShapeError);
+  CHECK_THROWS_AS(broadcast_to(w, {64, 127}), ShapeError);
+  const Graph::Scope scope(tape.graph(), "dense_1");
+  CHECK_THROWS_WITH(matmul(x, w), Catch::Matchers::EndsWith(", in layer \"dense_1\""));
+}
+
+TEST_CASE("ops: an id outside its table is an error of the run", "[ops]") {
+  Tape tape;
+  const Var ids = tape.input({rows, 2}, DType::i32);
+  const Graph::Scope scope(tape.graph(), "embedding");
+  Program program = tape.compile({gather(tape.parameter(Tensor::zeros({5, 3})), ids)});
+  for (const int32_t bad : {5, -1}) {
+    CHECK_THROWS_WITH(
+        program.run({Tensor::of<int32_t>({1, 2}, {4, bad})}),
+        "gather: id " + std::to_string(bad) + " is outside the table, which has ids 0 to 4, in layer \"embedding\"");
+  }
+  CHECK_NOTHROW(program.run({Tensor::of<int32_t>({1, 2}, {4, 0})}));
+}
+
+}  // namespace
+}  // namespace reel::testing
