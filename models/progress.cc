@@ -33,12 +33,13 @@ std::string format_duration(double seconds) {
   return whole >= 60 ? fmt::format("{}:{:02}", whole / 60, whole % 60) : fmt::format("{}s", whole);
 }
 
-Progress::Progress(Verbose verbose, std::FILE* out, int64_t epochs) : verbose_(verbose), out_(out), epochs_(epochs) {
+EpochProgress::EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs)
+    : verbose_(verbose), out_(out), epochs_(epochs) {
   if (out == nullptr) verbose_ = Verbose::silent;
   if (verbose_ == Verbose::automatic) verbose_ = is_terminal(out) ? Verbose::progress_bar : Verbose::line_per_epoch;
 }
 
-void Progress::begin_epoch(int64_t epoch, int64_t steps) {
+void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
   epoch_ = epoch;
   steps_ = steps;
   start_ = Clock::now();
@@ -46,7 +47,7 @@ void Progress::begin_epoch(int64_t epoch, int64_t steps) {
   if (verbose_ == Verbose::progress_bar) fmt::print(out_, "Epoch {}/{}\n", epoch + 1, epochs_);
 }
 
-void Progress::step(int64_t done, const Logs& running) {
+void EpochProgress::step(int64_t done, const Logs& running) {
   training_seconds_ = elapsed();
   if (verbose_ != Verbose::progress_bar) return;
   const Clock::time_point now = Clock::now();
@@ -56,7 +57,7 @@ void Progress::step(int64_t done, const Logs& running) {
   draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running);
 }
 
-void Progress::end_epoch(const Logs& logs) {
+void EpochProgress::end_epoch(const Logs& logs) {
   if (verbose_ == Verbose::progress_bar) {
     draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs);
     fmt::print(out_, "\n");
@@ -67,7 +68,7 @@ void Progress::end_epoch(const Logs& logs) {
   if (out_ != nullptr) std::fflush(out_);
 }
 
-void Progress::draw(int64_t done, const std::string& time, const Logs& logs) {
+void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs) {
   const int filled = steps_ > 0 ? static_cast<int>(kBarCells * done / steps_) : kBarCells;
   std::string bar;
   for (int cell = 0; cell < kBarCells; ++cell) bar += cell < filled ? "━" : "─";

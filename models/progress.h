@@ -15,9 +15,9 @@ std::string format_duration(double seconds);
 
 /// Shows one epoch: Keras's bar with steps, time left and running values on a terminal, redrawn at most ten times a
 /// second; otherwise one line when the epoch is over.
-class Progress {
+class EpochProgress {
  public:
-  Progress(Verbose verbose, std::FILE* out, int64_t epochs);
+  EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs);
 
   void begin_epoch(int64_t epoch, int64_t steps);
   void step(int64_t done, const Logs& running);

@@ -144,7 +144,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
   check_rows(x_all, y_all, options.sample_weight);
   const Split split = split_validation(x_all, y_all, options);
   BatchReader batches({split.x, split.y, split.sample_weight}, options.batch_size);
-  Progress progress(options.verbose, options.log, options.epochs);
+  EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
     const Stopwatch watch;

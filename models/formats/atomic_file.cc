@@ -86,18 +86,27 @@ void flush_folder(const std::string& target) {
   if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) fail(target, "flush its folder", errno);
 }
 
+/// A device or pipe takes bytes; renaming a file over it would destroy it.
+void write_in_place(const std::string& path, std::span<const std::byte> bytes) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail(path, "open", errno);
+  write_all(fd.get(), path, bytes);
+  if (!fd.close()) fail(path, "close", errno);
+}
+
 }  // namespace
 
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
   const std::string target = resolve_link(path);
+  struct stat old;
+  const bool exists = ::stat(target.c_str(), &old) == 0;
+  if (exists && S_ISDIR(old.st_mode)) fail(path, "write", EISDIR);
+  if (exists && !S_ISREG(old.st_mode)) return write_in_place(path, bytes);
   const std::string name = temporary_name(target);
   Descriptor fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (fd.get() < 0) fail(path, "create a temporary file beside it", errno);
   Temporary temporary(name);
-  struct stat old;
-  if (::stat(target.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
-    if (::fchmod(fd.get(), old.st_mode & 07777) != 0) fail(path, "set permissions", errno);
-  }
+  if (exists && ::fchmod(fd.get(), old.st_mode & 07777) != 0) fail(path, "set permissions", errno);
   write_all(fd.get(), path, bytes);
   if (::fsync(fd.get()) != 0) fail(path, "flush", errno);
   if (!fd.close()) fail(path, "close", errno);

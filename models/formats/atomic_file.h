@@ -11,8 +11,9 @@ namespace reel {
 
 /// Replaces the file at `path` by `bytes`: writes a temporary file in the same folder, flushes it to the disk, renames
 /// it over `path` and flushes the folder, so that after a crash either the old or the new file is there, whole. A
-/// symbolic link is followed; an existing file's permissions are kept. Throws DataError naming the path and the
-/// system's reason; then no temporary file is left and an existing file is unchanged.
+/// symbolic link is followed; an existing file's permissions are kept. What is no file but a device or a pipe is
+/// written to as it stands. Throws DataError naming the path and the system's reason; then no temporary file is left
+/// and an existing file is unchanged.
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);
 
 /// Everything in the file at `path`. Throws DataError when it is missing, a folder, or cannot be read.
