@@ -1,0 +1,37 @@
+// AutoencoderLearner of the AIMA notebooks, with the notebook's choices: every bias starts at one and every kernel near
+// zero, so that on pictures plain SGD learns little more than their mean. autoencoder_images shows what better choices
+// do.
+#include "reel/models/layers/core.h"
+#include "reel/models/zoo/models.h"
+#include "reel/models/zoo/rows.h"
+
+namespace reel {
+namespace {
+
+// Batches of ten make 200 steps an epoch of this, and there are 200 epochs.
+constexpr int64_t kDefaultPictures = 2000;
+
+Sequential build(const ZooConfig& config) {
+  const auto dense = [](int64_t units) {
+    return Dense(units, {.activation = relu, .kernel_initializer = RandomUniform{}, .bias_initializer = Ones{}});
+  };
+  const LayerPtr layers[] = {Input({config.features}), dense(config.encoding_size), dense(config.features)};
+  Sequential model({std::begin(layers), std::end(layers)}, {.name = "autoencoder", .seed = config.seed});
+  model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{.learning_rate = 0.01}, .metrics = {Accuracy{}}});
+  return model;
+}
+
+}  // namespace
+
+ZooModel zoo_autoencoder() {
+  return {.name = "autoencoder",
+          .description = "the notebook's autoencoder, two Dense layers, on Fashion-MNIST or rows of your own",
+          .kind = ZooKind::rows,
+          .epochs = 200,
+          .batch_size = 10,
+          .build = build,
+          .load = [](const ZooDataOptions& options) { return load_autoencoder_rows(options, kDefaultPictures); },
+          .show = show_reconstruction_errors};
+}
+
+}  // namespace reel

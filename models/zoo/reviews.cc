@@ -1,0 +1,131 @@
+#include "reel/models/zoo/reviews.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "reel/graph/error.h"
+#include "reel/models/data/corpus.h"
+#include "reel/models/data/datasets.h"
+#include "reel/models/data/imdb.h"
+#include "reel/models/data/sequences.h"
+#include "reel/models/data/text.h"
+
+namespace reel {
+namespace {
+
+constexpr int64_t kCorpusTraining = 8000, kCorpusValidation = 2000;
+constexpr uint64_t kCorpusSeed = 0;
+
+bool is_offline() {
+  const char* value = std::getenv("REEL_OFFLINE");
+  return value != nullptr && *value != '\0' && std::string_view(value) != "0";
+}
+
+std::vector<std::string> words_of(const WordIndex& index) {
+  std::vector<std::string> words = reverse_word_index(index);
+  const size_t known = static_cast<size_t>(kReviewVocabulary - WordIds{}.index_from);
+  if (words.size() > known) words.resize(known);
+  return words;
+}
+
+Tensor padded(std::span<const std::vector<int32_t>> reviews) {
+  return pad_sequences({reviews.begin(), reviews.end()}, {.maxlen = kReviewSteps});
+}
+
+Tensor labels(std::span<const int32_t> values, const std::string& source) {
+  for (const int32_t label : values) {
+    if (label != 0 && label != 1) {
+      throw DataError(fmt::format("{}: expected labels 0 and 1, one of them is {}", source, label));
+    }
+  }
+  return Tensor::of(std::vector<float>(values.begin(), values.end()));
+}
+
+/// Tensors of the two splits: ten reviews held out, then at most `limit` (0: no limit) for each purpose.
+ZooData make_data(const imdb::Split& train, const imdb::Split& test, int64_t limit, const std::string& source) {
+  const size_t held_out = kHeldOutReviews;
+  if (train.x.size() <= held_out || test.x.empty()) {
+    throw DataError(fmt::format("{}: expected more than {} training reviews and a test review, got {} and {}", source,
+                                held_out, train.x.size(), test.x.size()));
+  }
+  const auto bounded = [&](size_t n) { return limit > 0 ? std::min(n, static_cast<size_t>(limit)) : n; };
+  const size_t training = bounded(train.x.size() - held_out), validation = bounded(test.x.size());
+  const std::span x(train.x), test_x(test.x);
+  const std::span y(train.y), test_y(test.y);
+  return {.source = fmt::format("{}; {} reviews to train on, {} to validate on, {} held out", source, training,
+                                validation, held_out),
+          .x = padded(x.subspan(held_out, training)),
+          .y = labels(y.subspan(held_out, training), source),
+          .validation_x = padded(test_x.first(validation)),
+          .validation_y = labels(test_y.first(validation), source),
+          .held_out_x = padded(x.first(held_out)),
+          .held_out_y = labels(y.first(held_out), source)};
+}
+
+ZooData load_corpus(const ZooDataOptions& options) {
+  const Corpus corpus = generate_reviews(kHeldOutReviews + kCorpusTraining + kCorpusValidation, kCorpusSeed);
+  const size_t split = kHeldOutReviews + kCorpusTraining;
+  // As Keras's Tokenizer: validation texts do not help to choose the words.
+  const WordIndex index = build_word_index(std::span(corpus.texts).first(split));
+  imdb::Split train, test;
+  for (size_t i = 0; i < corpus.texts.size(); ++i) {
+    imdb::Split& to = i < split ? train : test;
+    to.x.push_back(encode_text(corpus.texts[i], index, kReviewVocabulary));
+    to.y.push_back(corpus.labels[i]);
+  }
+  ZooData data = make_data(train, test, options.rows, "built-in corpus of generated reviews (not IMDB)");
+  data.words = words_of(index);
+  return data;
+}
+
+/// Path of the reviews after a download, or nothing.
+std::optional<std::string> download_imdb(const ZooDataOptions& options) {
+  options.say("The IMDB reviews are not on this machine; downloading them (17 MB) from where Keras gets them.");
+  try {
+    return fetch_imdb(options.download_progress);
+  } catch (const DataError& error) {
+    options.say(error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+ZooData load_reviews(const ZooDataOptions& options) {
+  std::optional<std::string> path = find_imdb(options.path);
+  const bool may_download = options.may_download && !is_offline();
+  if (!path && may_download) path = download_imdb(options);
+  if (!path) {
+    options.say(
+        "No IMDB reviews here: using the BUILT-IN CORPUS, reviews that a small grammar writes. They are easier than\n"
+        "real ones, and figures on them say nothing about IMDB. Give --data or REEL_DATA to train on imdb.npz.");
+    return load_corpus(options);
+  }
+  const imdb::Data imdb = imdb::load_data(*path, {.num_words = static_cast<int32_t>(kReviewVocabulary)});
+  ZooData data = make_data(imdb.train, imdb.test, options.rows, "IMDB, " + *path);
+  data.words = imdb_words(*path, options);
+  if (data.words.empty()) options.say("There is no imdb_word_index.json either, so reviews cannot be shown as words.");
+  return data;
+}
+
+std::vector<std::string> imdb_words(const std::string& imdb_npz, const ZooDataOptions& options) {
+  std::optional<std::string> path = find_imdb_word_index(imdb_npz);
+  if (!path && options.may_download && !is_offline()) {
+    try {
+      path = fetch_imdb_word_index(options.download_progress);
+    } catch (const DataError& error) {
+      options.say(error.what());
+    }
+  }
+  return path ? words_of(imdb::read_word_index(*path)) : std::vector<std::string>();
+}
+
+Tensor encode_review_text(std::string_view text, const std::vector<std::string>& words) {
+  WordIndex index;
+  for (size_t rank = 1; rank < words.size(); ++rank) index.emplace(words[rank], static_cast<int32_t>(rank));
+  return pad_sequences({encode_text(text, index, kReviewVocabulary)}, {.maxlen = kReviewSteps});
+}
+
+}  // namespace reel

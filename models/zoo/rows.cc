@@ -1,0 +1,134 @@
+#include "reel/models/zoo/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "reel/graph/error.h"
+#include "reel/models/data/datasets.h"
+#include "reel/models/data/rows.h"
+#include "reel/models/formats/png.h"
+
+namespace reel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kHeldOut = 10, kFewestToSplit = 20;
+
+int64_t bounded(int64_t rows, int64_t limit) { return limit > 0 ? std::min(rows, limit) : rows; }
+
+ZooData make_data(std::string source, const Tensor& train, const Tensor& validation, const Tensor& held_out) {
+  source += fmt::format("; {} rows of {} to train on, {} to validate on, {} held out", train.shape()[0],
+                        train.shape()[1], validation.shape()[0], held_out.shape()[0]);
+  return {.source = std::move(source),
+          .x = train,
+          .y = train,
+          .validation_x = validation,
+          .validation_y = validation,
+          .held_out_x = held_out,
+          .held_out_y = held_out};
+}
+
+Tensor load_pictures(const fs::path& folder, const char* name) {
+  const fs::path path = folder / name;
+  return load_rows(fs::exists(path) ? path.string() : path.string() + ".gz");
+}
+
+ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& options, int64_t default_rows) {
+  const Tensor all = load_pictures(folder, "train-images-idx3-ubyte");
+  const Tensor test = load_pictures(folder, "t10k-images-idx3-ubyte");
+  constexpr int64_t kSide = 28;
+  for (const Tensor& part : {all, test}) {
+    if (part.shape()[1] != kSide * kSide || part.shape()[0] <= kHeldOut) {
+      throw DataError(fmt::format("{}: expected pictures of 28 x 28, got rows {}", folder, part.shape().str()));
+    }
+  }
+  const int64_t rows = bounded(all.shape()[0], options.rows > 0 ? options.rows : default_rows);
+  const int64_t validation = bounded(test.shape()[0] - kHeldOut, options.rows);
+  ZooData data = make_data("Fashion-MNIST, " + folder, all.slice_rows(0, rows),
+                           test.slice_rows(kHeldOut, kHeldOut + validation), test.slice_rows(0, kHeldOut));
+  data.picture = {kSide, kSide};
+  if (options.rows == 0 && rows < all.shape()[0]) {
+    options.say(fmt::format("Training on the first {} of {} pictures; --rows {} takes all.", rows, all.shape()[0],
+                            all.shape()[0]));
+  }
+  return data;
+}
+
+ZooData load_own_rows(const ZooDataOptions& options) {
+  const Tensor all = load_rows(options.path);
+  const int64_t count = all.shape()[0];
+  if (all.size() == 0) throw DataError(fmt::format("{}: holds no numbers, only {}", options.path, all.shape().str()));
+  if (count < kFewestToSplit) {
+    options.say(fmt::format("So few rows ({}) are not split: the same ones train, validate and are shown.", count));
+    const Tensor some = all.slice_rows(0, bounded(count, options.rows));
+    return make_data(options.path, some, some, some.slice_rows(0, std::min(some.shape()[0], kHeldOut)));
+  }
+  const int64_t split = count - count / 10;
+  return make_data(options.path, all.slice_rows(kHeldOut, kHeldOut + bounded(split - kHeldOut, options.rows)),
+                   all.slice_rows(split, split + bounded(count - split, options.rows)), all.slice_rows(0, kHeldOut));
+}
+
+/// Mean of (a - b)^2; b may be a single row, which then stands for each of a's.
+double mean_squared_error(const Tensor& a, const Tensor& b) {
+  double sum = 0;
+  for (int64_t i = 0; i < a.size(); ++i) sum += std::pow(a.at(i) - b.at(i % b.size()), 2);
+  return sum / static_cast<double>(a.size());
+}
+
+Tensor mean_row(const Tensor& x) {
+  const int64_t features = x.shape()[1];
+  std::vector<double> sums(static_cast<size_t>(features));
+  const std::span<const float> values = x.data<float>();
+  for (size_t i = 0; i < values.size(); ++i) sums[i % sums.size()] += values[i];
+  for (double& sum : sums) sum /= static_cast<double>(x.shape()[0]);
+  return Tensor::of(sums);
+}
+
+}  // namespace
+
+ZooData load_autoencoder_rows(const ZooDataOptions& options, int64_t default_rows) {
+  std::error_code ignored;
+  const bool is_own = !options.path.empty() && !fs::is_directory(options.path, ignored);
+  if (is_own) return load_own_rows(options);
+  const auto folder = find_fashion_mnist(options.path);
+  if (!folder) {
+    throw DataError(
+        "Fashion-MNIST is not on this machine: install Debian's package dataset-fashion-mnist, or name a "
+        "file of rows with --data");
+  }
+  return load_fashion_mnist(*folder, options, default_rows);
+}
+
+std::string show_reconstruction_errors(const ZooData& data, const Tensor& reconstructions) {
+  return fmt::format(
+      "Mean squared error {:.4f} on the {} held-out rows; {:.4f} if each were taken for the mean training row\n",
+      mean_squared_error(data.held_out_x, reconstructions), data.held_out_x.shape()[0],
+      mean_squared_error(data.held_out_x, mean_row(data.x)));
+}
+
+Shape picture_shape(const ZooData& data) {
+  if (data.picture.rank() == 2) return data.picture;
+  const int64_t features = data.x.shape()[1], side = std::llround(std::sqrt(static_cast<double>(features)));
+  return side > 1 && side * side == features ? Shape{side, side} : Shape{};
+}
+
+Tensor reconstruction_picture(const ZooData& data, const Tensor& reconstructions) {
+  const Shape picture = picture_shape(data);
+  if (picture.rank() != 2) {
+    throw DataError(fmt::format("rows of {} numbers are no pictures", data.x.shape()[1]));
+  }
+  const int64_t count = data.held_out_x.shape()[0];
+  Tensor both(DType::f32, {2 * count, picture[0], picture[1]});
+  const Shape half{count, picture[0], picture[1]};
+  both.slice_rows(0, count).assign(data.held_out_x.reshaped(half));
+  both.slice_rows(count, 2 * count).assign(reconstructions.reshaped(half));
+  constexpr int64_t kGap = 2;
+  return image_grid(both, count, kGap);
+}
+
+}  // namespace reel

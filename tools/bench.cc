@@ -1,0 +1,114 @@
+// reel-zoo bench MODEL
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "reel/graph/run/threads.h"
+#include "reel/models/batches.h"
+#include "tools/commands.h"
+#include "tools/loading.h"
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr double kSecondsEach = 1.0;
+constexpr size_t kFewestRuns = 5, kMostRuns = 2000;
+constexpr int kWarmUps = 2;
+
+double milliseconds(const std::function<void()>& work) {
+  const Stopwatch watch;
+  work();
+  return watch.seconds() * 1e3;
+}
+
+/// Median of as many runs as fit in a second, after two that do not count.
+double median_ms(const std::function<void()>& work) {
+  for (int i = 0; i < kWarmUps; ++i) work();
+  std::vector<double> times;
+  for (const Stopwatch watch;
+       times.size() < kFewestRuns || (watch.seconds() < kSecondsEach && times.size() < kMostRuns);) {
+    times.push_back(milliseconds(work));
+  }
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts kilobytes
+}
+
+struct Figures {
+  double first_step_ms, train_ms, forward_ms, one_row_ms;
+};
+
+Figures measure(const ZooModel& zoo, const ZooConfig& config, const ZooData& data) {
+  const int64_t batch = std::min(zoo.batch_size, data.x.shape()[0]);
+  const Tensor x = data.x.slice_rows(0, batch), y = data.y.slice_rows(0, batch), one = x.slice_rows(0, 1);
+  std::optional<Sequential> model;
+  Figures figures{};
+  figures.first_step_ms = milliseconds([&] {
+    model.emplace(zoo.build(config));
+    model->train_on_batch(x, y);
+  });
+  figures.train_ms = median_ms([&] { model->train_on_batch(x, y); });
+  figures.forward_ms = median_ms([&] { model->predict(x, {.batch_size = batch}); });
+  figures.one_row_ms = median_ms([&] { model->predict(one); });
+  return figures;
+}
+
+int run(const Arguments& arguments) {
+  const ZooModel& zoo = model_named(arguments.word(0));
+  const std::string json = arguments.text("json");
+  check_writable(json, "json");
+  apply_threads(arguments);
+  std::FILE* people = people_stream(json);
+  ZooDataOptions options = talking_options(people);
+  options.path = arguments.text("data");
+  options.rows = zoo.batch_size;
+  const ZooData data = load_data(zoo, options, people);
+  ZooConfig config;
+  if (zoo.kind == ZooKind::rows) config.features = data.x.shape()[1];
+
+  const Figures figures = measure(zoo, config, data);
+  const double memory = peak_rss_mb();
+  fmt::print(people, "\n{}, {} thread{}, batches of {}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
+             std::min(zoo.batch_size, data.x.shape()[0]));
+  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "training step", figures.train_ms);
+  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of a batch", figures.forward_ms);
+  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
+  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "first step, with building the model", figures.first_step_ms);
+  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory, data included", memory);
+  write_json(json, {{"model", zoo.name},
+                    {"data", data.source},
+                    {"threads", threads()},
+                    {"batch_size", std::min(zoo.batch_size, data.x.shape()[0])},
+                    {"train_ms", figures.train_ms},
+                    {"forward_ms", figures.forward_ms},
+                    {"one_row_ms", figures.one_row_ms},
+                    {"first_step_ms", figures.first_step_ms},
+                    {"peak_rss_mb", memory}});
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return {
+      .syntax = {.command = "bench",
+                 .words = {"MODEL"},
+                 .about = "Times training steps, predictions and the first step. Batches are real where the data is "
+                          "found,\nand never downloaded.",
+                 .options = {{"data", "P", "the data, as for train"},
+                             threads_option(),
+                             {"json", "F", "write the figures to F; \"-\" is standard output"}}},
+      .summary = "time it",
+      .run = run};
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,38 @@
+// The commands of reel-zoo, one a file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reel/models/zoo/zoo.h"
+#include "tools/arguments.h"
+
+namespace reel::cli {
+
+struct Command {
+  Syntax syntax;
+  std::string summary;  ///< in a line
+  /// Name of the option that may be given more than once.
+  std::string repeatable = {};
+  /// Returns the exit code; throws Error, which ends the program with 2 and the message.
+  int (*run)(const Arguments& arguments);
+};
+
+Command list_command();
+Command train_command();
+Command predict_command();
+Command summary_command();
+Command graph_command();
+Command bench_command();
+
+/// The model of that name; throws UsageError, naming the one that was meant.
+const ZooModel& model_named(const std::string& name);
+
+// Options that several commands have.
+Option threads_option();
+Option seed_option();
+/// Sets the number of threads as --threads says.
+void apply_threads(const Arguments& arguments);
+uint64_t seed_of(const Arguments& arguments);
+
+}  // namespace reel::cli

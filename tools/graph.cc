@@ -1,0 +1,52 @@
+// reel-zoo graph MODEL: the computation as a picture or as text.
+#include "reel/graph/print.h"
+
+#include "tools/commands.h"
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr int64_t kMostSteps = 10000;
+
+int run(const Arguments& arguments) {
+  const ZooModel& model = model_named(arguments.word(0));
+  const std::string dot = arguments.text("dot"), text = arguments.text("text");
+  if (dot.empty() && text.empty()) throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
+  if (dot == kStandard && text == kStandard) throw UsageError("graph: only one of --dot and --text can be \"-\"");
+  check_writable(dot, "dot");
+  check_writable(text, "text");
+  ZooConfig config;
+  config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
+  const Sequential sequential = model.build(config);
+  const bool is_text = model.kind == ZooKind::text;
+  Tape tape;
+  std::vector<Var> outputs;
+  if (arguments.has("forward")) {
+    const Type x = is_text ? Type{DType::i32, {rows, config.steps}} : Type{DType::f32, {rows, config.features}};
+    outputs = {sequential.call(tape.input(x.shape, x.dtype, "x"))};
+  } else {
+    outputs = sequential.training_graph(tape, {DType::f32, {rows, is_text ? 1 : config.features}});
+  }
+  if (!dot.empty()) write_text(dot, to_dot(tape.graph(), outputs));
+  if (!text.empty()) write_text(text, to_text(tape.graph(), outputs));
+  return 0;
+}
+
+}  // namespace
+
+Command graph_command() {
+  return {
+      .syntax = {.command = "graph",
+                 .words = {"MODEL"},
+                 .about = "Writes the graph of a training step: the loss and its gradients in all weights. \"-\" is\n"
+                          "standard output. For a picture: reel-zoo graph simple_rnn --steps 3 --dot - | dot -Tsvg",
+                 .options = {{"dot", "F", "write it for Graphviz"},
+                             {"text", "F", "write it as text, a line a node"},
+                             {"steps", "N", "words of a review, for models that read them; 500 if not given"},
+                             {"forward", "", "only what predicts, without loss and gradients"}}},
+      .summary = "its computation as a picture or text",
+      .run = run};
+}
+
+}  // namespace reel::cli

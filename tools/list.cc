@@ -1,0 +1,50 @@
+// reel-zoo list, and what several commands need to name a model and its settings.
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "reel/graph/run/threads.h"
+#include "tools/commands.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr int64_t kMostThreads = 1024;
+
+int run(const Arguments&) {
+  for (const ZooModel& model : zoo_models()) fmt::print("{:20} {}\n", model.name, model.description);
+  return 0;
+}
+
+}  // namespace
+
+Command list_command() {
+  return {.syntax = {.command = "list", .words = {}, .about = "Lists the models of the zoo.", .options = {}},
+          .summary = "the models there are",
+          .run = run};
+}
+
+const ZooModel& model_named(const std::string& name) {
+  if (const ZooModel* model = find_zoo_model(name)) return *model;
+  std::vector<std::string> known;
+  for (const ZooModel& model : zoo_models()) known.emplace_back(model.name);
+  const std::string hint = did_you_mean(name, known);
+  throw UsageError(
+      fmt::format("there is no model \"{}\"{}", name, hint.empty() ? "; \"reel-zoo list\" lists them" : hint));
+}
+
+Option threads_option() {
+  return {"threads", "N", "threads to use; all cores if not given. Results do not depend on it"};
+}
+
+Option seed_option() { return {"seed", "N", "seed of initial weights and shuffling; 0 if not given"}; }
+
+void apply_threads(const Arguments& arguments) {
+  set_threads(static_cast<int>(arguments.number("threads", 1, kMostThreads, threads())));
+}
+
+uint64_t seed_of(const Arguments& arguments) {
+  return static_cast<uint64_t>(arguments.number("seed", 0, std::numeric_limits<int64_t>::max(), 0));
+}
+
+}  // namespace reel::cli

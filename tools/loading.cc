@@ -1,0 +1,56 @@
+#include "tools/loading.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "reel/models/progress.h"
+#include "reel/models/summary.h"
+
+namespace reel::cli {
+namespace {
+
+/// A download's line, redrawn on a terminal; elsewhere silent.
+class DownloadLine {
+ public:
+  explicit DownloadLine(std::FILE* out) : out_(is_terminal(out) ? out : nullptr) {}
+  void show(int64_t done, int64_t total) {
+    if (out_ == nullptr || total <= 0) return;
+    const int64_t percent = 100 * done / total;
+    if (percent == percent_) return;
+    percent_ = percent;
+    std::string bar;
+    for (int cell = 0; cell < kCells; ++cell) bar += cell * 100 < percent * kCells ? "━" : "─";
+    fmt::print(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
+               done == total ? "\n" : "");
+    std::fflush(out_);
+  }
+
+ private:
+  static constexpr int kCells = 20;
+  std::FILE* out_;
+  int64_t percent_ = -1;
+};
+
+}  // namespace
+
+ZooDataOptions talking_options(std::FILE* out) {
+  ZooDataOptions options;
+  options.say = [out](const std::string& line) {
+    fmt::print(out, "{}\n", line);
+    std::fflush(out);
+  };
+  options.download_progress = [bar = std::make_shared<DownloadLine>(out)](int64_t done, int64_t total) {
+    bar->show(done, total);
+  };
+  return options;
+}
+
+ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::FILE* out) {
+  ZooData data = model.load(options);
+  fmt::print(out, "Data: {}\n", data.source);
+  std::fflush(out);
+  return data;
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,79 @@
+// reel-zoo: trains, tries, measures and shows the models of the zoo.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "tools/commands.h"
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr int kFailed = 2;
+
+std::vector<Command> commands() {
+  return {list_command(), train_command(), predict_command(), summary_command(), graph_command(), bench_command()};
+}
+
+bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
+
+void print_overview() {
+  fmt::print("reel-zoo COMMAND ... - models that are ready to train\n\nCommands:\n");
+  for (const Command& command : commands()) {
+    std::string usage = command.syntax.command;
+    for (const std::string& word : command.syntax.words) usage += " " + word;
+    fmt::print("  {:16} {}\n", usage, command.summary);
+  }
+  fmt::print(
+      "\n\"reel-zoo COMMAND --help\" tells more. For a start: reel-zoo train simple_rnn\n"
+      "Exit code: 0, or {} after one line that says what is wrong.\n",
+      kFailed);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw UsageError("no command given; \"reel-zoo --help\" lists them");
+  if (is_help(arguments[0]) || arguments[0] == "help") {
+    print_overview();
+    return 0;
+  }
+  std::vector<std::string> known;
+  for (const Command& command : commands()) {
+    known.push_back(command.syntax.command);
+    if (command.syntax.command != arguments[0]) continue;
+    const std::span<const std::string> rest = std::span(arguments).subspan(1);
+    for (const std::string& argument : rest) {
+      if (!is_help(argument)) continue;
+      fmt::print("{}", help_text(command.syntax));
+      return 0;
+    }
+    return command.run(Arguments(command.syntax, rest, command.repeatable));
+  }
+  const std::string hint = did_you_mean(arguments[0], known);
+  throw UsageError(fmt::format("there is no command \"{}\"{}", arguments[0],
+                               hint.empty() ? "; \"reel-zoo --help\" lists them" : hint));
+}
+
+int fail(const char* message) {
+  std::fflush(stdout);
+  fmt::print(stderr, "reel-zoo: {}\n", message);
+  return kFailed;
+}
+
+int run_and_report(const std::vector<std::string>& arguments) {
+  try {
+    const int code = run(arguments);
+    flush_output();
+    return code;
+  } catch (const std::bad_alloc&) {
+    return fail("not enough memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+}  // namespace
+}  // namespace reel::cli
+
+int main(int argc, char** argv) { return reel::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc}); }

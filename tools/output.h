@@ -1,0 +1,28 @@
+// Where results go: files that are replaced as a whole, or standard output.
+#pragma once
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace reel::cli {
+
+/// What stands for standard output, and for standard input.
+inline constexpr std::string_view kStandard = "-";
+
+/// Throws DataError unless a file can be written at `path` later on. What `option` names the path. An empty path and
+/// "-" are fine.
+void check_writable(const std::string& path, std::string_view option);
+
+/// Writes to the file, or prints where the path is "-". Does nothing where it is empty.
+void write_text(const std::string& path, std::string_view text);
+void write_json(const std::string& path, const nlohmann::ordered_json& json);
+
+/// Where to talk to people: standard output, unless results for programs go there.
+std::FILE* people_stream(const std::string& result_path);
+
+/// Throws DataError when standard output did not take everything.
+void flush_output();
+
+}  // namespace reel::cli

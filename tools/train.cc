@@ -1,0 +1,183 @@
+// reel-zoo train MODEL
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reel/graph/run/threads.h"
+#include "reel/models/formats/png.h"
+#include "reel/models/progress.h"
+#include "reel/models/zoo/rows.h"
+#include "tools/commands.h"
+#include "tools/interrupt.h"
+#include "tools/loading.h"
+#include "tools/output.h"
+#include "tools/saved_model.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr int64_t kMost = 1'000'000'000, kMostEncoding = 65536;
+constexpr const char* kDefaultPicture = "reconstructions.png";
+
+/// Everything that is asked for, checked before anything that takes time.
+struct Job {
+  const ZooModel& model;
+  ZooConfig config;
+  int64_t epochs, batch_size, rows;
+  std::string data, save, json, png;
+  std::FILE* people;
+};
+
+Job job_of(const Arguments& arguments) {
+  const ZooModel& model = model_named(arguments.word(0));
+  Job job{.model = model,
+          .config = {.seed = seed_of(arguments)},
+          .epochs = arguments.number("epochs", 1, kMost, model.epochs),
+          .batch_size = arguments.number("batch-size", 1, kMost, model.batch_size),
+          .rows = arguments.number("rows", 1, kMost, 0),
+          .data = arguments.text("data"),
+          .save = arguments.text("save"),
+          .json = arguments.text("json"),
+          .png = arguments.text("png"),
+          .people = people_stream(arguments.text("json"))};
+  job.config.encoding_size = arguments.number("encoding-size", 1, kMostEncoding, job.config.encoding_size);
+  if (model.kind == ZooKind::text) {
+    for (const char* option : {"png", "encoding-size"}) {
+      if (!arguments.has(option)) continue;
+      throw UsageError(fmt::format("train: --{} is for autoencoders, {} reads text", option, model.name));
+    }
+  }
+  for (const char* option : {"data", "save", "json", "png"}) {
+    if (arguments.has(option) && arguments.text(option).empty())
+      throw UsageError(fmt::format("train: --{} is empty", option));
+  }
+  for (const char* option : {"save", "png"}) {
+    if (arguments.text(option) == kStandard)
+      throw UsageError(fmt::format("train: --{} takes the name of a file, standard output is for --json", option));
+  }
+  check_writable(job.save, "save");
+  check_writable(job.json, "json");
+  check_writable(job.png, "png");
+  return job;
+}
+
+/// Where the reconstructions go: where the user says, otherwise beside him if the data are pictures.
+std::string picture_path(const Job& job, const ZooData& data) {
+  if (!job.png.empty()) {
+    if (picture_shape(data).rank() != 2)
+      throw DataError(fmt::format("--png {}: rows of {} numbers are no pictures", job.png, data.x.shape()[1]));
+    return job.png;
+  }
+  if (data.picture.rank() != 2) return {};
+  check_writable(kDefaultPicture, "png");
+  return kDefaultPicture;
+}
+
+History fit(const Job& job, const ZooData& data, Sequential& model, const Interrupt& interrupt) {
+  try {
+    return model.fit(data.x, data.y,
+                     {.batch_size = job.batch_size,
+                      .epochs = job.epochs,
+                      .validation_data = {data.validation_x, data.validation_y},
+                      .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
+                      .log = job.people});
+  } catch (const NumericError& error) {
+    // On a terminal the progress line stands there unfinished.
+    if (is_terminal(job.people)) fmt::print(job.people, "\n");
+    if (job.save.empty()) throw;
+    save_model(job.save, job.model, job.config, data, model);
+    throw NumericError(fmt::format("{}; the last good weights are in {}", error.what(), job.save));
+  }
+}
+
+nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequential& model, const History& history) {
+  nlohmann::ordered_json json = {{"model", job.model.name},
+                                 {"data", data.source},
+                                 {"parameters", model.parameter_count()},
+                                 {"threads", threads()},
+                                 {"seed", job.config.seed},
+                                 {"batch_size", job.batch_size},
+                                 {"weights_sha256", model.weights_sha256()},
+                                 {"epochs", nlohmann::ordered_json::array()}};
+  for (const History::Epoch& epoch : history.epochs) {
+    nlohmann::ordered_json entry;
+    for (const auto& [name, value] : epoch.logs.entries()) entry[name] = value;
+    entry["seconds"] = epoch.seconds;
+    json["epochs"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+void print_final_figures(std::FILE* out, const History& history) {
+  double seconds = 0;
+  for (const History::Epoch& epoch : history.epochs) seconds += epoch.seconds;
+  const std::vector<double> accuracy = history["val_accuracy"], loss = history["val_loss"];
+  const auto best = std::max_element(accuracy.begin(), accuracy.end());
+  fmt::print(out, "\nTrained in {}. Validation: loss {:.4f}, accuracy {:.4f}", format_duration(seconds), loss.back(),
+             accuracy.back());
+  if (accuracy.size() > 1) fmt::print(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
+  fmt::print(out, "\n");
+}
+
+int run(const Arguments& arguments) {
+  Job job = job_of(arguments);
+  apply_threads(arguments);
+  ZooDataOptions options = talking_options(job.people);
+  options.path = job.data;
+  options.rows = job.rows;
+  options.may_download = true;
+  const ZooData data = load_data(job.model, options, job.people);
+  std::string picture;
+  if (job.model.kind == ZooKind::rows) {
+    picture = picture_path(job, data);
+    job.config.features = data.x.shape()[1];
+  }
+  Sequential model = job.model.build(job.config);
+  fmt::print(job.people, "\n{}\n", model.summary());
+  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}\n", job.epochs, job.batch_size, threads(),
+             job.config.seed);
+  std::fflush(job.people);
+
+  const Interrupt interrupt;
+  const History history = fit(job, data, model, interrupt);
+  if (!job.save.empty()) save_model(job.save, job.model, job.config, data, model);
+  write_json(job.json, report(job, data, model, history));
+
+  print_final_figures(job.people, history);
+  const Tensor predictions = model.predict(data.held_out_x);
+  fmt::print(job.people, "\nRows that training never saw:\n{}", job.model.show(data, predictions));
+  if (!picture.empty()) {
+    write_png_gray(picture, reconstruction_picture(data, predictions));
+    fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
+  }
+  if (!job.save.empty()) fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256());
+  return interrupt.happened() ? kInterrupted : 0;
+}
+
+}  // namespace
+
+Command train_command() {
+  return {.syntax = {.command = "train",
+                     .words = {"MODEL"},
+                     .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The\n"
+                              "same seed gives the same weights, bit for bit, for any number of threads.\n"
+                              "Ctrl-C ends training after the epoch, with all results.",
+                     .options = {{"data", "P",
+                                  "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
+                                  "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
+                                 {"rows", "N", "train on the first N rows and validate on the first N"},
+                                 {"epochs", "N", "passes over the data"},
+                                 {"batch-size", "N", "rows a step"},
+                                 threads_option(),
+                                 seed_option(),
+                                 {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
+                                 {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
+                                 {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
+                                 {"png", "F",
+                                  "for autoencoders: draw reconstructions to F (reconstructions.png if the data are "
+                                  "pictures)"}}},
+          .summary = "train it, show figures and predictions",
+          .run = run};
+}
+
+}  // namespace reel::cli
