@@ -1,0 +1,131 @@
+// Matrix products over many shapes: every element is the chain of fused multiply-adds over k in order, to the bit.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "graph/interpreter.h"
+#include "ops/simd_targets.h"
+#include "reel/autodiff/tape.h"
+#include "reel/graph/random.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+struct Extents {
+  int64_t m, n, k;
+};
+
+/// Corners of the register blocking and of the vector widths, in all combinations that fit the time, and primes.
+std::vector<Extents> extents() {
+  std::vector<Extents> all;
+  for (const int64_t m : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13}) {
+    for (const int64_t n : {1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40}) all.push_back({m, n, 1 + (m * 5 + n) % 11});
+  }
+  Random random(3);
+  const auto any = [&] { return 1 + static_cast<int64_t>(random.below(70)); };
+  for (int i = 0; i < 60; ++i) all.push_back({any(), any(), any()});
+  for (const int64_t p : {1, 11, 23, 37, 53, 61, 67}) {
+    for (const int64_t q : {1, 29, 41, 70}) {
+      all.push_back({p, q, 70 - p + 1});
+      all.push_back({q, p, 43});
+    }
+  }
+  return all;
+}
+
+/// One link of the chain: fused, except on the fallback, which has no such instruction.
+template <class T>
+T chained(T a, T b, T sum, bool fused) {
+  return fused ? std::fma(a, b, sum) : a * b + sum;
+}
+
+/// c[i, j] = the chain over p of a[i * a_row + p * a_k] b[p * n + j]
+template <class T>
+Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, bool fused) {
+  Tensor c = Tensor::zeros({e.m, e.n}, dtype_of<T>);
+  for (int64_t i = 0; i < e.m; ++i) {
+    for (int64_t j = 0; j < e.n; ++j) {
+      T sum = 0;
+      for (int64_t p = 0; p < e.k; ++p) {
+        sum = chained(a.data<T>()[static_cast<size_t>(i * a_row + p * a_k)],
+                      b.data<T>()[static_cast<size_t>(p * e.n + j)], sum, fused);
+      }
+      c.data<T>()[static_cast<size_t>(i * e.n + j)] = sum;
+    }
+  }
+  return c;
+}
+
+/// Largest error of the chain over what a sum in double says, in units of the element type, over the sum of |terms|.
+void check_near(const Extents& e, const Tensor& c, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b) {
+  const double unit = c.dtype() == DType::f32 ? 0x1p-24 : 0x1p-53;
+  for (int64_t i = 0; i < e.m; ++i) {
+    for (int64_t j = 0; j < e.n; ++j) {
+      double sum = 0, scale = 0;
+      for (int64_t p = 0; p < e.k; ++p) {
+        const double term = a.at(i * a_row + p * a_k) * b.at(p * e.n + j);
+        sum += term;
+        scale += std::abs(term);
+      }
+      if (std::abs(c.at(i * e.n + j) - sum) > unit * static_cast<double>(e.k + 1) * scale) {
+        FAIL_CHECK("element " << i << ", " << j << " is " << c.at(i * e.n + j) << ", expected " << sum);
+      }
+    }
+  }
+}
+
+template <class F>
+void for_each_case(F&& f) {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    for (const Extents& e : extents()) {
+      INFO(hwy::TargetName(target) << " m " << e.m << ", n " << e.n << ", k " << e.k);
+      f.template operator()<float>(e, target != HWY_SCALAR);
+      f.template operator()<double>(e, target != HWY_SCALAR);
+    }
+  }
+}
+
+TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
+    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    check_near(e, expected, a, e.k, 1, b);
+    Tape tape;
+    const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
+    const Var plain = matmul(tape.parameter(a), right), tiled = matmul(batch, right);
+    const auto whole = interpret(tape.graph(), std::array{plain}, {}, 1);
+    CHECK(same_bits(whole[plain], expected));
+    // By Program, a batch is cut into tiles and a wide operand packed.
+    CHECK(same_bits(tape.compile({tiled}).run({a})[0], expected));
+  });
+}
+
+TEST_CASE("gemm: matmul over inner axes takes every vector as a row", "[gemm]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    const Tensor a = Tensor::randn({5, 7, 9}, 1), b = Tensor::randn({9, 33}, 2);
+    Tape tape;
+    const Var x = tape.input({rows, 7, 9});
+    const Tensor y = tape.compile({matmul(x, tape.parameter(b))}).run({a})[0];
+    CHECK(y.shape() == Shape{5, 7, 33});
+    const Tensor flat = chain<float>({35, 33, 9}, a.reshaped({35, 9}), 9, 1, b, target != HWY_SCALAR);
+    CHECK(same_bits(y.reshaped({35, 33}), flat));
+  }
+}
+
+TEST_CASE("gemm: matmul_transposed is the chain over rows, in any blocks", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
+    const Tensor expected = chain<T>(e, a, 1, e.m, b, fused);
+    check_near(e, expected, a, 1, e.m, b);
+    Tape tape;
+    const Var y = matmul_transposed(tape.parameter(a), tape.parameter(b));
+    for (const int64_t block : {0, 7}) {
+      CHECK(same_bits(interpret(tape.graph(), std::array{y}, {}, 1, block)[y], expected));
+    }
+  });
+}
+
+}  // namespace
+}  // namespace reel::testing
