@@ -1,0 +1,16 @@
+// Two ops as another repository would add them: nothing of Reel is edited, and nothing is registered.
+#pragma once
+
+#include "reel/graph/graph.h"
+
+namespace mine {
+
+/// x / (1 + |x|): elementwise, with a kernel for every SIMD target (my_op.cc).
+reel::Var softsign(reel::Var x);
+/// sqrt(a^2 + b^2), with broadcasting (my_op.cc).
+reel::Var hypotenuse(reel::Var a, reel::Var b);
+/// Sums from the left along the last axis: y[..., i] = x[..., 0] + ... + x[..., i]. A general op, local to its row
+/// (my_row_op.cc).
+reel::Var running_sum(reel::Var x, bool from_right = false);
+
+}  // namespace mine
