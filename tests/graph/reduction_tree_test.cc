@@ -1,0 +1,118 @@
+// The tree that joins tiles: one form for each number of tiles, whatever the order.
+#include "reel/graph/run/reduction_tree.h"
+
+#include <catch2/catch.hpp>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "reel/graph/random.h"
+
+namespace reel {
+namespace {
+
+constexpr size_t kFloats = 5, kDoubles = 3, kF64Begin = 128, kBytes = 256;
+
+/// What a tile has accumulated: numbers of many sizes, so that any other order of adding shows.
+struct Sums {
+  std::vector<float> f32 = std::vector<float>(kFloats);
+  std::vector<double> f64 = std::vector<double>(kDoubles);
+
+  bool operator==(const Sums&) const = default;
+};
+
+Sums sums_of(int64_t tile) {
+  Random random(static_cast<uint64_t>(tile) + 1);
+  Sums sums;
+  for (float& value : sums.f32) value = static_cast<float>(std::exp(8 * random.normal()) * (random.below(2) ? 1 : -1));
+  for (double& value : sums.f64) value = std::exp(20 * random.normal()) * (random.below(2) ? 1 : -1);
+  return sums;
+}
+
+Sums joined(const Sums& a, const Sums& b) {
+  Sums sum = a;
+  for (size_t i = 0; i < kFloats; ++i) sum.f32[i] += b.f32[i];
+  for (size_t i = 0; i < kDoubles; ++i) sum.f64[i] += b.f64[i];
+  return sum;
+}
+
+/// Neighbours, then neighbours of those; an odd one out goes up as it is.
+Sums expected(int64_t tiles) {
+  std::vector<Sums> level;
+  for (int64_t tile = 0; tile < tiles; ++tile) level.push_back(sums_of(tile));
+  while (level.size() > 1) {
+    std::vector<Sums> next;
+    for (size_t i = 0; i < level.size(); i += 2)
+      next.push_back(i + 1 < level.size() ? joined(level[i], level[i + 1]) : level[i]);
+    level = std::move(next);
+  }
+  return level[0];
+}
+
+void work(ReductionTree& tree, int64_t tile) {
+  std::byte* frame = tree.lease();
+  const Sums sums = sums_of(tile);
+  for (size_t i = 0; i < kFloats; ++i) reinterpret_cast<float*>(frame)[i] += sums.f32[i];
+  for (size_t i = 0; i < kDoubles; ++i) reinterpret_cast<double*>(frame + kF64Begin)[i] += sums.f64[i];
+  tree.deposit(tile, frame);
+}
+
+Sums at_root(const ReductionTree& tree) {
+  REQUIRE(tree.root() != nullptr);
+  Sums sums;
+  for (size_t i = 0; i < kFloats; ++i) sums.f32[i] = reinterpret_cast<const float*>(tree.root())[i];
+  for (size_t i = 0; i < kDoubles; ++i) sums.f64[i] = reinterpret_cast<const double*>(tree.root() + kF64Begin)[i];
+  return sums;
+}
+
+TEST_CASE("reduction tree: any order of completion gives the bits of the fixed tree", "[reduction_tree]") {
+  ReductionTree tree(kBytes, kF64Begin);
+  for (int64_t tiles = 1; tiles <= 40; ++tiles) {
+    const Sums sums = expected(tiles);
+    std::vector<int64_t> order(static_cast<size_t>(tiles));
+    std::iota(order.begin(), order.end(), 0);
+    for (int round = 0; round < 12; ++round) {
+      INFO(tiles << " tiles, order " << round);
+      tree.start(tiles);
+      for (const int64_t tile : order) work(tree, tile);
+      CHECK(at_root(tree) == sums);
+      Random random(static_cast<uint64_t>(round), static_cast<uint64_t>(tiles));
+      for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+    }
+  }
+}
+
+TEST_CASE("reduction tree: the order matters to these numbers", "[reduction_tree]") {
+  Sums in_order = sums_of(0);
+  for (int64_t tile = 1; tile < 40; ++tile) in_order = joined(in_order, sums_of(tile));
+  CHECK_FALSE(in_order == expected(40));
+}
+
+TEST_CASE("reduction tree: threads at once give the same bits", "[reduction_tree]") {
+  ReductionTree tree(kBytes, kF64Begin);
+  for (int round = 0; round < 50; ++round) {
+    constexpr int64_t kTiles = 37;
+    tree.start(kTiles);
+    std::atomic<int64_t> next = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int64_t tile; (tile = next++) < kTiles;) work(tree, tile);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(at_root(tree) == expected(kTiles));
+  }
+}
+
+TEST_CASE("reduction tree: a run that was given up leaves nothing behind", "[reduction_tree]") {
+  ReductionTree tree(kBytes, kF64Begin);
+  tree.start(8);
+  for (const int64_t tile : {0, 3, 5}) work(tree, tile);
+  tree.start(8);
+  for (int64_t tile = 0; tile < 8; ++tile) work(tree, tile);
+  CHECK(at_root(tree) == expected(8));
+}
+
+}  // namespace
+}  // namespace reel

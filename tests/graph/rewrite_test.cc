@@ -1,0 +1,82 @@
+// The passes keep every bit.
+#include "reel/graph/rewrite/rewrite.h"
+
+#include <catch2/catch.hpp>
+
+#include "graph/interpreter.h"
+#include "reel/autodiff/tape.h"
+#include "reel/graph/print.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+std::string op_of(Var var) { return std::string(var.graph().node(var).op->name()); }
+
+TEST_CASE("fold_constants: what hangs on constants alone becomes one", "[rewrite]") {
+  Tape tape;
+  const Var x = tape.input({rows, 3});
+  const Var scale =
+      exp(tape.constant(Tensor::of<float>({1, 2, 3})) * 2.0) + sum_rows(tape.constant(Tensor::randn({4, 3}, 1)));
+  const Var y = x * scale;
+  const Var folded = fold_constants(tape.graph(), std::array{y})[0];
+  const Node node = tape.graph().node(folded);
+  CHECK(node.op->name() == "multiply");
+  CHECK(tape.graph().node(node.inputs[1]).leaf == Leaf::constant);
+  CHECK(same_bits(tape.graph().node(node.inputs[1]).value, interpret(tape.graph(), std::array{scale}, {}, 1)[scale]));
+  CHECK(reachable(tape.graph(), std::array{folded}).size() == 3);
+}
+
+TEST_CASE("fold_constants: leaves alone what varies and what is large", "[rewrite]") {
+  Tape tape;
+  const Var parameter = tape.parameter(Tensor::scalar(1));
+  const Var large = broadcast_to(tape.constant(1.0), {2000}), counted = row_count(tape.graph(), DType::f32) * 2.0;
+  const Var outputs[] = {parameter * 2.0, large, counted, broadcast_to(tape.constant(1.0), {rows, 2})};
+  const std::vector<Var> folded = fold_constants(tape.graph(), outputs);
+  for (size_t i = 0; i < folded.size(); ++i) CHECK(folded[i] == outputs[i]);
+}
+
+TEST_CASE("hoist: work on picked vectors moves to the table, and every bit stays", "[rewrite]") {
+  Tape tape;
+  const Var ids = tape.input({rows, 5}, DType::i32), table = tape.parameter(Tensor::randn({9, 3}, 1));
+  const Var w = tape.parameter(Tensor::randn({3, 4}, 2)), b = tape.parameter(Tensor::randn({4}, 3));
+  const Var x = gather(table, ids);
+  const Var step = tanh(matmul(select(x, 1, 2), w) + b), all = sigmoid(matmul(x, w) * 0.5);
+  const Var cut = square(slice(x, 1, 1, 3));
+  const Var outputs[] = {step, all, cut};
+  const std::vector<Var> hoisted = hoist_through_gather(tape.graph(), outputs);
+  for (const Var& var : hoisted) CHECK(op_of(var) == "gather");
+  CHECK(op_of(tape.graph().var(tape.graph().node(hoisted[0]).inputs[1])) == "select");  // ids are cut, not vectors
+
+  std::vector<int32_t> picked;
+  for (int i = 0; i < 40 * 5; ++i) picked.push_back(i * i % 9);
+  const std::map<int32_t, Tensor> inputs = {{ids.id(), Tensor::of<int32_t>({40, 5}, picked)}};
+  const auto before = interpret(tape.graph(), outputs, inputs, 40),
+             after = interpret(tape.graph(), hoisted, inputs, 40);
+  for (size_t i = 0; i < hoisted.size(); ++i) {
+    CHECK(hoisted[i].type() == outputs[i].type());
+    CHECK(same_bits(before[outputs[i]], after[hoisted[i]]));
+  }
+}
+
+TEST_CASE("hoist: stays where it would cost, or where vectors meet what varies", "[rewrite]") {
+  Tape tape;
+  const Var ids = tape.input({rows, 2}, DType::i32), large = tape.parameter(Tensor::zeros({5000, 3}));
+  const Var small = tape.parameter(Tensor::zeros({4, 3})), other = tape.input({rows, 2, 3});
+  const Var outputs[] = {tanh(gather(large, ids)), gather(small, ids) + other, reduce_sum(gather(small, ids)),
+                         gather(small, ids) + tape.parameter(Tensor::zeros({2, 3}))};
+  const std::vector<Var> hoisted = hoist_through_gather(tape.graph(), outputs);
+  for (size_t i = 0; i < hoisted.size(); ++i) CHECK(hoisted[i] == outputs[i]);
+}
+
+TEST_CASE("passes: a program's values are those of the graph as it was written", "[rewrite]") {
+  Tape tape;
+  const Var x = tape.input({rows, 20}), w = tape.parameter(Tensor::randn({20, 48}, 1));
+  const Var y = tanh(matmul(x, w) * (tape.constant(1.0) / 3.0));
+  const Tensor batch = Tensor::randn({45, 20}, 2);
+  const Tensor expected = interpret(tape.graph(), std::array{y}, {{x.id(), batch}}, 45)[y];
+  CHECK(same_bits(tape.compile({y}).run({batch})[0], expected));
+}
+
+}  // namespace
+}  // namespace reel::testing
