@@ -48,18 +48,20 @@ struct Block {
 };
 
 struct Traits {
-  /// Output element i depends on element i of each input, after broadcasting; may run in place.
+  /// Output element i depends on element i of each input, after broadcasting.
   bool elementwise = false;
   /// Maps every vector along the last axis of input 0 to one along the last axis of the output, each by itself.
   bool vectorwise = false;
   /// output[i...] = input 0 [input 1 [i...]], rows of a table picked by ids.
   bool gather = false;
-  /// The output is the sum of all inputs, which have its type.
+  /// The output is the sum of all inputs, after broadcasting.
   bool sum = false;
   /// `run` adds into its output, which starts as zeros: sums of such ops share one accumulator.
   bool accumulates = false;
   /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
   bool reduces_rows = false;
+  /// Several of the same op into one accumulator run best together, by `run_many`.
+  bool contraction = false;
 };
 
 class Op;
@@ -92,6 +94,12 @@ class Op {
   /// without those axes.
   virtual bool moves_blocks(int /*trailing*/, const Type& /*input*/) const { return false; }
 
+  /// Whether the output may take the memory of this input, if both have the same type and nobody else needs it.
+  virtual bool may_overwrite(size_t /*input*/) const { return traits().elementwise; }
+
+  /// The op that computes the same and adds one more input, of the output's type and read by row; null if there is none.
+  virtual OpPtr with_addend() const { return nullptr; }
+
   virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }
 
   /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data.
@@ -99,6 +107,11 @@ class Op {
 
   /// Computes the block. Throws ValueError for operand values it cannot take.
   virtual void run(const Block& block) const = 0;
+
+  /// Computes blocks that all add into one output, one after the other.
+  virtual void run_many(std::span<const Block> blocks) const {
+    for (const Block& block : blocks) run(block);
+  }
 
   /// Adjoints of the inputs given the adjoint `dy` of the output, written in Vars so that they can be differentiated
   /// again; an empty Var where none flows. Throws Error for an op that has no gradient.

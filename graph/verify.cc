@@ -27,8 +27,6 @@ void verify_node(const Graph& graph, int32_t id) {
     if (types[i].shape.has_rows() && !op.by_row(i, types, node.type)) {
       fail(graph, id, fmt::format("reads the rows of input {} {} whole", i, types[i].str()));
     }
-    if (traits.sum && !(types[i] == node.type))
-      fail(graph, id, fmt::format("sums {} into {}", types[i].str(), node.type.str()));
   }
   if (traits.reduces_rows && (!traits.accumulates || node.type.shape.has_rows())) {
     fail(graph, id, "reduces rows, so it must accumulate into an output without a row axis");

@@ -13,6 +13,7 @@ namespace HWY_NAMESPACE {
 /// a + b
 struct Add {
   static constexpr std::string_view name = "add";
+  static constexpr bool is_sum = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
     return hn::Add(a, b);

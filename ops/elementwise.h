@@ -24,7 +24,6 @@ class ElementwiseBase : public Op {
       : dispatch_(dispatch), parameters_(std::move(parameters)) {}
 
   std::string attributes() const override;
-  Traits traits() const override { return {.elementwise = true}; }
   Type infer(std::span<const Type> inputs) const override;
   bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override;
   void run(const Block& block) const override { dispatch_()(block, parameters_.data()); }
@@ -43,29 +42,33 @@ class Elementwise final : public ElementwiseBase {
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
-
-  /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
-  std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
-    std::vector<Var> adjoints = call_gradient(x, y, dy);
-    for (size_t i = 0; i < adjoints.size(); ++i) {
-      if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
-    }
-    return adjoints;
-  }
-
- private:
-  std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
-    if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
-      return {Definition::gradient(x[0], y, dy)};
-    } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
-      const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
-      return {adjoints.first, adjoints.second};
-    } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
-      return Definition::gradient(x, y, dy, parameters());
-    } else {
-      return std::vector<Var>(x.size());  // piecewise constant
-    }
-  }
+  Traits traits() const override { return {.elementwise = true, .sum = requires {Definition::is_sum; }
 };
+}  // namespace reel
+
+/// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
+std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
+  std::vector<Var> adjoints = call_gradient(x, y, dy);
+  for (size_t i = 0; i < adjoints.size(); ++i) {
+    if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
+  }
+  return adjoints;
+}
+
+private:
+std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
+  if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
+    return {Definition::gradient(x[0], y, dy)};
+  } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
+    const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
+    return {adjoints.first, adjoints.second};
+  } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
+    return Definition::gradient(x, y, dy, parameters());
+  } else {
+    return std::vector<Var>(x.size());  // piecewise constant
+  }
+}
+}
+;
 
 }  // namespace reel

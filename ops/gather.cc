@@ -12,6 +12,17 @@
 namespace reel {
 namespace {
 
+/// Picked rows lie anywhere in a table larger than the near caches: each is asked for while the ones before it are
+/// used.
+constexpr int64_t kAhead = 4;
+
+void prefetch_row(const std::byte* row, size_t bytes, bool to_write) {
+  constexpr size_t kLine = 64, kMost = 1024;
+  for (size_t at = 0; at < std::min(bytes, kMost); at += kLine) {
+    to_write ? __builtin_prefetch(row + at, 1) : __builtin_prefetch(row + at, 0);
+  }
+}
+
 int64_t checked(int32_t id, int64_t table_rows) {
   if (id < 0 || id >= table_rows) {
     throw ValueError(fmt::format("gather: id {} is outside the table, which has ids 0 to {}", id, table_rows - 1));
@@ -49,6 +60,9 @@ class Gather final : public Op {
     const size_t bytes = static_cast<size_t>(table.shape.row_size()) * size_of(table.dtype);
     const int32_t* ids = block.in<int32_t>(1);
     for (int64_t i = 0; i < count; ++i) {
+      // A prefetch may point anywhere, so the id ahead need not be checked yet.
+      if (i + kAhead < count)
+        prefetch_row(block.inputs[0].data + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, false);
       std::memcpy(block.output + static_cast<size_t>(i) * bytes,
                   block.inputs[0].data + static_cast<size_t>(checked(ids[i], table.shape[0])) * bytes, bytes);
     }
@@ -97,7 +111,9 @@ class ScatterAdd final : public Op {
     const int64_t count = block.rows * block.inputs[0].type->shape.row_size(), width = block.type->shape.row_size();
     const int32_t* ids = block.in<int32_t>(0);
     const T* update = block.in<T>(1);
+    const size_t bytes = static_cast<size_t>(width) * sizeof(T);
     for (int64_t i = 0; i < count; ++i, update += width) {
+      if (i + kAhead < count) prefetch_row(block.output + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, true);
       T* row = block.out<T>() + checked(ids[i], table_rows_) * width;
       for (int64_t j = 0; j < width; ++j) row[j] += update[j];
     }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 #if defined(REEL_OPS_GEMM_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_INL
@@ -22,7 +24,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Rows of C that one kernel keeps in registers, two vectors each: what the register file holds next to the operands.
 constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 
-/// Where the operands of C [m, n] (+)= A [m, k] B [k, n] lie; strides in elements.
+/// Where the operands of C [m, n] = initial + A [m, k] B [k, n] lie; strides in elements. A sum of such products over
+/// pairs (A, B) of the same strides is one product whose k runs through all of them.
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -33,12 +36,15 @@ struct Gemm {
   int64_t b_panel, b_k;
   T* c;
   int64_t c_row;
-  bool accumulate;  ///< add to C instead of overwriting it
+  const T* initial;  ///< laid out as C, and perhaps C itself; null for zeros
+  /// The pairs, as differences from the first; the first alone if empty.
+  std::span<const std::pair<int64_t, int64_t>> pairs = {};
 };
 
 /// One block of C: kRows rows, kVectors vectors of columns, of which the last holds `last` columns if kPartial.
 template <int kRows, int kVectors, bool kPartial, class T>
 HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64_t last) {
+  const T* initial = g.initial == nullptr ? nullptr : g.initial + (c - g.c);
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -48,15 +54,21 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
   };
   V sum[kRows][kVectors];
   for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = g.accumulate ? load(c + r * g.c_row + v * lanes, v) : hn::Zero(d);
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = initial ? load(initial + r * g.c_row + v * lanes, v) : hn::Zero(d);
   }
-  for (int64_t p = 0; p < g.k; ++p, a += g.a_k, b += g.b_k) {
-    V right[kVectors];
-    for (int v = 0; v < kVectors; ++v) right[v] = load(b + (v / 2) * g.b_panel + (v % 2) * lanes, v);
-    for (int r = 0; r < kRows; ++r) {
-      const V left = hn::Set(d, a[r * g.a_row]);
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]);
+  const T *next_a = a, *next_b = b;
+  for (size_t pair = 0;;) {
+    for (int64_t p = 0; p < g.k; ++p, next_a += g.a_k, next_b += g.b_k) {
+      V right[kVectors];
+      for (int v = 0; v < kVectors; ++v) right[v] = load(next_b + (v / 2) * g.b_panel + (v % 2) * lanes, v);
+      for (int r = 0; r < kRows; ++r) {
+        const V left = hn::Set(d, next_a[r * g.a_row]);
+        for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]);
+      }
     }
+    if (++pair >= g.pairs.size()) break;
+    next_a = a + g.pairs[pair].first;
+    next_b = b + g.pairs[pair].second;
   }
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
@@ -133,7 +145,7 @@ template <class T>
 void gemm(Gemm<T> g) {
   const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   const int64_t blocks = (g.m + kGemmRows - 1) / kGemmRows;
-  const auto begin = [&](int64_t block) { return block * g.m / blocks; };
+  const auto begin = [&](int64_t block) { return block == blocks ? g.m : block * ((g.m + 1) / 2) / blocks * 2; };
   int64_t done = 0;
   if (blocks > 1 && g.m / blocks >= 4) {
     for (; (done + 1) * columns <= g.n; ++done) {
@@ -142,6 +154,7 @@ void gemm(Gemm<T> g) {
     g.n -= done * columns;
     g.b += done * g.b_panel;
     g.c += done * columns;
+    if (g.initial) g.initial += done * columns;
     if (g.n == 0) return;
   }
   for (int64_t i = 0; i < blocks; ++i) gemm_rows_switch(g, begin(i), begin(i + 1) - begin(i));

@@ -20,19 +20,33 @@ namespace HWY_NAMESPACE {
 /// Columns that a group of panels holds for every vector width: the unit in which packed operands are cut.
 constexpr int64_t kGroupColumns = 32;
 
-/// C [m, n] = A [m, k] B [k, n]
+/// Differences from the first pair, in place.
+inline std::span<const std::pair<int64_t, int64_t>> from_first(std::pair<int64_t, int64_t>* pairs, size_t count) {
+  for (size_t i = count; i-- > 0;) pairs[i] = {pairs[i].first - pairs[0].first, pairs[i].second - pairs[0].second};
+  return {pairs, count};
+}
+
+/// C [m, n] = A [m, k] B [k, n], plus a third operand [m, n] if there is one.
 template <class T>
 void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
   const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
-           block.out<T>(), n, false});
+           block.out<T>(), n, block.inputs.size() > 2 ? block.in<T>(2) : nullptr});
 }
 
-/// C [k, n] += A [m, k]^T B [m, n]
+/// C [k, n] += sum over the blocks of A [m, k]^T B [m, n]
 template <class T>
-void multiply_transposed(const Block& block, int64_t m, int64_t k, int64_t n) {
+void multiply_transposed(std::span<const Block> blocks, int64_t m, int64_t k, int64_t n) {
   const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  gemm<T>({k, n, m, block.in<T>(0), 1, k, block.in<T>(1), columns, n, block.out<T>(), n, true});
+  const T *a = blocks[0].in<T>(0), *b = blocks[0].in<T>(1);
+  constexpr size_t kMost = 16;
+  std::pair<int64_t, int64_t> pairs[kMost];
+  for (size_t begin = 0; begin < blocks.size(); begin += kMost) {
+    const size_t count = std::min(kMost, blocks.size() - begin);
+    for (size_t i = 0; i < count; ++i) pairs[i] = {blocks[begin + i].in<T>(0) - a, blocks[begin + i].in<T>(1) - b};
+    gemm<T>({k, n, m, a + pairs[0].first, 1, k, b + pairs[0].second, columns, n, blocks[0].out<T>(), n,
+             blocks[0].out<T>(), from_first(pairs, count)});
+  }
 }
 
 template <class T>
@@ -45,9 +59,9 @@ void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, bool pac
   block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, packed)
                                   : multiply_rows<float>(block, m, k, n, packed);
 }
-void matmul_transposed_kernel(const Block& block, int64_t m, int64_t k, int64_t n) {
-  block.type->dtype == DType::f64 ? multiply_transposed<double>(block, m, k, n)
-                                  : multiply_transposed<float>(block, m, k, n);
+void matmul_transposed_kernel(std::span<const Block> blocks, int64_t m, int64_t k, int64_t n) {
+  blocks[0].type->dtype == DType::f64 ? multiply_transposed<double>(blocks, m, k, n)
+                                      : multiply_transposed<float>(blocks, m, k, n);
 }
 void pack_kernel(const Block& block, int64_t k, int64_t n) {
   block.type->dtype == DType::f64 ? pack_groups<double>(block, k, n) : pack_groups<float>(block, k, n);
@@ -99,15 +113,16 @@ class Pack final : public Op {
 /// matmul whose second operand has been packed.
 class PackedMatmul final : public Op {
  public:
-  explicit PackedMatmul(int64_t columns) : columns_(columns) {}
-  std::string_view name() const override { return "matmul_packed"; }
+  explicit PackedMatmul(int64_t columns, bool has_addend = false) : columns_(columns), has_addend_(has_addend) {}
+  std::string_view name() const override { return has_addend_ ? "matmul_add_packed" : "matmul_packed"; }
   std::string attributes() const override { return fmt::format("columns={}", columns_); }
   Traits traits() const override { return {.vectorwise = true}; }
   Type infer(std::span<const Type> inputs) const override {
     const Shape& a = inputs[0].shape;
     return {inputs[0].dtype, a.with_axis(a.rank() - 1, columns_)};
   }
-  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 0; }
+  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input != 1; }
+  OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<PackedMatmul>(columns_, true); }
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return product_flops(inputs[0].shape, columns_);
   }
@@ -118,6 +133,7 @@ class PackedMatmul final : public Op {
 
  private:
   int64_t columns_;
+  bool has_addend_;
 };
 
 class Matmul final : public Op {
@@ -161,7 +177,7 @@ class Matmul final : public Op {
 class MatmulTransposed final : public Op {
  public:
   std::string_view name() const override { return "matmul_transposed"; }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .contraction = true}; }
 
   Type infer(std::span<const Type> inputs) const override {
     check_floats(name(), inputs);
@@ -178,9 +194,10 @@ class MatmulTransposed final : public Op {
     return product_flops(inputs[0].shape, inputs[1].shape.back());
   }
 
-  void run(const Block& block) const override {
-    const Shape &a = block.inputs[0].type->shape, &b = block.inputs[1].type->shape;
-    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(block, block.rows * vectors_per_row(a), a.back(), b.back());
+  void run(const Block& block) const override { run_many({&block, 1}); }
+  void run_many(std::span<const Block> blocks) const override {
+    const Shape &a = blocks[0].inputs[0].type->shape, &b = blocks[0].inputs[1].type->shape;
+    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(blocks, blocks[0].rows * vectors_per_row(a), a.back(), b.back());
   }
 
   /// C = sum A^T B: dA = B dC^T, dB = A dC

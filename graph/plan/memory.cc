@@ -10,6 +10,13 @@ constexpr int64_t kAlign = 128;
 
 int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
+/// Slots of a multiple of the page's size would put a row of one value and the same row of the next at addresses that
+/// the processor's cache and store buffer take for one another; an odd number of lines more keeps them apart.
+int64_t staggered(int64_t bytes) {
+  constexpr int64_t kPage = 4096, kStagger = 9 * kAlign;
+  return aligned(bytes) + (aligned(bytes) % kPage == 0 ? kStagger : 0);
+}
+
 int64_t bytes_per_row(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
 
 /// Offsets in one growing block; freed ranges are reused, best fit first.
@@ -117,7 +124,7 @@ class Planner {
   /// Whether every reader of the parameter is done with a row before the value's node writes that row.
   bool may_overwrite(int32_t parameter, int32_t value) const {
     const Node& writer = graph_.node(value);
-    if (writer.leaf != Leaf::none || in_frame(value) || !writer.op->traits().elementwise) return false;
+    if (writer.leaf != Leaf::none || in_frame(value) || writer.op->traits().accumulates) return false;
     const auto is_output = [&](Var output) { return output.id() == parameter || output.id() == value; };
     if (std::any_of(targets_.outputs.begin(), targets_.outputs.end(), is_output)) return false;
     const auto is_same = [&](const Assignment& a) { return a.value.id() == value; };
@@ -130,8 +137,8 @@ class Planner {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.inputs[i] != parameter) continue;
         const int32_t stage = schedule_.stage_of[id], written = schedule_.stage_of[value];
-        const bool before =
-            stage == written && node.op->by_row(i, types, node.type) && position_[id] <= position_[value];
+        const bool before = stage == written && node.op->by_row(i, types, node.type) &&
+                            (id == value ? node.op->may_overwrite(i) : position_[id] < position_[value]);
         if (stage > written || (stage == written && !before)) return false;
       }
     }
@@ -162,7 +169,7 @@ class Planner {
     const Stage& stage = schedule_.stages[stage_index];
     Slots slots;
     std::vector<std::vector<int32_t>> dying(stage.nodes.size());
-    const auto bytes = [&](int32_t id) { return aligned(bytes_per_row(graph_.node(id).type) * stage.tile_rows); };
+    const auto bytes = [&](int32_t id) { return staggered(bytes_per_row(graph_.node(id).type) * stage.tile_rows); };
     for (size_t i = 0; i < stage.nodes.size(); ++i) {
       const int32_t id = stage.nodes[i], home = owner(id);
       if (!in_frame(id)) {
@@ -203,10 +210,10 @@ class Planner {
   /// Offset of an input that dies here and whose slot the output may take, removed from `dying`; -1 if there is none.
   int64_t reusable(int32_t id, std::vector<int32_t>& dying) const {
     const Node& node = graph_.node(id);
-    if (!node.op->traits().elementwise) return -1;
-    for (const int32_t input : node.inputs) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const int32_t input = node.inputs[i];
       const auto it = std::find(dying.begin(), dying.end(), input);
-      if (it == dying.end() || !(graph_.node(input).type == node.type)) continue;
+      if (it == dying.end() || !(graph_.node(input).type == node.type) || !node.op->may_overwrite(i)) continue;
       dying.erase(it);
       return plan_.home[input].offset;
     }

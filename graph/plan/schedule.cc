@@ -14,12 +14,56 @@ namespace {
 constexpr int64_t kTileBytes = 16 << 10;
 /// The batch is cut finely enough for several threads, and coarsely enough to amortise the weights a tile reads.
 constexpr int64_t kBatchTileRows = 32;
+/// Contractions into one accumulator that run together: it is read and written once for all of them, while their
+/// operands still fit a near cache.
+constexpr size_t kContractionChunk = 4;
+
+int64_t row_bytes(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
+
+/// Whether each node reads anything that has the row axis, however far back.
+std::vector<bool> find_batch_dependent(const Graph& graph, const std::vector<int32_t>& live) {
+  std::vector<bool> depends(graph.size(), false);
+  for (const int32_t id : live) {
+    const Node& node = graph.node(id);
+    depends[id] = node.type.shape.has_rows();
+    for (const int32_t input : node.inputs) depends[id] = depends[id] || depends[input];
+  }
+  return depends;
+}
+
+/// Passes leave nodes in any order that can be executed. In this one, what can be known before the batch comes first,
+/// so that one stage can hold all work on the batch; and values lie about for a short time: one that is larger than
+/// what dies in making it is made right before its first use, all others at once, and so is what adds to an
+/// accumulator.
+std::vector<int32_t> execution_order(const Graph& graph, const std::vector<int32_t>& live) {
+  std::vector<int32_t> last_use(graph.size(), -1), place(graph.size()), earliest_user(graph.size(), graph.size());
+  for (const int32_t id : live) {
+    for (const int32_t input : graph.node(id).inputs) last_use[input] = id;
+  }
+  for (auto it = live.rbegin(); it != live.rend(); ++it) {
+    const Node& node = graph.node(*it);
+    int64_t freed = 0;
+    for (const int32_t input : node.inputs) {
+      if (graph.node(input).leaf == Leaf::none && last_use[input] == *it) freed += row_bytes(graph.node(input).type);
+    }
+    const bool waits =
+        node.leaf == Leaf::none && last_use[*it] >= 0 && !node.op->traits().accumulates && freed < row_bytes(node.type);
+    place[*it] = waits ? earliest_user[*it] : *it;
+    for (const int32_t input : node.inputs) earliest_user[input] = std::min(earliest_user[input], place[*it]);
+  }
+  const std::vector<bool> in_batch = find_batch_dependent(graph, live);
+  std::vector<int32_t> order = live;
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return std::pair<bool, int32_t>(in_batch[a], place[a]) < std::pair<bool, int32_t>(in_batch[b], place[b]);
+  });
+  return order;
+}
 
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const Targets& targets) : graph_(graph), targets_(targets) {
     const std::vector<Var> roots = targets.roots();
-    schedule_.live = reachable(graph, roots);
+    schedule_.live = execution_order(graph, reachable(graph, roots));
     schedule_.stage_of.assign(graph.size(), -1);
     schedule_.accumulator.resize(graph.size());
     uses_.assign(graph.size(), 0);
@@ -34,7 +78,10 @@ class Scheduler {
     for (const int32_t id : schedule_.live) {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
-    for (Stage& stage : schedule_.stages) finish(stage);
+    for (Stage& stage : schedule_.stages) {
+      gather_contractions(stage);
+      finish(stage);
+    }
     return std::move(schedule_);
   }
 
@@ -46,7 +93,10 @@ class Scheduler {
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
     for (const int32_t input : node.inputs) {
       const Node& addend = graph_.node(input);
-      if (!addend.op->traits().accumulates || uses_[input] != 1 || schedule_.stage_of[input] != stage) return false;
+      if (!addend.op->traits().accumulates || !(addend.type == node.type) || uses_[input] != 1 ||
+          schedule_.stage_of[input] != stage) {
+        return false;
+      }
     }
     for (const int32_t input : node.inputs) schedule_.accumulator[input] = id;
     schedule_.stage_of[id] = stage;
@@ -98,14 +148,36 @@ class Scheduler {
     return known.back();
   }
 
+  /// Puts contractions into one accumulator side by side, a chunk at a time. Nobody in the stage reads what they add
+  /// into, so they may wait for the last of their chunk.
+  void gather_contractions(Stage& stage) const {
+    std::map<int32_t, std::vector<int32_t>> waiting;  // by accumulator
+    std::vector<int32_t> ordered;
+    ordered.reserve(stage.nodes.size());
+    for (const int32_t id : stage.nodes) {
+      const Traits traits = graph_.node(id).op->traits();
+      if (!traits.contraction || !traits.reduces_rows) {
+        ordered.push_back(id);
+        continue;
+      }
+      std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
+      chunk.push_back(id);
+      if (chunk.size() < kContractionChunk) continue;
+      ordered.insert(ordered.end(), chunk.begin(), chunk.end());
+      chunk.clear();
+    }
+    for (const auto& [accumulator, chunk] : waiting) ordered.insert(ordered.end(), chunk.begin(), chunk.end());
+    stage.nodes = std::move(ordered);
+  }
+
   void finish(Stage& stage) const {
     int64_t widest = 1;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = graph_.input_types(node);
-      const int64_t row_bytes = node.type.shape.row_size() * static_cast<int64_t>(size_of(node.type.dtype));
-      if (!node.op->traits().reduces_rows) widest = std::max(widest, row_bytes);
-      stage.cost_per_row += static_cast<double>(row_bytes) / 32 + node.op->flops_per_row(types, node.type) / 32 + 4;
+      const int64_t bytes = row_bytes(node.type);
+      if (!node.op->traits().reduces_rows) widest = std::max(widest, bytes);
+      stage.cost_per_row += static_cast<double>(bytes) / 32 + node.op->flops_per_row(types, node.type) / 32 + 4;
     }
     if (stage.extent == rows) {
       stage.tile_rows = kBatchTileRows;

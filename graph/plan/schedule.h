@@ -37,7 +37,7 @@ struct Stage {
 };
 
 struct Schedule {
-  std::vector<int32_t> live;  ///< node ids in order
+  std::vector<int32_t> live;  ///< node ids in the order of execution
   std::vector<Stage> stages;
   std::vector<int32_t> stage_of;  ///< by node id; -1 for leaves
   /// By node id: the sum into whose buffer an accumulating node adds directly, or the node itself.

@@ -36,6 +36,7 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   roots = fold_constants(graph, roots);
   roots = hoist_through_gather(graph, roots);  // finds what differentiating hoisted, and what was never differentiated
   roots = prepack_operands(graph, roots);
+  roots = fuse_addends(graph, roots);
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];

@@ -22,6 +22,10 @@ std::vector<Var> hoist_through_gather(Graph& graph, std::span<const Var> outputs
 /// Nodes that depend on constants alone become constants.
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
+/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it. After
+/// `prepack_operands`.
+std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
+
 /// Operands read whole by work over the batch are laid out once as their reader likes them best. Last of the passes:
 /// the nodes it makes have no gradient.
 std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs);

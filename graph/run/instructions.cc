@@ -8,6 +8,14 @@ namespace {
 /// An arena starts anew with every tile, so its rows are counted from the tile's first.
 int64_t row_step(const Location& home, bool by_row) { return by_row && home.base != kArena ? home.row_bytes : 0; }
 
+/// Whether `next` is one more block of the contraction before it: same op and types, same accumulator.
+bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
+  const Node &a = graph.node(before.node), &b = graph.node(next.node);
+  return next.op->traits().contraction && before.op->name() == next.op->name() &&
+         before.op->attributes() == next.op->attributes() && graph.input_types(a) == graph.input_types(b) &&
+         schedule.accumulator[before.node] == schedule.accumulator[next.node];
+}
+
 }  // namespace
 
 Instructions make_instructions(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory) {
@@ -21,7 +29,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       const Node& node = graph.node(id);
       const std::vector<Type> types = graph.input_types(node);
       Instruction instruction{
-          node.op.get(), id, static_cast<int32_t>(code.operands.size()), static_cast<int32_t>(types.size()), {}, 0};
+          node.op.get(), id, static_cast<int32_t>(code.operands.size()), static_cast<int32_t>(types.size()), 1, {}, 0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
         code.operands.push_back({home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)),
@@ -32,8 +40,14 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
                             in_frame ? 0 : row_step(home, true), &code.types[id]};
       if (memory.zeroes[id]) instruction.zero_row_bytes = home.row_bytes;
-      code.most_operands = std::max(code.most_operands, types.size());
-      out.push_back(instruction);
+      if (!out.empty() && joins(graph, schedule, out.back(), instruction)) {
+        ++out.back().blocks;
+      } else {
+        out.push_back(instruction);
+      }
+      const Instruction& last = out.back();
+      code.most_operands = std::max(code.most_operands, static_cast<size_t>(last.operand_count * last.blocks));
+      code.most_blocks = std::max(code.most_blocks, static_cast<size_t>(last.blocks));
     }
   }
   return code;

@@ -19,7 +19,8 @@ struct Instruction {
   const Op* op;
   int32_t node;
   int32_t first_operand;
-  int32_t operand_count;
+  int32_t operand_count;  ///< of one block
+  int32_t blocks;         ///< more than 1: contractions into one output, whose operands follow one another
   InstructionOperand output;
   int64_t zero_row_bytes;  ///< bytes a row to zero before the op adds into its output; 0 for none
 };
@@ -28,7 +29,8 @@ struct Instructions {
   std::vector<std::vector<Instruction>> stages;
   std::vector<InstructionOperand> operands;
   std::vector<Type> types;
-  size_t most_operands = 0;
+  size_t most_operands = 0;  ///< of all blocks of one instruction
+  size_t most_blocks = 1;
 };
 
 Instructions make_instructions(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory);

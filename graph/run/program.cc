@@ -223,6 +223,7 @@ class Program::Impl {
     size_t arena_bytes = 0;
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
+    std::vector<Block> blocks;
     std::vector<double> seconds;  // by node id; empty unless profiling
     std::vector<int64_t> rows;
   };
@@ -237,6 +238,7 @@ class Program::Impl {
     worker.bases = bases_;
     worker.bases[kArena] = worker.arena.get();
     worker.operands.resize(code_.most_operands);
+    worker.blocks.resize(code_.most_blocks);
     ReductionTree* tree = trees_[index].get();
     const int64_t count = extent(stage);
     for (int64_t tile; (tile = next_tile_.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
@@ -260,8 +262,9 @@ class Program::Impl {
   }
 
   void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
+    const int32_t operand_count = instruction.operand_count * instruction.blocks;
     const InstructionOperand* sources = &code_.operands[instruction.first_operand];
-    for (int32_t i = 0; i < instruction.operand_count; ++i) {
+    for (int32_t i = 0; i < operand_count; ++i) {
       worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
                             sources[i].type};
     }
@@ -270,26 +273,40 @@ class Program::Impl {
     block.rows = row_count;
     block.first_row = first_row;
     block.batch_rows = batch_rows_;
-    block.inputs = {worker.operands.data(), static_cast<size_t>(instruction.operand_count)};
     block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
     block.type = to.type;
-    if (instruction.zero_row_bytes > 0)
+    const size_t per_block = static_cast<size_t>(instruction.operand_count);
+    for (int32_t i = 0; i < instruction.blocks; ++i) {
+      block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
+      worker.blocks[i] = block;
+    }
+    if (instruction.zero_row_bytes > 0) {
       std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * row_count));
+    }
+    const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
     if (profiling_) {
-      run_timed(instruction, block, worker);
+      run_timed(instruction, blocks, worker);
     } else {
-      instruction.op->run(block);
+      run_blocks(*instruction.op, blocks);
     }
     if (checking_) check_output(instruction, block);
   }
 
-  void run_timed(const Instruction& instruction, const Block& block, Worker& worker) {
+  static void run_blocks(const Op& op, std::span<const Block> blocks) {
+    if (blocks.size() == 1) {
+      op.run(blocks[0]);
+    } else {
+      op.run_many(blocks);
+    }
+  }
+
+  void run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) {
     worker.seconds.resize(code_.types.size());
     worker.rows.resize(code_.types.size());
     const auto start = std::chrono::steady_clock::now();
-    instruction.op->run(block);
+    run_blocks(*instruction.op, blocks);
     worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    worker.rows[instruction.node] += block.rows;
+    worker.rows[instruction.node] += blocks[0].rows * instruction.blocks;
   }
 
   void check_output(const Instruction& instruction, const Block& block) const {
