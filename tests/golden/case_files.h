@@ -1,0 +1,40 @@
+// The files of a folder of cases: JSON that describes, NPZ that holds the numbers.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "reel/models/formats/npz.h"
+
+namespace reel::golden {
+
+using Json = nlohmann::json;
+
+/// Throws DataError for a file that is missing or no JSON.
+Json read_json(const std::filesystem::path& path);
+
+/// The arrays of one .npz by name.
+class Arrays {
+ public:
+  /// Throws DataError for a file that is missing or damaged.
+  explicit Arrays(const std::filesystem::path& path) : path_(path.string()), tensors_(load_npz(path_)) {}
+
+  bool contains(const std::string& name) const { return find(name) != nullptr; }
+  /// Throws DataError for a name that is not there.
+  const Tensor& operator[](const std::string& name) const;
+
+ private:
+  const Tensor* find(const std::string& name) const;
+
+  std::string path_;
+  NamedTensors tensors_;
+};
+
+/// Type of a batch of which `data` is one: axis 0 becomes the symbolic rows.
+Type batch_type(const Tensor& data);
+
+/// Element `index` along axis 0, without that axis.
+Tensor element(const Tensor& stacked, int64_t index);
+
+}  // namespace reel::golden

@@ -1,0 +1,196 @@
+#include "golden/keras_config.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+
+#include "golden/report.h"
+#include "reel/graph/error.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/layers/recurrent.h"
+
+namespace reel::golden {
+namespace {
+
+/// Weights are given, so how Keras would have drawn them does not matter.
+void ignore_initializers(Config& config) {
+  config.ignore({"kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer"});
+}
+
+LayerPtr make_dense(Config& config) {
+  return Dense(config.integer("units"),
+               {.activation = make_activation(config.take("activation")), .use_bias = config.get("use_bias", true)});
+}
+
+LayerPtr make_embedding(Config& config) {
+  config.ignore({"input_length"});  // an argument of older Keras; the shape of the input says the same
+  const int64_t input_dim = config.integer("input_dim");
+  return Embedding(input_dim, config.integer("output_dim"), {.mask_zero = config.get("mask_zero", false)});
+}
+
+LayerPtr make_simple_rnn(Config& config) {
+  config.ignore({"unroll", "seed"});  // unrolled or not is the same mathematics, and the seed is that of the dropout
+  config.need("dropout", 0.0);
+  config.need("recurrent_dropout", 0.0);
+  const Json& activation = config.take("activation");
+  return SimpleRNN(config.integer("units"), {.activation = make_activation(activation),
+                                             .use_bias = config.get("use_bias", true),
+                                             .return_sequences = config.get("return_sequences", false),
+                                             .go_backwards = config.get("go_backwards", false)});
+}
+
+LayerPtr make_activation_layer(Config& config) { return ActivationLayer(make_activation(config.take("activation"))); }
+
+LayerPtr make_input(Config& config) {
+  const Json& shape = config.take("batch_shape");
+  if (!shape.is_array() || shape.empty()) throw DataError("InputLayer: its config has no batch_shape");
+  std::vector<int64_t> dims;
+  for (size_t i = 1; i < shape.size(); ++i) dims.push_back(shape[i].is_null() ? 1 : shape[i].get<int64_t>());
+  return Input(Shape(dims));
+}
+
+const std::map<std::string, std::function<LayerPtr(Config&)>> kLayers{{"Activation", make_activation_layer},
+                                                                      {"Dense", make_dense},
+                                                                      {"Embedding", make_embedding},
+                                                                      {"InputLayer", make_input},
+                                                                      {"SimpleRNN", make_simple_rnn}};
+
+std::vector<LayerPtr> make_sequential(Config& config) {
+  std::vector<LayerPtr> layers;
+  config.ignore({"build_input_shape"});
+  for (const Json& layer : config.take("layers")) {
+    for (LayerPtr& made : make_layers(layer.at("class_name"), layer.at("config"))) layers.push_back(std::move(made));
+  }
+  return layers;
+}
+
+BinaryCrossentropy make_binary_crossentropy(Config& config) {
+  config.need("axis", -1);
+  return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
+}
+
+CategoricalCrossentropy make_categorical_crossentropy(Config& config) {
+  config.need("axis", -1);
+  return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
+}
+
+GradientOptions make_gradient_options(Config& config) {
+  config.ignore({"ema_momentum", "ema_overwrite_frequency"});  // without influence unless use_ema is set
+  return {.clipnorm = config.get("clipnorm", 0.0),
+          .clipvalue = config.get("clipvalue", 0.0),
+          .global_clipnorm = config.get("global_clipnorm", 0.0),
+          .weight_decay = config.get("weight_decay", 0.0)};
+}
+
+double make_learning_rate(Config& config, const std::string& owner, double fallback) {
+  const Json& rate = config.take("learning_rate");
+  if (rate.is_null()) return fallback;
+  if (!rate.is_number()) throw Unsupported(fmt::format("{}: a learning rate that is a schedule", owner));
+  return rate.get<double>();
+}
+
+/// `make()`, with the library's own complaint of an unknown name as the reason.
+template <class Make>
+auto named(Make&& make) {
+  try {
+    return make();
+  } catch (const ValueError& error) {
+    throw Unsupported(error.what());
+  }
+}
+
+}  // namespace
+
+std::vector<LayerPtr> make_layers(const std::string& keras_class, const Json& config) {
+  Config arguments(keras_class, config);
+  arguments.common();
+  std::vector<LayerPtr> layers;
+  if (keras_class == "Sequential") {
+    layers = make_sequential(arguments);
+  } else {
+    const auto maker = kLayers.find(keras_class);
+    if (maker == kLayers.end()) throw Unsupported(fmt::format("no layer {}", keras_class));
+    ignore_initializers(arguments);
+    layers.push_back(maker->second(arguments));
+  }
+  arguments.finish();
+  return layers;
+}
+
+Activation make_activation(const Json& serialised) {
+  if (serialised.is_null()) return linear;
+  const Json& name = serialised.is_object() ? serialised.at("config") : serialised;
+  if (!name.is_string()) throw Unsupported(fmt::format("activation {}", serialised.dump()));
+  return named([&] { return Activation(name.get<std::string>()); });
+}
+
+Loss make_loss(const std::string& name) {
+  return named([&] { return Loss(name); });
+}
+
+Loss make_loss(const std::string& keras_class, const Json& config) {
+  Config arguments(keras_class, config);
+  arguments.common();
+  arguments.need("reduction", "sum_over_batch_size");
+  Loss loss;
+  if (keras_class == "BinaryCrossentropy")
+    loss = make_binary_crossentropy(arguments);
+  else if (keras_class == "CategoricalCrossentropy")
+    loss = make_categorical_crossentropy(arguments);
+  else if (keras_class == "MeanSquaredError")
+    loss = MeanSquaredError{};
+  else if (keras_class == "MeanAbsoluteError")
+    loss = MeanAbsoluteError{};
+  else
+    throw Unsupported(fmt::format("no loss {}", keras_class));
+  arguments.finish();
+  return loss;
+}
+
+Metric make_metric(const std::string& name) {
+  return named([&] { return Metric(name); });
+}
+
+Metric make_metric(const std::string& keras_class, const Json& config) {
+  Config arguments(keras_class, config);
+  arguments.common();
+  Metric metric = [&]() -> Metric {
+    if (keras_class == "BinaryAccuracy") return BinaryAccuracy{.threshold = arguments.get("threshold", 0.5)};
+    if (keras_class == "CategoricalAccuracy") return CategoricalAccuracy{};
+    if (keras_class == "SparseCategoricalAccuracy") return SparseCategoricalAccuracy{};
+    // Losses serve as metrics, here as in Keras.
+    if (keras_class == "MeanSquaredError") return MeanSquaredError{};
+    if (keras_class == "MeanAbsoluteError") return MeanAbsoluteError{};
+    if (keras_class == "BinaryCrossentropy") return make_binary_crossentropy(arguments);
+    if (keras_class == "CategoricalCrossentropy") return make_categorical_crossentropy(arguments);
+    throw Unsupported(fmt::format("no metric {}", keras_class));
+  }();
+  arguments.finish();
+  return metric;
+}
+
+Optimizer make_optimizer(const std::string& keras_class, const Json& config) {
+  Config arguments(keras_class, config);
+  arguments.common();
+  Optimizer optimizer;
+  if (keras_class == "SGD") {
+    optimizer = SGD{.learning_rate = make_learning_rate(arguments, keras_class, 0.01),
+                    .momentum = arguments.get("momentum", 0.0),
+                    .nesterov = arguments.get("nesterov", false),
+                    .gradient = make_gradient_options(arguments)};
+  } else if (keras_class == "Adam") {
+    optimizer = Adam{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
+                     .beta_1 = arguments.get("beta_1", 0.9),
+                     .beta_2 = arguments.get("beta_2", 0.999),
+                     .epsilon = arguments.get("epsilon", 1e-7),
+                     .amsgrad = arguments.get("amsgrad", false),
+                     .gradient = make_gradient_options(arguments)};
+  } else {
+    throw Unsupported(fmt::format("no optimizer {}", keras_class));
+  }
+  arguments.finish();
+  return optimizer;
+}
+
+}  // namespace reel::golden

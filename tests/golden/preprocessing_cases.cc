@@ -1,0 +1,163 @@
+// preprocessing.json: padding, and the IMDB reviews as load_data encodes them. Whole numbers, so all must be equal.
+#include <fmt/format.h>
+
+#include "golden/cases.h"
+#include "golden/keras_config.h"
+#include "reel/models/data/imdb.h"
+#include "reel/models/data/numpy_shuffle.h"
+#include "reel/models/data/sequences.h"
+
+namespace reel::golden {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Sequences = std::vector<std::vector<int32_t>>;
+
+Side make_side(Config& args, const std::string& name) {
+  const std::string side = args.get<std::string>(name, "pre");
+  if (side != "pre" && side != "post") throw Unsupported(fmt::format("pad_sequences: {} = {}", name, side));
+  return side == "pre" ? Side::pre : Side::post;
+}
+
+void replay_pad_sequences(const Json& sequences, const Json& spec, Case& result) {
+  const std::string owner = "pad_sequences";
+  Config args(owner, spec.at("args"));
+  args.need("dtype", "int32");
+  const Json& value = args.take("value");
+  if (!value.is_null() && value != Json(static_cast<int32_t>(value.get<double>()))) {
+    throw Unsupported(fmt::format("pad_sequences: value = {}", value.dump()));
+  }
+  PadOptions options{.padding = make_side(args, "padding"), .truncating = make_side(args, "truncating")};
+  if (!value.is_null()) options.value = static_cast<int32_t>(value.get<double>());
+  if (const Json& maxlen = args.take("maxlen"); !maxlen.is_null()) options.maxlen = maxlen.get<int64_t>();
+  args.finish();
+
+  const Tensor padded = pad_sequences(sequences.get<Sequences>(), options);
+  Sequences ours;
+  const int64_t steps = padded.shape()[1];
+  for (int64_t row = 0; row < padded.shape()[0]; ++row) {
+    const auto ids = padded.data<int32_t>().subspan(row * steps, steps);
+    ours.emplace_back(ids.begin(), ids.end());
+  }
+  result.check("output", ours == spec.at("output").get<Sequences>(), "differs: " + Json(ours).dump());
+}
+
+imdb::LoadOptions make_load_options(Config& args, const Json& spec) {
+  imdb::LoadOptions options;
+  // Here null is a value of its own: no start character, no replacement.
+  const auto character = [&](const char* name, std::optional<int32_t> fallback) -> std::optional<int32_t> {
+    const Json& given = args.take(name);
+    if (!spec.contains(name)) return fallback;
+    return given.is_null() ? std::nullopt : std::optional(given.get<int32_t>());
+  };
+  options.start_char = character("start_char", options.start_char);
+  options.oov_char = character("oov_char", options.oov_char);
+  options.num_words = character("num_words", {});
+  options.skip_top = args.get("skip_top", options.skip_top);
+  options.seed = args.get("seed", options.seed);
+  options.index_from = args.get("index_from", options.index_from);
+  if (const Json& maxlen = args.take("maxlen"); !maxlen.is_null()) options.maxlen = maxlen.get<int64_t>();
+  args.finish();
+  return options;
+}
+
+void check_split(const std::string& which, const imdb::Split& ours, const Json& spec, Case& result) {
+  result.check("x_" + which, ours.x == spec.at("x_" + which).get<Sequences>(), "differs: " + Json(ours.x).dump());
+  result.check("y_" + which, ours.y == spec.at("y_" + which).get<std::vector<int32_t>>(),
+               "differs: " + Json(ours.y).dump());
+}
+
+void replay_load_data(const Json& raw, const Json& spec, Case& result) {
+  const std::string owner = "imdb.load_data";
+  Config args(owner, spec.at("args"));
+  const imdb::LoadOptions options = make_load_options(args, spec["args"]);
+  const imdb::Data data{{raw.at("x_train").get<Sequences>(), raw.at("y_train").get<std::vector<int32_t>>()},
+                        {raw.at("x_test").get<Sequences>(), raw.at("y_test").get<std::vector<int32_t>>()}};
+  const imdb::Data ours = imdb::encode(data, options);
+  check_split("train", ours.train, spec, result);
+  check_split("test", ours.test, spec, result);
+  NumpyShuffle shuffle(options.seed);
+  for (const char* key : {"train_permutation", "test_permutation"}) {
+    if (!spec.contains(key)) continue;
+    const auto expected = spec[key].get<std::vector<uint32_t>>();
+    result.check(key, shuffle.permutation(static_cast<uint32_t>(expected.size())) == expected, "differs");
+  }
+}
+
+void replay_padding_part(const Json& part, Report& report) {
+  int number = 0;
+  for (const Json& spec : part.value("cases", Json::array())) {
+    report.run(fmt::format("preprocessing/pad_sequences[{}]", number++),
+               [&](Case& result) { replay_pad_sequences(part.at("sequences"), spec, result); });
+  }
+  if (part.contains("float_case")) {
+    report.run("preprocessing/pad_sequences.float_case", [&](Case& result) {
+      replay_pad_sequences(part["float_case"].at("sequences"), part["float_case"], result);
+    });
+  }
+}
+
+void replay_imdb_part(const Json& part, Report& report) {
+  int number = 0;
+  for (const Json& spec : part.value("cases", Json::array())) {
+    report.run(fmt::format("preprocessing/imdb_load_data[{}]", number++),
+               [&](Case& result) { replay_load_data(part.at("raw"), spec, result); });
+  }
+  const std::string prefix = "shuffle_of_";
+  for (const auto& [key, order] : part.items()) {  // "shuffle_of_1000_seed_113"
+    const size_t seed_at = key.rfind('_');
+    if (!key.starts_with(prefix)) continue;
+    report.run("preprocessing/imdb_load_data." + key, [&, &order = order, &key = key](Case& result) {
+      NumpyShuffle shuffle(static_cast<uint32_t>(std::stoul(key.substr(seed_at + 1))));
+      const auto expected = order.get<std::vector<uint32_t>>();
+      result.check("order", shuffle.permutation(static_cast<uint32_t>(expected.size())) == expected, "differs");
+    });
+  }
+}
+
+/// One case for every element of "cases", and one for every other result of the part.
+void count_unsupported(const std::string& name, const Json& part, Report& report) {
+  const std::string reason = "no " + name;
+  if (!part.is_object() || !part.contains("cases")) {
+    report.unsupported("preprocessing/" + name, reason);
+    return;
+  }
+  for (size_t i = 0; i < part["cases"].size(); ++i) {
+    report.unsupported(fmt::format("preprocessing/{}[{}]", name, i), reason);
+  }
+  for (const auto& [key, value] : part.items()) {
+    if (key != "cases" && key != "texts" && key != "defaults" && key != "note") {
+      report.unsupported(fmt::format("preprocessing/{}.{}", name, key), reason);
+    }
+  }
+}
+
+}  // namespace
+
+void replay_preprocessing(const fs::path& folder, Report& report) {
+  if (!fs::exists(folder / "preprocessing.json")) return;
+  const Json parts = read_json(folder / "preprocessing.json");
+  for (const auto& [name, part] : parts.items()) {
+    if (name == "pad_sequences")
+      replay_padding_part(part, report);
+    else if (name == "imdb_load_data")
+      replay_imdb_part(part, report);
+    else
+      count_unsupported(name, part, report);
+  }
+}
+
+void replay_files(const fs::path& folder, Report& report) {
+  const fs::path index = folder / "files" / "index.json";
+  if (!fs::exists(index)) return;
+  const Json models = read_json(index);
+  for (const auto& [name, model] : models.items()) {
+    for (const Json& file : model.at("files")) {
+      const std::string path = file.get<std::string>();
+      report.unsupported("files/" + path, fmt::format("no reader for {}", path.substr(path.find('.'))));
+    }
+  }
+}
+
+}  // namespace reel::golden
