@@ -75,6 +75,7 @@ class Scheduler {
   }
 
   Schedule run() {
+    put_first_things_first();
     for (const int32_t id : schedule_.live) {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
@@ -86,11 +87,41 @@ class Scheduler {
   }
 
  private:
+  /// Nodes that the batch needs but that need none of it go first: a scale computed between forward and backward would
+  /// part the two into stages. Then what the guard needs, so that it is placed when assigned values ask after it.
+  void put_first_things_first() {
+    std::vector<bool> of_batch(graph_.size()), needed(graph_.size()), guards(graph_.size());
+    for (const int32_t id : schedule_.live) {
+      const Node& node = graph_.node(id);
+      of_batch[id] = node.type.shape.has_rows() || is_assigned(id);  // assigned values wait for the guard
+      for (const int32_t input : node.inputs) of_batch[id] = of_batch[id] || of_batch[input];
+    }
+    if (targets_.guard) guards[targets_.guard->id()] = true;
+    for (auto it = schedule_.live.rbegin(); it != schedule_.live.rend(); ++it) {
+      for (const int32_t input : graph_.node(*it).inputs) {
+        needed[input] = needed[input] || needed[*it] || of_batch[*it];
+        guards[input] = guards[input] || guards[*it];
+      }
+    }
+    const auto turn = [&](int32_t id) {
+      if (graph_.node(id).leaf != Leaf::none || (needed[id] && !of_batch[id])) return 0;
+      return guards[id] ? 1 : 2;
+    };
+    std::stable_sort(schedule_.live.begin(), schedule_.live.end(),
+                     [&](int32_t a, int32_t b) { return turn(a) < turn(b); });
+  }
+
   /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
     if (!node.op->traits().sum || node.inputs.empty()) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
+    // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be
+    // written right into a parameter, for which it has to wait for the guard.
+    const bool over_rows = graph_.node(node.inputs[0]).op->traits().reduces_rows;
+    if (is_assigned(id) && !over_rows) return false;
+    const auto differs = [&](int32_t input) { return graph_.node(input).op->traits().reduces_rows != over_rows; };
+    if (std::any_of(node.inputs.begin(), node.inputs.end(), differs)) return false;
     for (const int32_t input : node.inputs) {
       const Node& addend = graph_.node(input);
       if (!addend.op->traits().accumulates || !(addend.type == node.type) || uses_[input] != 1 ||
