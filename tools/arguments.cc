@@ -15,19 +15,26 @@ namespace po = boost::program_options;
 
 constexpr int kHelpWidth = 100;
 
-/// Changes of one letter that lead from a to b (Levenshtein).
+/// Typing mistakes that lead from a to b: a letter more, less, another, or two in the wrong order (Damerau).
 size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> before, row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    std::vector<size_t> next(b.size() + 1, i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      next[j] = std::min({row[j - 1] + (a[i - 1] != b[j - 1]), row[j] + 1, next[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) next[j] = std::min(next[j], before[j - 2] + 1);
     }
+    before = std::exchange(row, std::move(next));
   }
   return row.back();
+}
+
+std::string did_you_mean_option(const std::string& given, const Syntax& syntax) {
+  std::vector<std::string> known;
+  for (const Option& option : syntax.options) known.push_back("--" + option.name);
+  return did_you_mean(given, known);
 }
 
 po::options_description description_of(const Syntax& syntax) {
@@ -60,9 +67,8 @@ po::parsed_options parse(const Syntax& syntax, std::span<const std::string> argu
         .run();
   } catch (const po::unknown_option& error) {
     const std::string name = without_dashes(error.get_option_name());
-    std::vector<std::string> known;
-    for (const Option& option : syntax.options) known.push_back(option.name);
-    throw UsageError(fmt::format("{}: there is no option \"--{}\"{}", syntax.command, name, did_you_mean(name, known)));
+    throw UsageError(fmt::format("{}: there is no option \"--{}\"{}", syntax.command, name,
+                                 did_you_mean_option("--" + name, syntax)));
   } catch (const po::error_with_option_name& error) {
     const std::string name = without_dashes(error.get_option_name());
     const auto known = std::find_if(syntax.options.begin(), syntax.options.end(),
@@ -85,6 +91,11 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
       words_.insert(words_.end(), option.value.begin(), option.value.end());
       continue;
     }
+    const bool takes_next = option.original_tokens.size() > 1;
+    if (takes_next && option.value.size() == 1 && option.value[0].starts_with("--")) {
+      throw UsageError(fmt::format("{0}: --{1} needs a value, got \"{2}\"; if that is meant, write --{1}={2}", command_,
+                                   option.string_key, option.value[0]));
+    }
     std::vector<std::string>& values = options_[option.string_key];
     if (!values.empty() && option.string_key != repeatable) {
       throw UsageError(fmt::format("{}: --{} is given twice", command_, option.string_key));
@@ -97,12 +108,8 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
   }
   if (words_.size() > syntax.words.size()) {
     const std::string& extra = words_[syntax.words.size()];
-    std::string hint;
-    if (extra.starts_with('-')) {
-      std::vector<std::string> known;
-      for (const Option& option : syntax.options) known.push_back(option.name);
-      hint = did_you_mean(without_dashes(extra), known);
-    }
+    const std::string hint =
+        extra.starts_with('-') ? did_you_mean_option("--" + without_dashes(extra), syntax) : std::string();
     throw UsageError(fmt::format("{}: unexpected \"{}\"{}", command_, extra, hint));
   }
 }

@@ -1,8 +1,10 @@
 // reel-zoo bench MODEL
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 
 #include "reel/graph/run/threads.h"
@@ -35,6 +37,13 @@ double median_ms(const std::function<void()>& work) {
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
   return *middle;
+}
+
+/// Makes the peak start anew from here, where the system allows it: a data set on its way in may take far more memory
+/// than the model.
+void forget_peak_rss() {
+  ::malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
 }
 
 double peak_rss_mb() {
@@ -75,6 +84,7 @@ int run(const Arguments& arguments) {
   ZooConfig config;
   if (zoo.kind == ZooKind::rows) config.features = data.x.shape()[1];
 
+  forget_peak_rss();
   const Figures figures = measure(zoo, config, data);
   const double memory = peak_rss_mb();
   fmt::print(people, "\n{}, {} thread{}, batches of {}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
@@ -83,7 +93,7 @@ int run(const Arguments& arguments) {
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of a batch", figures.forward_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "first step, with building the model", figures.first_step_ms);
-  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory, data included", memory);
+  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory once data is loaded", memory);
   write_json(json, {{"model", zoo.name},
                     {"data", data.source},
                     {"threads", threads()},

@@ -1,6 +1,5 @@
 // reel-zoo graph MODEL: the computation as a picture or as text.
 #include "reel/graph/print.h"
-
 #include "tools/commands.h"
 #include "tools/output.h"
 

@@ -108,15 +108,17 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
   return json;
 }
 
-void print_final_figures(std::FILE* out, const History& history) {
+void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
   double seconds = 0;
   for (const History::Epoch& epoch : history.epochs) seconds += epoch.seconds;
-  const std::vector<double> accuracy = history["val_accuracy"], loss = history["val_loss"];
-  const auto best = std::max_element(accuracy.begin(), accuracy.end());
-  fmt::print(out, "\nTrained in {}. Validation: loss {:.4f}, accuracy {:.4f}", format_duration(seconds), loss.back(),
-             accuracy.back());
-  if (accuracy.size() > 1) fmt::print(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
-  fmt::print(out, "\n");
+  const std::vector<double> loss = history["val_loss"], accuracy = history["val_accuracy"];
+  fmt::print(out, "\nTrained in {}. Validation: loss {:.4f}", format_duration(seconds), loss.back());
+  if (kind == ZooKind::text) {
+    const auto best = std::max_element(accuracy.begin(), accuracy.end());
+    fmt::print(out, ", accuracy {:.4f}", accuracy.back());
+    if (accuracy.size() > 1) fmt::print(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
+  }
+  fmt::print(out, "\n\n");
 }
 
 int run(const Arguments& arguments) {
@@ -143,9 +145,9 @@ int run(const Arguments& arguments) {
   if (!job.save.empty()) save_model(job.save, job.model, job.config, data, model);
   write_json(job.json, report(job, data, model, history));
 
-  print_final_figures(job.people, history);
+  print_final_figures(job.people, history, job.model.kind);
   const Tensor predictions = model.predict(data.held_out_x);
-  fmt::print(job.people, "\nRows that training never saw:\n{}", job.model.show(data, predictions));
+  fmt::print(job.people, "{}", job.model.show(data, predictions));
   if (!picture.empty()) {
     write_png_gray(picture, reconstruction_picture(data, predictions));
     fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
@@ -157,27 +159,29 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command train_command() {
-  return {.syntax = {.command = "train",
-                     .words = {"MODEL"},
-                     .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The\n"
-                              "same seed gives the same weights, bit for bit, for any number of threads.\n"
-                              "Ctrl-C ends training after the epoch, with all results.",
-                     .options = {{"data", "P",
-                                  "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
-                                  "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
-                                 {"rows", "N", "train on the first N rows and validate on the first N"},
-                                 {"epochs", "N", "passes over the data"},
-                                 {"batch-size", "N", "rows a step"},
-                                 threads_option(),
-                                 seed_option(),
-                                 {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
-                                 {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
-                                 {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
-                                 {"png", "F",
-                                  "for autoencoders: draw reconstructions to F (reconstructions.png if the data are "
-                                  "pictures)"}}},
-          .summary = "train it, show figures and predictions",
-          .run = run};
+  return {
+      .syntax = {.command = "train",
+                 .words = {"MODEL"},
+                 .about =
+                     "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
+                     "gives the same weights, bit for bit, for any number of threads.\n"
+                     "Ctrl-C ends training after the epoch, with all results.",
+                 .options = {{"data", "P",
+                              "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
+                              "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
+                             {"rows", "N", "train on the first N rows and validate on the first N"},
+                             {"epochs", "N", "passes over the data"},
+                             {"batch-size", "N", "rows a step"},
+                             threads_option(),
+                             seed_option(),
+                             {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
+                             {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
+                             {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
+                             {"png", "F",
+                              "for autoencoders: draw reconstructions to F (reconstructions.png if the data are "
+                              "pictures)"}}},
+      .summary = "train it, show figures and predictions",
+      .run = run};
 }
 
 }  // namespace reel::cli

@@ -21,10 +21,9 @@ constexpr int64_t kHeldOut = 10, kFewestToSplit = 20;
 
 int64_t bounded(int64_t rows, int64_t limit) { return limit > 0 ? std::min(rows, limit) : rows; }
 
-ZooData make_data(std::string source, const Tensor& train, const Tensor& validation, const Tensor& held_out) {
-  source += fmt::format("; {} rows of {} to train on, {} to validate on, {} held out", train.shape()[0],
-                        train.shape()[1], validation.shape()[0], held_out.shape()[0]);
-  return {.source = std::move(source),
+ZooData make_data(std::string_view source, const Tensor& train, const Tensor& validation, const Tensor& held_out) {
+  return {.source = fmt::format("{}; {} rows of {} to train on, {} to validate on, {} held out", source,
+                                train.shape()[0], train.shape()[1], validation.shape()[0], held_out.shape()[0]),
           .x = train,
           .y = train,
           .validation_x = validation,
@@ -64,9 +63,12 @@ ZooData load_own_rows(const ZooDataOptions& options) {
   const int64_t count = all.shape()[0];
   if (all.size() == 0) throw DataError(fmt::format("{}: holds no numbers, only {}", options.path, all.shape().str()));
   if (count < kFewestToSplit) {
-    options.say(fmt::format("So few rows ({}) are not split: the same ones train, validate and are shown.", count));
     const Tensor some = all.slice_rows(0, bounded(count, options.rows));
-    return make_data(options.path, some, some, some.slice_rows(0, std::min(some.shape()[0], kHeldOut)));
+    const int64_t used = some.shape()[0];
+    ZooData data = make_data(options.path, some, some, some.slice_rows(0, std::min(used, kHeldOut)));
+    data.source = fmt::format("{}; {} rows of {}, too few to split: the same ones train, validate and are shown",
+                              options.path, used, some.shape()[1]);
+    return data;
   }
   const int64_t split = count - count / 10;
   return make_data(options.path, all.slice_rows(kHeldOut, kHeldOut + bounded(split - kHeldOut, options.rows)),
@@ -78,6 +80,19 @@ double mean_squared_error(const Tensor& a, const Tensor& b) {
   double sum = 0;
   for (int64_t i = 0; i < a.size(); ++i) sum += std::pow(a.at(i) - b.at(i % b.size()), 2);
   return sum / static_cast<double>(a.size());
+}
+
+/// Each pixel as a square of `kScale` x `kScale`: a picture of 28 pixels is a stamp on a screen of today.
+Tensor enlarged(const Tensor& picture) {
+  constexpr int64_t kScale = 3;
+  const int64_t height = picture.shape()[0] * kScale, width = picture.shape()[1] * kScale;
+  Tensor out(DType::f32, {height, width});
+  const float* from = picture.data<float>().data();
+  float* to = out.data<float>().data();
+  for (int64_t y = 0; y < height; ++y) {
+    for (int64_t x = 0; x < width; ++x) *to++ = from[y / kScale * picture.shape()[1] + x / kScale];
+  }
+  return out;
 }
 
 Tensor mean_row(const Tensor& x) {
@@ -106,8 +121,9 @@ ZooData load_autoencoder_rows(const ZooDataOptions& options, int64_t default_row
 
 std::string show_reconstruction_errors(const ZooData& data, const Tensor& reconstructions) {
   return fmt::format(
-      "Mean squared error {:.4f} on the {} held-out rows; {:.4f} if each were taken for the mean training row\n",
-      mean_squared_error(data.held_out_x, reconstructions), data.held_out_x.shape()[0],
+      "Reconstructions of {} held-out rows: mean squared error {:.4f}\n"
+      "The mean training row in place of each: {:.4f}\n",
+      data.held_out_x.shape()[0], mean_squared_error(data.held_out_x, reconstructions),
       mean_squared_error(data.held_out_x, mean_row(data.x)));
 }
 
@@ -128,7 +144,7 @@ Tensor reconstruction_picture(const ZooData& data, const Tensor& reconstructions
   both.slice_rows(0, count).assign(data.held_out_x.reshaped(half));
   both.slice_rows(count, 2 * count).assign(reconstructions.reshaped(half));
   constexpr int64_t kGap = 2;
-  return image_grid(both, count, kGap);
+  return enlarged(image_grid(both, count, kGap));
 }
 
 }  // namespace reel

@@ -33,7 +33,8 @@ const char* verdict(bool positive) { return positive ? "positive" : "negative"; 
 }  // namespace
 
 std::string show_reviews(const ZooData& data, const Tensor& predictions) {
-  std::string out;
+  std::string out = "Reviews that training never saw";
+  out += data.words.empty() ? "\n" : ", as the model reads them (? is a word it does not know)\n";
   int64_t right = 0;
   const int64_t count = data.held_out_x.shape()[0];
   for (int64_t i = 0; i < count; ++i) {
