@@ -129,6 +129,8 @@ class Planner {
     if (std::any_of(targets_.outputs.begin(), targets_.outputs.end(), is_output)) return false;
     const auto is_same = [&](const Assignment& a) { return a.value.id() == value; };
     if (std::count_if(targets_.assignments.begin(), targets_.assignments.end(), is_same) != 1) return false;
+    const auto takes_it = [&](const Assignment& a) { return a.value.id() == parameter; };
+    if (std::any_of(targets_.assignments.begin(), targets_.assignments.end(), takes_it)) return false;
     const auto readers = readers_.find(parameter);
     if (readers == readers_.end()) return true;
     for (const int32_t id : readers->second) {

@@ -16,7 +16,7 @@ struct Assignment {
 
 /// What a program is compiled for.
 struct Targets {
-  std::vector<Var> outputs;
+  std::vector<Var> outputs = {};
   std::vector<Assignment> assignments = {};
   /// A scalar that must be finite before any assignment is carried out.
   std::optional<Var> guard = std::nullopt;

@@ -46,7 +46,7 @@ class Program::Impl {
     schedule_ = make_schedule(graph_, targets_);
     memory_ = plan_memory(graph_, targets_, schedule_);
     code_ = make_instructions(graph_, schedule_, memory_);
-    if (targets_.inputs.empty()) find_inputs();
+    find_inputs();
     for (const StageMemory& stage : memory_.stages) {
       trees_.push_back(stage.frame_bytes > 0 ? std::make_unique<ReductionTree>(stage.frame_bytes, stage.frame_f64)
                                              : nullptr);
@@ -63,8 +63,9 @@ class Program::Impl {
     if (!run_stages()) {
       diagnose(inputs);
     }
+    std::vector<Tensor> outputs = collect_outputs();  // before a parameter among them is assigned to
     commit_copies();
-    return collect_outputs();
+    return outputs;
   }
 
   ProgramStats stats() const {
@@ -121,9 +122,17 @@ class Program::Impl {
     }
   }
 
+  /// All that the graph needs, unless the targets name them; then none may be missing.
   void find_inputs() {
+    const std::vector<Var> named = targets_.inputs;
     for (const int32_t id : schedule_.live) {
-      if (graph_.node(id).leaf == Leaf::input) targets_.inputs.push_back(graph_.var(id));
+      const Var var = graph_.var(id);
+      if (graph_.node(id).leaf != Leaf::input || std::find(named.begin(), named.end(), var) != named.end()) continue;
+      if (!named.empty()) {
+        throw Error(
+            fmt::format("compile: the outputs need input \"{}\", which is not among the inputs", graph_.leaf_name(id)));
+      }
+      targets_.inputs.push_back(var);
     }
   }
 
@@ -361,13 +370,21 @@ class Program::Impl {
     return bases_[home.base] + home.offset;
   }
 
+  /// Values that are parameters themselves are set aside first: all assignments happen at once.
   void commit_copies() {
+    std::vector<Tensor> set_aside;
     for (const auto& [parameter, value] : targets_.assignments) {
+      const Node& node = graph_.node(value);
+      set_aside.push_back(node.leaf == Leaf::parameter ? node.value.clone() : Tensor());
+    }
+    for (size_t i = 0; i < targets_.assignments.size(); ++i) {
+      const auto& [parameter, value] = targets_.assignments[i];
       const int32_t base = memory_.home[value.id()].base;
       const bool in_place = base >= kFirstBuffer && base < memory_.finished_frame(0) &&
                             memory_.buffers[base - kFirstBuffer].in_place_of == parameter.id();
+      if (in_place) continue;
       Tensor target = graph_.node(parameter).value;
-      if (!in_place) std::memmove(target.raw(), read_location(value.id()), target.bytes());
+      std::memmove(target.raw(), set_aside[i] ? set_aside[i].raw() : read_location(value.id()), target.bytes());
     }
   }
 
