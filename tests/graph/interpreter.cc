@@ -48,31 +48,6 @@ struct Call {
   Tensor zeros() const { return Tensor::zeros(concrete(node.type.shape, batch_rows), node.type.dtype); }
 };
 
-void add_into(Tensor& a, const Tensor& b) {
-  if (a.dtype() == DType::f32) {
-    for (size_t i = 0; i < a.data<float>().size(); ++i) a.data<float>()[i] += b.data<float>()[i];
-  } else {
-    for (size_t i = 0; i < a.data<double>().size(); ++i) a.data<double>()[i] += b.data<double>()[i];
-  }
-}
-
-Tensor run_tree(const Call& call, int64_t piece_rows) {
-  std::vector<Tensor> pieces;
-  for (int64_t first = 0; first < call.extent(); first += piece_rows) {
-    pieces.push_back(call.zeros());
-    call.run(first, std::min(piece_rows, call.extent() - first), pieces.back());
-  }
-  while (pieces.size() > 1) {
-    std::vector<Tensor> joined;
-    for (size_t i = 0; i < pieces.size(); i += 2) {
-      if (i + 1 < pieces.size()) add_into(pieces[i], pieces[i + 1]);
-      joined.push_back(pieces[i]);
-    }
-    pieces = std::move(joined);
-  }
-  return pieces[0];
-}
-
 template <class RunNode>
 Interpretation run_all(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
                        int64_t batch_rows, RunNode&& run_node) {
@@ -101,16 +76,6 @@ Interpretation interpret(const Graph& graph, std::span<const Var> outputs, const
     Tensor out = call.zeros();
     const int64_t extent = call.extent(), step = block_rows > 0 ? block_rows : extent;
     for (int64_t first = 0; first < extent; first += step) call.run(first, std::min(step, extent - first), out);
-    return out;
-  });
-}
-
-Interpretation interpret_tree(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
-                              int64_t batch_rows, int64_t (*piece_rows)(const Node& node, int64_t extent)) {
-  return run_all(graph, outputs, inputs, batch_rows, [&](const Call& call) {
-    if (call.node.op->traits().reduces_rows) return run_tree(call, piece_rows(call.node, call.extent()));
-    Tensor out = call.zeros();
-    call.run(0, call.extent(), out);
     return out;
   });
 }

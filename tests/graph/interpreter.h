@@ -1,5 +1,5 @@
 // A second, slow way to run a graph, for tests: one node after the other, each value in a tensor of its own, through
-// nothing but Op::run. What Program does with stages, tiles, slots and threads must give the same bits.
+// nothing but Op::run. What Program does with stages, tiles, slots and threads must come to the same.
 #pragma once
 
 #include <map>
@@ -19,11 +19,6 @@ struct Interpretation {
 /// taken in order, from zero.
 Interpretation interpret(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
                          int64_t batch_rows, int64_t block_rows = 0);
-
-/// `interpret`, but sums over rows are taken over pieces of `piece_rows(extent)` rows, from zero each, and joined by a
-/// balanced tree: neighbours first, then neighbours of those; an odd one out goes up as it is.
-Interpretation interpret_tree(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
-                              int64_t batch_rows, int64_t (*piece_rows)(const Node& node, int64_t extent));
 
 /// Whether two tensors have the same type and the same bits.
 bool same_bits(const Tensor& a, const Tensor& b);
