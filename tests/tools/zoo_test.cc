@@ -1,0 +1,209 @@
+// reel-zoo from outside: what it prints, what it keeps, and how it complains.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "models/array_pickle.h"
+#include "models/damaged_file.h"
+#include "reel/models/formats/zip.h"
+#include "tools/zoo_program.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+using Catch::StartsWith;
+using nlohmann::json;
+using testing::Ran;
+using testing::ZooFolder;
+
+/// Forty rows of four numbers from 0 to 1.
+std::string some_rows() {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{},0.5\n", i / 40.0, 1 - i / 40.0, i % 3 / 3.0);
+  return text;
+}
+
+/// An imdb.npz with `reviews` in both splits, all of one label.
+std::string reviews_file(const std::vector<std::vector<int32_t>>& reviews, int64_t label) {
+  std::vector<ZipEntry> entries;
+  std::string labels;
+  for (size_t i = 0; i < reviews.size(); ++i) labels += testing::little_endian(static_cast<uint64_t>(label), 8);
+  const std::string shape = fmt::format("({},)", reviews.size());
+  for (const char* part : {"train", "test"}) {
+    entries.push_back({fmt::format("x_{}.npy", part), testing::to_bytes(testing::lists_npy(reviews))});
+    entries.push_back({fmt::format("y_{}.npy", part), testing::to_bytes(testing::npy_file("<i8", shape, labels))});
+  }
+  return std::string(text_of(write_zip(entries)));
+}
+
+TEST_CASE("reel-zoo presents itself", "[zoo]") {
+  const ZooFolder folder;
+  const Ran help = folder.run("--help"), list = folder.run("list");
+  CHECK(help.code == 0);
+  CHECK(list.code == 0);
+  for (const char* command : {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL"}) {
+    CHECK_THAT(help.out, Contains(command));
+  }
+  for (const char* model : {"simple_rnn", "autoencoder", "autoencoder_images"}) CHECK_THAT(list.out, Contains(model));
+  for (const char* command : {"list", "train", "predict", "summary", "graph", "bench"}) {
+    const Ran own = folder.run(std::string(command) + " --help");
+    CHECK(own.code == 0);
+    CHECK_THAT(own.out, StartsWith(std::string("reel-zoo ") + command));
+  }
+  const Ran summary = folder.run("summary simple_rnn");
+  CHECK(summary.code == 0);
+  CHECK_THAT(summary.out, Contains("(None, 500, 32)") && Contains("Total params: 180,737 (706.00 KB)"));
+}
+
+TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
+  const ZooFolder folder;
+  CHECK_THAT(folder.complaint(""), StartsWith("no command given"));
+  CHECK(folder.complaint("trian simple_rnn") == "there is no command \"trian\", did you mean \"train\"?");
+  CHECK_THAT(folder.complaint("fly"), StartsWith("there is no command \"fly\";"));
+  CHECK(folder.complaint("train simple_rn") == "there is no model \"simple_rn\", did you mean \"simple_rnn\"?");
+  CHECK_THAT(folder.complaint("train"), StartsWith("train: MODEL is missing"));
+  CHECK(folder.complaint("train simple_rnn twice") == "train: unexpected \"twice\"");
+  CHECK(folder.complaint("train simple_rnn --epoch 1") ==
+        "train: there is no option \"--epoch\", did you mean \"--epochs\"?");
+  CHECK(folder.complaint("train simple_rnn --epochs") == "train: --epochs needs a value");
+  CHECK_THAT(folder.complaint("train simple_rnn --save --json -"), StartsWith("train: --save needs a value"));
+  CHECK(folder.complaint("train simple_rnn --seed 1 --seed 2") == "train: --seed is given twice");
+  CHECK(folder.complaint("graph simple_rnn --forward=1 --dot -") == "graph: --forward takes no value");
+  for (const char* option : {"threads", "rows", "epochs", "batch-size"}) {
+    for (const char* value : {"0", "-1", "1.5", "x", "''", "99999999999999999999"}) {
+      CHECK_THAT(folder.complaint(fmt::format("train simple_rnn --{} {}", option, value)),
+                 StartsWith(fmt::format("train: --{} takes a whole number from 1 to", option)));
+    }
+  }
+  CHECK_THAT(folder.complaint("train simple_rnn --png x.png"), Contains("is for autoencoders"));
+  CHECK_THAT(folder.complaint("train simple_rnn --save -"), Contains("takes the name of a file"));
+  CHECK_THAT(folder.complaint("graph simple_rnn"), Contains("say where to"));
+}
+
+TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "text.txt", "no model");
+  testing::write_text(folder / "rows.csv", "1,2\n3\n");
+  CHECK_THAT(folder.complaint("train simple_rnn --save missing/w.npz"), StartsWith("--save missing/w.npz: cannot"));
+  CHECK_THAT(folder.complaint("train simple_rnn --json ."), Contains("is a folder"));
+  CHECK_THAT(folder.complaint("train autoencoder --data rows.csv --png no/x.png"),
+             StartsWith("--png no/x.png: cannot"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data missing"), StartsWith("missing: no such file"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data ."), Contains("holds no imdb.npz"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data text.txt --save text.txt"), StartsWith("text.txt: not a ZIP"));
+  CHECK_THAT(folder.complaint("train autoencoder --data rows.csv --save text.txt"), StartsWith("rows.csv: line 2"));
+  CHECK_THAT(folder.complaint("train autoencoder --data text.txt"), Contains("another kind"));
+  CHECK_THAT(folder.complaint("predict missing.npz --text a"), StartsWith("missing.npz: cannot open"));
+  CHECK_THAT(folder.complaint("predict text.txt --text a"), StartsWith("text.txt: not a ZIP"));
+  CHECK_THAT(folder.complaint("predict text.txt --text ''"), Contains("--text is empty"));
+  CHECK_THAT(folder.complaint("predict text.txt"), Contains("--text is missing"));
+  CHECK_THAT(folder.complaint("list >/dev/full"), StartsWith("standard output: cannot write"));
+  CHECK(testing::read_text(folder / "text.txt") == "no model");
+}
+
+TEST_CASE("reel-zoo refuses hostile reviews", "[zoo]") {
+  const ZooFolder folder;
+  const std::vector<std::vector<int32_t>> few(3, {1, 2}), enough(12, {1, 2, 300});
+  const std::string good = reviews_file(enough, 1);
+  const auto complaint = [&](const std::string& file) {
+    testing::write_text(folder / "imdb.npz", file);
+    return folder.complaint("train simple_rnn --data imdb.npz --epochs 1 --save w.npz");
+  };
+  CHECK_THAT(complaint(good.substr(0, good.size() / 2)), StartsWith("imdb.npz: not a ZIP archive"));
+  CHECK_THAT(complaint(reviews_file(few, 1)), Contains("expected more than 10 training reviews"));
+  CHECK_THAT(complaint(reviews_file(enough, 7)), Contains("expected labels 0 and 1"));
+  std::string evil = good;
+  const size_t at = evil.find("cnumpy.core.multiarray");
+  REQUIRE(at != evil.npos);
+  evil.replace(at, 22, "cposix\nsystem\n.........");
+  CHECK_THAT(complaint(evil), StartsWith("imdb.npz: "));
+  CHECK_FALSE(std::filesystem::exists(folder / "w.npz"));
+  // The file that all of these are variations of does train.
+  testing::write_text(folder / "imdb.npz", good);
+  CHECK(folder.run("train simple_rnn --data imdb.npz --epochs 1").code == 0);
+}
+
+TEST_CASE("training tells its figures, and the same weights come from any number of threads", "[zoo]") {
+  const ZooFolder folder;
+  std::string sha256;
+  for (const int threads : {1, 2, 5}) {
+    const Ran ran = folder.run(fmt::format("train simple_rnn --rows 200 --epochs 1 --threads {} --json -", threads));
+    REQUIRE(ran.code == 0);
+    const json figures = json::parse(ran.out);
+    CHECK(figures.at("model") == "simple_rnn");
+    CHECK(figures.at("parameters") == 180737);
+    CHECK(figures.at("threads") == threads);
+    CHECK(figures.at("seed") == 0);
+    REQUIRE(figures.at("epochs").size() == 1);
+    for (const char* key : {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}) {
+      CHECK(figures.at("epochs")[0].at(key).is_number());
+    }
+    CHECK_THAT(ran.err, Contains("BUILT-IN CORPUS") && Contains("of 10 right"));
+    if (sha256.empty()) sha256 = figures.at("weights_sha256");
+    CHECK(figures.at("weights_sha256") == sha256);
+  }
+  CHECK(sha256.size() == 64);
+}
+
+TEST_CASE("what training saves predicts", "[zoo]") {
+  const ZooFolder folder;
+  REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
+  const Ran ran = folder.run("predict w.npz --text 'a fine film' --text - --text last", "from a line\n\nand another\n");
+  CHECK(ran.code == 0);
+  CHECK(ran.err.empty());
+  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 4);
+  for (const char* text : {"% positive  a fine film\n", "% positive  from a line\n", "  and another\n", "  last\n"}) {
+    CHECK_THAT(ran.out, Contains(text));
+  }
+  const std::string whole = testing::read_text(folder / "w.npz");
+  testing::write_text(folder / "cut.npz", whole.substr(0, whole.size() / 2));
+  CHECK_THAT(folder.complaint("predict cut.npz --text a"), StartsWith("cut.npz: not a ZIP archive"));
+  std::string other = whole;
+  const size_t at = other.find("\"simple_rnn\"");
+  REQUIRE(at != other.npos);
+  other[at + 1] = 'S';
+  testing::write_text(folder / "other.npz", other);
+  CHECK_THAT(folder.complaint("predict other.npz --text a"), StartsWith("other.npz: "));
+}
+
+TEST_CASE("autoencoders take rows of one's own", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran ran = folder.run("train autoencoder --data rows.csv --encoding-size 3 --epochs 2 --save w.npz --png x.png");
+  CHECK(ran.code == 0);
+  CHECK_THAT(ran.out, Contains("26 rows of 4 to train on, 4 to validate on, 10 held out"));
+  CHECK_THAT(testing::read_text(folder / "x.png"), StartsWith("\x89PNG"));
+  CHECK_THAT(folder.complaint("predict w.npz --text a"), Contains("autoencoder, which reads no text"));
+  CHECK(folder.run("train autoencoder_images --data rows.csv --epochs 1").code == 0);
+  testing::write_text(folder / "large.csv", "1,2,3\n4,5,6\n");
+  CHECK_THAT(folder.complaint("train autoencoder_images --data large.csv"), Contains("numbers from 0 to 1, got 2"));
+  CHECK_THAT(folder.complaint("train autoencoder --data large.csv --png x.png"), Contains("are no pictures"));
+}
+
+TEST_CASE("when numbers overflow, the last good weights are kept", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "huge.csv", "1e30,2e30,1\n3,-1e30,2\n");
+  CHECK_THAT(folder.complaint("train autoencoder --data huge.csv --epochs 9 --save w.npz --json f.json"),
+             Contains("square") && Contains("the last good weights are in w.npz"));
+  CHECK(std::filesystem::exists(folder / "w.npz"));
+  CHECK_FALSE(std::filesystem::exists(folder / "f.json"));
+}
+
+TEST_CASE("graphs and timings", "[zoo]") {
+  const ZooFolder folder;
+  const Ran dot = folder.run("graph simple_rnn --steps 2 --dot -"), text = folder.run("graph autoencoder --text -");
+  CHECK(dot.code == 0);
+  CHECK_THAT(dot.out, StartsWith("digraph reel {") && Contains("tanh"));
+  CHECK_THAT(text.out, Contains("= matmul("));
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran bench = folder.run("bench autoencoder --data rows.csv --threads 1 --json -");
+  REQUIRE(bench.code == 0);
+  const json figures = json::parse(bench.out);
+  for (const char* key : {"train_ms", "forward_ms", "one_row_ms", "first_step_ms", "peak_rss_mb"}) {
+    CHECK(figures.at(key).get<double>() > 0);
+  }
+}
+
+}  // namespace
+}  // namespace reel
