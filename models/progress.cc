@@ -1,8 +1,10 @@
 #include "reel/models/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace reel {
@@ -15,6 +17,13 @@ std::string values(const Logs& logs) {
   std::string text;
   for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {:.4f}", name, value);
   return text;
+}
+
+/// Characters in a line of the terminal, or as many as anyone needs where it does not say.
+size_t columns_of(std::FILE* terminal) {
+  constexpr size_t kPlenty = 1000;
+  winsize size{};
+  return ::ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kPlenty;
 }
 
 std::string per_step(double seconds, int64_t steps) {
@@ -54,12 +63,12 @@ void EpochProgress::step(int64_t done, const Logs& running) {
   if (done < steps_ && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
   drawn_ = now;
   const double left = training_seconds_ / static_cast<double>(done) * static_cast<double>(steps_ - done);
-  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running);
+  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running, false);
 }
 
 void EpochProgress::end_epoch(const Logs& logs) {
   if (verbose_ == Verbose::progress_bar) {
-    draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs);
+    draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs, true);
     fmt::print(out_, "\n");
   } else if (verbose_ == Verbose::line_per_epoch) {
     fmt::print(out_, "Epoch {}/{} - {} - {}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()),
@@ -68,11 +77,18 @@ void EpochProgress::end_epoch(const Logs& logs) {
   if (out_ != nullptr) std::fflush(out_);
 }
 
-void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs) {
+void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs, bool is_last) {
   const int filled = steps_ > 0 ? static_cast<int>(kBarCells * done / steps_) : kBarCells;
   std::string bar;
   for (int cell = 0; cell < kBarCells; ++cell) bar += cell < filled ? "━" : "─";
-  fmt::print(out_, "\r\033[K{}/{} {} {}{}", done, steps_, bar, time, values(logs));
+  // A line that wraps cannot be redrawn: the first to go is the bar, then what stands last.
+  std::string line = fmt::format("{}/{} {}{}", done, steps_, time, values(logs));
+  const size_t columns = columns_of(out_);
+  if (line.size() + kBarCells + 1 < columns)
+    line = fmt::format("{}/{} {} {}{}", done, steps_, bar, time, values(logs));
+  else if (!is_last)
+    line.resize(std::min(line.size(), columns - 1));
+  fmt::print(out_, "\r\033[K{}", line);
   std::fflush(out_);
 }
 

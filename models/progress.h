@@ -14,7 +14,7 @@ bool is_terminal(std::FILE* stream);
 std::string format_duration(double seconds);
 
 /// Shows one epoch: Keras's bar with steps, time left and running values on a terminal, redrawn at most ten times a
-/// second; otherwise one line when the epoch is over.
+/// second and never wrapped; otherwise one line when the epoch is over.
 class EpochProgress {
  public:
   EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs);
@@ -27,7 +27,7 @@ class EpochProgress {
  private:
   using Clock = std::chrono::steady_clock;
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  void draw(int64_t done, const std::string& time, const Logs& logs);
+  void draw(int64_t done, const std::string& time, const Logs& logs, bool is_last);
 
   Verbose verbose_;
   std::FILE* out_;
