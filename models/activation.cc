@@ -93,7 +93,11 @@ Var relu6(Var x) {
 Var hard_sigmoid(Var x) { return relu6(x + 3.0) / 6.0; }
 Var hard_silu(Var x) { return x * hard_sigmoid(x); }
 
-Var hard_tanh(Var x) { return minimum(maximum(x, number(x, -1)), number(x, 1)); }
+/// Gradient 1 at both bounds, as in JAX; minimum and maximum would halve it there.
+Var hard_tanh(Var x) {
+  const Var low = number(x, -1), high = number(x, 1);
+  return where(greater(x, high), high, where(greater(low, x), low, x));
+}
 
 Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
