@@ -34,8 +34,9 @@ void replay_case(const Json& spec, const Arrays& arrays, Case& result) {
   const Json& roles = spec.at("arrays");
   const auto array = [&](const char* role) { return arrays[roles.at(role)]; };
   const Tensor y_true = array("y_true"), y_pred = array("y_pred");
-  // A case without weights still needs some to feed the program.
-  const Tensor weight = roles.contains("sample_weight") ? array("sample_weight") : Tensor::full({y_true.shape()[0]}, 1);
+  // One number a row, stored as [n] or [n, 1]. A case without weights still needs some to feed the program.
+  const Tensor weight = roles.contains("sample_weight") ? array("sample_weight").reshaped({y_true.shape()[0]})
+                                                        : Tensor::full({y_true.shape()[0]}, 1);
   LossProgram made = record(loss, batch_type(y_true), batch_type(y_pred));
   const std::vector<Tensor> out = made.program.run({y_true, y_pred, weight});
   size_t next = 0;
