@@ -96,7 +96,7 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
     throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
   // A value that is asked for must keep its node, so nothing is moved past it.
   const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph_->node(x).leaf != Leaf::none; });
-  if (only_leaves) y = hoist_through_gather(*graph_, std::span(&y, 1))[0];
+  if (only_leaves) y = rewrite_forward(*graph_, std::span(&y, 1))[0];
   std::vector<Var> adjoints = Backward(*graph_, y, xs).run(y, dy, xs);
   debug_verify(*graph_, adjoints);
   return adjoints;

@@ -119,6 +119,7 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
     throw ShapeError(error.what() + place(*this, node));
   }
   node.op = std::move(op);
+  if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));
   nodes_.push_back(std::move(node));
   by_hash_.emplace(hash, size() - 1);
   return {this, size() - 1};
@@ -129,6 +130,19 @@ std::vector<Type> Graph::input_types(const Node& node) const {
   types.reserve(node.inputs.size());
   for (const int32_t id : node.inputs) types.push_back(nodes_[id].type);
   return types;
+}
+
+RowSpace Graph::input_space(const Node& node) const {
+  std::optional<RowSpace> space;
+  for (const int32_t id : node.inputs) {
+    const Node& input = nodes_[id];
+    if (!input.type.shape.has_rows()) continue;
+    if (space && *space != input.space) {
+      throw Error(fmt::format("{}: its inputs have different rows{}", node.op->name(), place(*this, node)));
+    }
+    space = input.space;
+  }
+  return space.value_or(kAllRows);
 }
 
 Graph::Scope::Scope(Graph& graph, std::string name) : graph_(graph), outer_(graph.scope_) {

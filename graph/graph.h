@@ -20,8 +20,18 @@ struct Node {
   std::vector<int32_t> inputs;
   Type type;
   int32_t origin = 0;  ///< index for Graph::origin
+  RowSpace space = kAllRows;
   Leaf leaf = Leaf::none;
   Tensor value;  ///< of a parameter (shared with its owner) or a constant
+};
+
+/// Which passes a graph's programs go through; each can be left out, and results agree within rounding.
+struct Passes {
+  bool fold = true;            ///< fold_constants
+  bool hoist = true;           ///< hoist_through_gather
+  bool share_prefixes = true;  ///< share_prefixes
+  bool prepack = true;         ///< prepack_operands
+  bool addends = true;         ///< fuse_addends
 };
 
 /// Nodes are values in SSA form: never changed, never removed; what no output needs is left out when a program is
@@ -49,6 +59,12 @@ class Graph {
   const Node& node(Var var) const { return nodes_[var.id()]; }
   Var var(int32_t id) { return {this, id}; }
   std::vector<Type> input_types(const Node& node) const;
+  /// The rows of the inputs read by row. Throws Error where they differ.
+  RowSpace input_space(const Node& node) const;
+  Passes& passes() { return passes_; }
+  /// The input [rows, steps] whose prefixes the row spaces speak of; -1 until a pass has chosen one.
+  int32_t prefix_source() const { return prefix_source_; }
+  void set_prefix_source(int32_t id) { prefix_source_ = id; }
   const std::string& origin(const Node& node) const { return origins_[node.origin]; }
   /// Name of an input or parameter.
   const std::string& leaf_name(int32_t id) const { return leaf_names_.at(id); }
@@ -77,6 +93,8 @@ class Graph {
   std::unordered_map<int32_t, std::string> leaf_names_;
   std::unordered_multimap<size_t, int32_t> by_hash_;
   int32_t scope_ = 0;
+  Passes passes_;
+  int32_t prefix_source_ = -1;
 };
 
 /// Ids of the nodes that `outputs` depend on, themselves included, ascending.

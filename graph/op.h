@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reel/graph/prefix_tree.h"
 #include "reel/graph/shape.h"
 #include "reel/graph/var.h"
 
@@ -36,6 +37,8 @@ struct Block {
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
   const Type* type = nullptr;
+  /// Of the tile; null where no value is kept by prefix.
+  const PrefixTree* prefixes = nullptr;
 
   template <class T>
   const T* in(size_t i) const {
@@ -94,10 +97,17 @@ class Op {
   /// without those axes.
   virtual bool moves_blocks(int /*trailing*/, const Type& /*input*/) const { return false; }
 
+  /// The one index along axis 1 of input 0 that the output depends on, if there is such.
+  virtual std::optional<int64_t> column() const { return std::nullopt; }
+
+  /// The rows of the output when the inputs read by row have those of `inputs`.
+  virtual RowSpace row_space(RowSpace inputs) const { return inputs; }
+
   /// Whether the output may take the memory of this input, if both have the same type and nobody else needs it.
   virtual bool may_overwrite(size_t /*input*/) const { return traits().elementwise; }
 
-  /// The op that computes the same and adds one more input, of the output's type and read by row; null if there is none.
+  /// The op that computes the same and adds one more input, of the output's type and read by row, to the same bits as an
+  /// addition of its own; null if there is none.
   virtual OpPtr with_addend() const { return nullptr; }
 
   virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }

@@ -28,6 +28,7 @@ void verify_node(const Graph& graph, int32_t id) {
       fail(graph, id, fmt::format("reads the rows of input {} {} whole", i, types[i].str()));
     }
   }
+  graph.input_space(node);
   if (traits.reduces_rows && (!traits.accumulates || node.type.shape.has_rows())) {
     fail(graph, id, "reduces rows, so it must accumulate into an output without a row axis");
   }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 #if defined(REEL_OPS_GEMM_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_INL
@@ -24,8 +23,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Rows of C that one kernel keeps in registers, two vectors each: what the register file holds next to the operands.
 constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 
-/// Where the operands of C [m, n] = initial + A [m, k] B [k, n] lie; strides in elements. A sum of such products over
-/// pairs (A, B) of the same strides is one product whose k runs through all of them.
+/// One of several products that are summed: where its operands lie, counted from those of the first, and its k.
+struct GemmPair {
+  int64_t a, b, k;
+};
+
+/// Where the operands of C [m, n] = initial + A [m, k] B [k, n] + addend lie, added in this order; strides in elements.
+/// A sum of such products over pairs (A, B) of the same strides is one product whose k runs through all of them.
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -37,14 +41,16 @@ struct Gemm {
   T* c;
   int64_t c_row;
   const T* initial;  ///< laid out as C, and perhaps C itself; null for zeros
-  /// The pairs, as differences from the first; the first alone if empty.
-  std::span<const std::pair<int64_t, int64_t>> pairs = {};
+  const T* addend;   ///< likewise; null for none
+  /// The pairs; the first is A and B themselves. They alone if empty.
+  std::span<const GemmPair> pairs = {};
 };
 
 /// One block of C: kRows rows, kVectors vectors of columns, of which the last holds `last` columns if kPartial.
 template <int kRows, int kVectors, bool kPartial, class T>
 HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64_t last) {
   const T* initial = g.initial == nullptr ? nullptr : g.initial + (c - g.c);
+  const T* addend = g.addend == nullptr ? nullptr : g.addend + (c - g.c);
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -57,8 +63,9 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
     for (int v = 0; v < kVectors; ++v) sum[r][v] = initial ? load(initial + r * g.c_row + v * lanes, v) : hn::Zero(d);
   }
   const T *next_a = a, *next_b = b;
+  int64_t k = g.k;
   for (size_t pair = 0;;) {
-    for (int64_t p = 0; p < g.k; ++p, next_a += g.a_k, next_b += g.b_k) {
+    for (int64_t p = 0; p < k; ++p, next_a += g.a_k, next_b += g.b_k) {
       V right[kVectors];
       for (int v = 0; v < kVectors; ++v) right[v] = load(next_b + (v / 2) * g.b_panel + (v % 2) * lanes, v);
       for (int r = 0; r < kRows; ++r) {
@@ -67,12 +74,15 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
       }
     }
     if (++pair >= g.pairs.size()) break;
-    next_a = a + g.pairs[pair].first;
-    next_b = b + g.pairs[pair].second;
+    next_a = a + g.pairs[pair].a;
+    next_b = b + g.pairs[pair].b;
+    k = g.pairs[pair].k;
   }
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
-      T* to = c + r * g.c_row + v * lanes;
+      const int64_t at = r * g.c_row + v * lanes;
+      if (addend) sum[r][v] = hn::Add(sum[r][v], load(addend + at, v));
+      T* to = c + at;
       if (kPartial && v == kVectors - 1) {
         hn::BlendedStore(sum[r][v], mask, d, to);
       } else {
@@ -155,6 +165,7 @@ void gemm(Gemm<T> g) {
     g.b += done * g.b_panel;
     g.c += done * columns;
     if (g.initial) g.initial += done * columns;
+    if (g.addend) g.addend += done * columns;
     if (g.n == 0) return;
   }
   for (int64_t i = 0; i < blocks; ++i) gemm_rows_switch(g, begin(i), begin(i + 1) - begin(i));

@@ -20,32 +20,28 @@ namespace HWY_NAMESPACE {
 /// Columns that a group of panels holds for every vector width: the unit in which packed operands are cut.
 constexpr int64_t kGroupColumns = 32;
 
-/// Differences from the first pair, in place.
-inline std::span<const std::pair<int64_t, int64_t>> from_first(std::pair<int64_t, int64_t>* pairs, size_t count) {
-  for (size_t i = count; i-- > 0;) pairs[i] = {pairs[i].first - pairs[0].first, pairs[i].second - pairs[0].second};
-  return {pairs, count};
-}
-
 /// C [m, n] = A [m, k] B [k, n], plus a third operand [m, n] if there is one.
 template <class T>
 void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
   const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
-           block.out<T>(), n, block.inputs.size() > 2 ? block.in<T>(2) : nullptr});
+           block.out<T>(), n, nullptr, block.inputs.size() > 2 ? block.in<T>(2) : nullptr});
 }
 
-/// C [k, n] += sum over the blocks of A [m, k]^T B [m, n]
+/// C [k, n] += sum over the blocks of A [m, k]^T B [m, n], m = block rows * vectors
 template <class T>
-void multiply_transposed(std::span<const Block> blocks, int64_t m, int64_t k, int64_t n) {
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  const T *a = blocks[0].in<T>(0), *b = blocks[0].in<T>(1);
+void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
   constexpr size_t kMost = 16;
-  std::pair<int64_t, int64_t> pairs[kMost];
+  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  T* c = blocks[0].out<T>();
   for (size_t begin = 0; begin < blocks.size(); begin += kMost) {
-    const size_t count = std::min(kMost, blocks.size() - begin);
-    for (size_t i = 0; i < count; ++i) pairs[i] = {blocks[begin + i].in<T>(0) - a, blocks[begin + i].in<T>(1) - b};
-    gemm<T>({k, n, m, a + pairs[0].first, 1, k, b + pairs[0].second, columns, n, blocks[0].out<T>(), n,
-             blocks[0].out<T>(), from_first(pairs, count)});
+    const std::span<const Block> chunk = blocks.subspan(begin, std::min(kMost, blocks.size() - begin));
+    const T *a = chunk[0].in<T>(0), *b = chunk[0].in<T>(1);
+    GemmPair pairs[kMost];
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      pairs[i] = {chunk[i].in<T>(0) - a, chunk[i].in<T>(1) - b, chunk[i].rows * vectors};
+    }
+    gemm<T>({k, n, pairs[0].k, a, 1, k, b, columns, n, c, n, c, nullptr, {pairs, chunk.size()}});
   }
 }
 
@@ -59,9 +55,9 @@ void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, bool pac
   block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, packed)
                                   : multiply_rows<float>(block, m, k, n, packed);
 }
-void matmul_transposed_kernel(std::span<const Block> blocks, int64_t m, int64_t k, int64_t n) {
-  blocks[0].type->dtype == DType::f64 ? multiply_transposed<double>(blocks, m, k, n)
-                                      : multiply_transposed<float>(blocks, m, k, n);
+void matmul_transposed_kernel(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
+  blocks[0].type->dtype == DType::f64 ? multiply_transposed<double>(blocks, vectors, k, n)
+                                      : multiply_transposed<float>(blocks, vectors, k, n);
 }
 void pack_kernel(const Block& block, int64_t k, int64_t n) {
   block.type->dtype == DType::f64 ? pack_groups<double>(block, k, n) : pack_groups<float>(block, k, n);
@@ -197,7 +193,7 @@ class MatmulTransposed final : public Op {
   void run(const Block& block) const override { run_many({&block, 1}); }
   void run_many(std::span<const Block> blocks) const override {
     const Shape &a = blocks[0].inputs[0].type->shape, &b = blocks[0].inputs[1].type->shape;
-    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(blocks, blocks[0].rows * vectors_per_row(a), a.back(), b.back());
+    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(blocks, vectors_per_row(a), a.back(), b.back());
   }
 
   /// C = sum A^T B: dA = B dC^T, dB = A dC

@@ -35,6 +35,9 @@ class Slice final : public Op {
     return {inputs[0].dtype, drop_ ? x.without_axis(axis_) : x.with_axis(axis_, size_)};
   }
 
+  std::optional<int64_t> column() const override {
+    return axis_ == 1 && size_ == 1 ? std::optional(begin_) : std::nullopt;
+  }
   bool moves_blocks(int trailing, const Type& input) const override { return axis_ < input.shape.rank() - trailing; }
 
   void run(const Block& block) const override {

@@ -31,12 +31,20 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
   return rewritten;
 }
 
+std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs) {
+  std::vector<Var> current(outputs.begin(), outputs.end());
+  if (graph.passes().hoist) current = hoist_through_gather(graph, current);
+  if (graph.passes().share_prefixes) current = share_prefixes(graph, current);
+  return current;
+}
+
 void rewrite_for_running(Graph& graph, Targets& targets) {
+  const Passes& passes = graph.passes();
   std::vector<Var> roots = targets.roots();
-  roots = fold_constants(graph, roots);
-  roots = hoist_through_gather(graph, roots);  // finds what differentiating hoisted, and what was never differentiated
-  roots = prepack_operands(graph, roots);
-  roots = fuse_addends(graph, roots);
+  if (passes.fold) roots = fold_constants(graph, roots);
+  roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
+  if (passes.prepack) roots = prepack_operands(graph, roots);
+  if (passes.addends) roots = fuse_addends(graph, roots);
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];

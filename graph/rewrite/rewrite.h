@@ -19,11 +19,19 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
 /// To run before differentiating, so that the gradient is hoisted with it.
 std::vector<Var> hoist_through_gather(Graph& graph, std::span<const Var> outputs);
 
+/// Rows whose ids agree in the first d steps have equal values of all that depends on those steps alone. Such values
+/// are computed once for each distinct prefix of a tile (graph/prefix_tree.h), and copied where prefixes part; their
+/// adjoints are summed there. Forward results are the same bits. To run before differentiating, after hoisting.
+std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs);
+
+/// The passes that change what is differentiated: hoisting, then sharing.
+std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs);
+
 /// Nodes that depend on constants alone become constants.
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
-/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it. After
-/// `prepack_operands`.
+/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it.
+/// Exact. After `prepack_operands`.
 std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
 
 /// Operands read whole by work over the batch are laid out once as their reader likes them best. Last of the passes:

@@ -25,16 +25,25 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
   for (const Stage& stage : schedule.stages) {
     std::vector<Instruction>& out = code.stages.emplace_back();
     out.reserve(stage.nodes.size());
+    bool by_prefix = false;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph.node(id);
       const std::vector<Type> types = graph.input_types(node);
-      Instruction instruction{
-          node.op.get(), id, static_cast<int32_t>(code.operands.size()), static_cast<int32_t>(types.size()), 1, {}, 0};
+      Instruction instruction{node.op.get(),
+                              id,
+                              static_cast<int32_t>(code.operands.size()),
+                              static_cast<int32_t>(types.size()),
+                              1,
+                              {},
+                              static_cast<int32_t>(code.block_spaces.size()),
+                              0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
         code.operands.push_back({home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)),
                                  &code.types[node.inputs[i]]});
       }
+      code.block_spaces.push_back(node.op->traits().reduces_rows ? graph.input_space(node) : node.space);
+      by_prefix = by_prefix || code.block_spaces.back() != kAllRows;
       const Location& home = memory.home[schedule.accumulator[id]];
       const bool in_frame = reduces_rows(graph, schedule, id);
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
@@ -49,6 +58,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       code.most_operands = std::max(code.most_operands, static_cast<size_t>(last.operand_count * last.blocks));
       code.most_blocks = std::max(code.most_blocks, static_cast<size_t>(last.blocks));
     }
+    code.by_prefix.push_back(by_prefix);
   }
   return code;
 }

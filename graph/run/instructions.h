@@ -22,6 +22,7 @@ struct Instruction {
   int32_t operand_count;  ///< of one block
   int32_t blocks;         ///< more than 1: contractions into one output, whose operands follow one another
   InstructionOperand output;
+  int32_t first_block;     ///< of the rows that its blocks run over
   int64_t zero_row_bytes;  ///< bytes a row to zero before the op adds into its output; 0 for none
 };
 
@@ -29,8 +30,10 @@ struct Instructions {
   std::vector<std::vector<Instruction>> stages;
   std::vector<InstructionOperand> operands;
   std::vector<Type> types;
+  std::vector<RowSpace> block_spaces;
   size_t most_operands = 0;  ///< of all blocks of one instruction
   size_t most_blocks = 1;
+  std::vector<bool> by_prefix;  ///< by stage: whether it holds values by prefix
 };
 
 Instructions make_instructions(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory);

@@ -77,6 +77,12 @@ class Program::Impl {
       const bool own = graph_.node(memory_.buffers[i].node).leaf == Leaf::none && memory_.buffers[i].in_place_of < 0;
       if (own && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }
+    double steps = 0, row_count = 0;
+    for (const Worker& worker : workers_) {
+      steps += worker.shared_steps;
+      row_count += worker.shared_rows;
+    }
+    if (row_count > 0) stats.distinct_share = steps / row_count;
     return stats;
   }
 
@@ -125,7 +131,7 @@ class Program::Impl {
   /// All that the graph needs, unless the targets name them; then none may be missing.
   void find_inputs() {
     const std::vector<Var> named = targets_.inputs;
-    for (const int32_t id : schedule_.live) {
+    for (const int32_t id : reachable(graph_, targets_.roots())) {
       const Var var = graph_.var(id);
       if (graph_.node(id).leaf != Leaf::input || std::find(named.begin(), named.end(), var) != named.end()) continue;
       if (!named.empty()) {
@@ -233,6 +239,8 @@ class Program::Impl {
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
     std::vector<Block> blocks;
+    PrefixTree prefixes;  // of the running tile
+    double shared_steps = 0, shared_rows = 0;
     std::vector<double> seconds;  // by node id; empty unless profiling
     std::vector<int64_t> rows;
   };
@@ -261,6 +269,7 @@ class Program::Impl {
   void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
     const Instruction* running = nullptr;
     try {
+      if (code_.by_prefix[index]) build_prefixes(first_row, row_count, worker);
       for (const Instruction& instruction : code_.stages[index]) {
         running = &instruction;
         run_instruction(instruction, first_row, row_count, worker);
@@ -279,18 +288,19 @@ class Program::Impl {
     }
     const InstructionOperand& to = instruction.output;
     Block block;
-    block.rows = row_count;
+    block.prefixes = &worker.prefixes;
     block.first_row = first_row;
     block.batch_rows = batch_rows_;
     block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
     block.type = to.type;
     const size_t per_block = static_cast<size_t>(instruction.operand_count);
     for (int32_t i = 0; i < instruction.blocks; ++i) {
+      block.rows = rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker);
       block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
       worker.blocks[i] = block;
     }
     if (instruction.zero_row_bytes > 0) {
-      std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * row_count));
+      std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * block.rows));
     }
     const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
     if (profiling_) {
@@ -299,6 +309,19 @@ class Program::Impl {
       run_blocks(*instruction.op, blocks);
     }
     if (checking_) check_output(instruction, block);
+  }
+
+  static int64_t rows_of(RowSpace space, int64_t row_count, const Worker& worker) {
+    return space == kAllRows ? row_count : worker.prefixes.count(space);
+  }
+
+  void build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const {
+    const int32_t source = graph_.prefix_source();
+    const Location& home = memory_.home[source];
+    const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first_row;
+    worker.prefixes.build(reinterpret_cast<const int32_t*>(ids), row_count, graph_.node(source).type.shape[1]);
+    worker.shared_steps += worker.prefixes.distinct_share() * static_cast<double>(row_count);
+    worker.shared_rows += static_cast<double>(row_count);
   }
 
   static void run_blocks(const Op& op, std::span<const Block> blocks) {
@@ -315,7 +338,7 @@ class Program::Impl {
     const auto start = std::chrono::steady_clock::now();
     run_blocks(*instruction.op, blocks);
     worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    worker.rows[instruction.node] += blocks[0].rows * instruction.blocks;
+    for (const Block& block : blocks) worker.rows[instruction.node] += block.rows;
   }
 
   void check_output(const Instruction& instruction, const Block& block) const {
@@ -325,7 +348,7 @@ class Program::Impl {
     const int64_t count = whole ? node.type.shape.size() : row_size * block.rows;
     const int64_t found = find_nonfinite(block.output, node.type.dtype, count);
     if (found < 0) return;
-    const bool in_batch = !whole && node.type.shape.has_rows();
+    const bool in_batch = !whole && node.type.shape.has_rows() && node.space == kAllRows;
     throw NumericError(
         fmt::format("{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
                     std::isnan(value_at(block.output, node.type.dtype, found)) ? "has a NaN" : "has an infinity",

@@ -14,7 +14,9 @@ namespace reel {
 struct ProgramStats {
   int64_t nodes = 0;  ///< instructions in all stages
   int64_t stages = 0;
-  size_t arena_bytes = 0;   ///< largest scratch of one worker
+  size_t arena_bytes = 0;  ///< largest scratch of one worker
+  double distinct_share =
+      1;  ///< of the (row, step) pairs of a sequence input: how many prefixes the tiles had to compute
   size_t buffer_bytes = 0;  ///< whole values, at the rows of the last run; parameters and inputs not counted
 };
 

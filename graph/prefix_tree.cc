@@ -1,0 +1,53 @@
+#include "reel/graph/prefix_tree.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace reel {
+
+void PrefixTree::build(const int32_t* ids, int64_t row_count, int64_t steps) {
+  const auto row = [&](int32_t r) { return ids + r * steps; };
+  order_.resize(static_cast<size_t>(row_count));
+  std::iota(order_.begin(), order_.end(), 0);
+  // Any order in which equal prefixes are neighbours will do, so bytes are compared; ties by row keep it definite.
+  const size_t bytes = static_cast<size_t>(steps) * sizeof(int32_t);
+  std::sort(order_.begin(), order_.end(), [&](int32_t a, int32_t b) {
+    const int difference = std::memcmp(row(a), row(b), bytes);
+    return difference != 0 ? difference < 0 : a < b;
+  });
+  shared_.assign(order_.size(), 0);
+  std::vector<int32_t> splits;  // depths after which a new set of groups begins
+  for (size_t i = 1; i < order_.size(); ++i) {
+    const int32_t *a = row(order_[i - 1]), *b = row(order_[i]);
+    shared_[i] = static_cast<int32_t>(std::mismatch(a, a + steps, b).first - a);
+    splits.push_back(shared_[i]);
+  }
+  std::sort(splits.begin(), splits.end());
+  splits.erase(std::unique(splits.begin(), splits.end()), splits.end());
+
+  version_.resize(static_cast<size_t>(steps) + 1);
+  starts_.resize(splits.size() + 1);
+  size_t version = 0;
+  for (int32_t depth = 0; depth <= steps; ++depth) {
+    const bool is_new = depth == 0 || (version < splits.size() && splits[version] < depth);
+    if (is_new && depth > 0) ++version;
+    version_[depth] = static_cast<int32_t>(version);
+    if (!is_new) continue;
+    std::vector<int32_t>& starts = starts_[version];
+    starts.clear();
+    for (size_t i = 0; i < order_.size(); ++i) {
+      if (i == 0 || shared_[i] < depth) starts.push_back(static_cast<int32_t>(i));
+    }
+  }
+}
+
+double PrefixTree::distinct_share() const {
+  double groups = 0;
+  for (size_t depth = 1; depth < version_.size(); ++depth) {
+    groups += static_cast<double>(count(static_cast<RowSpace>(depth)));
+  }
+  return groups / static_cast<double>((version_.size() - 1) * order_.size());
+}
+
+}  // namespace reel

@@ -1,0 +1,40 @@
+// Rows whose sequences begin alike have, up to there, the same states: the tree of what they share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace reel {
+
+/// Which rows a value of the batch has: all of them, or one for each distinct prefix of `depth` steps.
+using RowSpace = int32_t;
+inline constexpr RowSpace kAllRows = -1;
+
+/// The distinct prefixes of a tile's sequences. At depth d the rows fall into groups that agree in their first d ids;
+/// groups are numbered so that those of one parent follow one another.
+class PrefixTree {
+ public:
+  /// ids: [row_count, steps], int32.
+  void build(const int32_t* ids, int64_t row_count, int64_t steps);
+
+  int64_t row_count() const { return static_cast<int64_t>(order_.size()); }
+  /// Rows that a value in `space` has.
+  int64_t count(RowSpace space) const {
+    return space == kAllRows ? row_count() : static_cast<int64_t>(starts(space).size());
+  }
+  /// For each group at depth `space`: the first of its rows, counted in sorted order.
+  std::span<const int32_t> starts(RowSpace space) const { return starts_[version_[space]]; }
+  /// The sorted rows: order()[i] is the row of the tile that comes i-th.
+  std::span<const int32_t> order() const { return order_; }
+  /// Mean over depths 1 .. steps of groups by rows: how much of the work is left.
+  double distinct_share() const;
+
+ private:
+  std::vector<int32_t> order_;
+  std::vector<int32_t> shared_;               // with the row before, in sorted order: ids they have in common
+  std::vector<std::vector<int32_t>> starts_;  // one for each set of groups that occurs
+  std::vector<int32_t> version_;              // by depth: which set
+};
+
+}  // namespace reel

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "reel/graph/rewrite/regroup.h"
+#include "reel/graph/rewrite/rewrite.h"
+
+namespace reel {
+namespace {
+
+/// Whether the input's ids at single steps are read: a sequence whose prefixes may be shared.
+bool is_sequence_input(const Node& node) {
+  return node.leaf == Leaf::input && node.type.dtype == DType::i32 && node.type.shape.rank() == 2 &&
+         node.type.shape.has_rows() && node.type.shape[1] > 1;
+}
+
+/// The sequence of which most single steps are read, or -1.
+int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
+  std::map<int32_t, int64_t> reads;
+  for (const int32_t id : reachable(graph, outputs)) {
+    const Node& node = graph.node(id);
+    if (node.leaf == Leaf::none && node.op->column() && is_sequence_input(graph.node(node.inputs[0]))) {
+      ++reads[node.inputs[0]];
+    }
+  }
+  const auto most =
+      std::max_element(reads.begin(), reads.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == reads.end() ? -1 : most->first;
+}
+
+class SharePrefixes {
+ public:
+  SharePrefixes(Graph& graph, int32_t source)
+      : graph_(graph), source_(source), steps_(graph.node(source).type.shape[1]) {}
+
+  Var operator()(const Node& node, std::span<const Var> inputs) {
+    if (is_shared(node)) return as_it_stands(node);
+    if (node.op->column() && inputs[0].id() == source_) return read_step(node, inputs);
+    RowSpace deepest = kAllRows;
+    bool all_shareable = !node.op->traits().reduces_rows;
+    for (const Var& input : inputs) {
+      const RowSpace space = space_of(input);
+      deepest = std::max(deepest, space);
+      all_shareable = all_shareable && (space != kAllRows || !input.shape().has_rows() || is_same_for_all_rows(input));
+    }
+    if (deepest == kAllRows) {
+      if (node.type.shape.has_rows() && all_shareable) pending_same_ = true;
+      return remember(graph_.add(node.op, inputs));
+    }
+    std::vector<Var> moved;
+    for (const Var& input : inputs) moved.push_back(moved_to(input, all_shareable ? deepest : kAllRows));
+    return graph_.add(node.op, moved);
+  }
+
+ private:
+  /// Whether an earlier pass has been here: the node, or what it reads, is kept by prefix. A sum over the rows of such
+  /// values is one over adjoints, which are sums over their groups already.
+  bool is_shared(const Node& node) const {
+    const auto by_prefix = [&](int32_t id) { return graph_.node(id).space != kAllRows; };
+    return node.space != kAllRows || std::any_of(node.inputs.begin(), node.inputs.end(), by_prefix);
+  }
+
+  /// The node itself, whatever has become of its inputs elsewhere: adding it again finds it.
+  Var as_it_stands(const Node& node) {
+    std::vector<Var> inputs;
+    for (const int32_t id : node.inputs) inputs.push_back(graph_.var(id));
+    return graph_.add(node.op, inputs);
+  }
+
+  /// The step's ids, one for each distinct prefix that ends with it.
+  Var read_step(const Node& node, std::span<const Var> inputs) {
+    const Var ids = graph_.add(node.op, inputs);
+    const int64_t depth = *node.op->column() + 1;
+    return depth < steps_ ? take_representatives(ids, static_cast<RowSpace>(depth)) : ids;
+  }
+
+  RowSpace space_of(Var var) const { return graph_.node(var).space; }
+
+  Var moved_to(Var input, RowSpace space) {
+    if (!input.shape().has_rows() || space_of(input) == space) return input;
+    return space_of(input) == kAllRows ? take_representatives(input, space) : expand_groups(input, space);
+  }
+
+  /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
+  bool is_same_for_all_rows(Var input) const { return same_.contains(input.id()); }
+  Var remember(Var made) {
+    if (pending_same_) same_.emplace(made.id(), true);
+    pending_same_ = false;
+    return made;
+  }
+
+  Graph& graph_;
+  int32_t source_;
+  int64_t steps_;
+  std::map<int32_t, bool> same_;
+  bool pending_same_ = false;
+};
+
+}  // namespace
+
+std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs) {
+  if (graph.prefix_source() < 0) graph.set_prefix_source(find_source(graph, outputs));
+  if (graph.prefix_source() < 0) return {outputs.begin(), outputs.end()};
+  SharePrefixes share(graph, graph.prefix_source());
+  std::vector<Var> shared =
+      rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) { return share(node, inputs); });
+  for (Var& output : shared) {
+    if (output.shape().has_rows()) output = expand_groups(output, kAllRows);
+  }
+  return shared;
+}
+
+}  // namespace reel
