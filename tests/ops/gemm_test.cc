@@ -39,13 +39,14 @@ T chained(T a, T b, T sum, bool fused) {
   return fused ? std::fma(a, b, sum) : a * b + sum;
 }
 
-/// c[i, j] = the chain over p of a[i * a_row + p * a_k] b[p * n + j]
+/// c[i, j] = the chain over p of a[i * a_row + p * a_k] b[p * n + j], begun at `start`, or at zero without one
 template <class T>
-Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, bool fused) {
-  Tensor c = Tensor::zeros({e.m, e.n}, dtype_of<T>);
+Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, bool fused,
+             const Tensor& start = {}) {
+  Tensor c = start ? start.clone() : Tensor::zeros({e.m, e.n}, dtype_of<T>);
   for (int64_t i = 0; i < e.m; ++i) {
     for (int64_t j = 0; j < e.n; ++j) {
-      T sum = 0;
+      T sum = c.data<T>()[static_cast<size_t>(i * e.n + j)];
       for (int64_t p = 0; p < e.k; ++p) {
         sum = chained(a.data<T>()[static_cast<size_t>(i * a_row + p * a_k)],
                       b.data<T>()[static_cast<size_t>(p * e.n + j)], sum, fused);
@@ -98,6 +99,44 @@ TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
     CHECK(same_bits(whole[plain], expected));
     // By Program, a batch is cut into tiles and a wide operand packed.
     CHECK(same_bits(tape.compile({tiled}).run({a})[0], expected));
+  });
+}
+
+TEST_CASE("gemm: a packed product that adds to what is there begins its chain there", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    if (e.n < 16) return;  // not packed
+    const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
+    const Tensor c = Tensor::randn({e.m, e.n}, 3, dtype_of<T>);
+    Tape tape;
+    const Var x = tape.input({rows, e.k}, dtype_of<T>), addend = tape.input({rows, e.n}, dtype_of<T>);
+    const Var y = tanh(addend) + matmul(x, tape.parameter(b));
+    const Tensor start = interpret(tape.graph(), std::array{tanh(addend)}, {{addend.id(), c}}, e.m)[tanh(addend)];
+    CHECK(same_bits(tape.compile({y}).run({a, c})[0], chain<T>(e, a, e.k, 1, b, fused, start)));
+  });
+}
+
+TEST_CASE("gemm: several contractions into one accumulator are one chain", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    Tape tape;
+    std::vector<Tensor> values;
+    std::vector<Operand> operands;
+    const Type left{dtype_of<T>, {e.k, e.m}}, right{dtype_of<T>, {e.k, e.n}}, out{dtype_of<T>, {e.m, e.n}};
+    Tensor expected = Tensor::zeros(out.shape, out.dtype);
+    for (uint64_t i = 0; i < 3; ++i) {
+      values.push_back(Tensor::randn(left.shape, 2 * i, left.dtype));
+      values.push_back(Tensor::randn(right.shape, 2 * i + 1, right.dtype));
+      operands.push_back({values[2 * i].raw(), &left});
+      operands.push_back({values[2 * i + 1].raw(), &right});
+      expected = chain<T>(e, values[2 * i], 1, e.m, values[2 * i + 1], fused, expected);
+    }
+    Tensor together = Tensor::zeros(out.shape, out.dtype);
+    std::vector<Block> blocks;
+    for (size_t i = 0; i < 3; ++i) {
+      blocks.push_back({e.k, 0, e.k, std::span(operands).subspan(2 * i, 2), together.raw(), &out});
+    }
+    const Var made = matmul_transposed(tape.parameter(values[0]), tape.parameter(values[1]));
+    tape.graph().node(made).op->run_many(blocks);
+    CHECK(same_bits(together, expected));
   });
 }
 

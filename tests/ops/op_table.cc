@@ -135,6 +135,19 @@ void add_products(std::vector<OpRow>& table) {
                     {{rows, 1}, {1, 1}}},
                    matmul_reference,
                    3});
+  // Where the second operand is packed, the sum becomes one op with the product (matmul_add_packed).
+  table.push_back({"matmul",
+                   [](Vars x) { return tanh(x[2]) + matmul(x[0], x[1]); },
+                   {{{rows, 9}, {9, 33}, {rows, 33}}, {{rows, 2, 3}, {3, 16}, {rows, 2, 16}}},
+                   [](const Arrays& x) {
+                     Array c = matmul_reference(x);
+                     for (size_t i = 0; i < c.values.size(); ++i) {
+                       c.values[i] += std::tanh(x[2].values[i]);
+                       c.scale[i] += 1;
+                     }
+                     return c;
+                   },
+                   4});
   table.push_back({"matmul_transposed",
                    apply(matmul_transposed),
                    {{{rows, 3}, {rows, 4}}, {{rows, 2, 3}, {rows, 2, 17}}, {{6, 3}, {6, 2}}, {{rows, 9}, {rows, 1}}},
