@@ -281,7 +281,7 @@ class Program::Impl {
 
   void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
     const int32_t operand_count = instruction.operand_count * instruction.blocks;
-    const InstructionOperand* sources = &code_.operands[instruction.first_operand];
+    const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
     for (int32_t i = 0; i < operand_count; ++i) {
       worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
                             sources[i].type};
