@@ -38,6 +38,32 @@ Type batch_type(const Tensor& data, std::string_view what) {
   return {data.dtype(), data.shape().with_lead(rows)};
 }
 
+/// Makes the weights that are not there yet, for inputs of this type. Output shapes by layer, which are found by
+/// recording each layer once it has its weights. Throws ShapeError, naming the layer.
+std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, const Type& input) {
+  Tape tape;
+  Flow flow{tape.input(input.shape, input.dtype, "x")};
+  std::vector<Shape> output_shapes;
+  uint64_t ordinal = 0;
+  for (LayerPtr& layer : layers) {
+    const Graph::Scope scope(tape.graph(), layer->name());
+    try {
+      if (layer->weights().empty()) layer->build(flow.value.type());
+    } catch (const ShapeError& error) {
+      throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer->name()));
+    }
+    WeightVars vars;
+    for (Weight& weight : layer->weights()) {
+      Random random(seed, ++ordinal);
+      if (!weight.value) weight.value = weight.initializer(weight.shape, random);
+      vars.push_back(tape.parameter(weight.value));
+    }
+    flow = layer->call(flow, vars);
+    output_shapes.push_back(flow.value.shape());
+  }
+  return output_shapes;
+}
+
 }  // namespace
 
 void set_random_seed(uint64_t seed) { default_seed = seed; }
@@ -90,25 +116,16 @@ void Sequential::build(const Type& input) {
     }
     return;
   }
-  // Shapes are found by recording each layer once it has its weights.
-  Tape tape;
-  Flow flow{tape.input(input.shape, input.dtype, "x")};
-  uint64_t ordinal = 0;
+  std::vector<LayerPtr> unmade;
   for (LayerPtr& layer : state_->layers) {
-    const Graph::Scope scope(tape.graph(), layer->name());
-    try {
-      if (layer->weights().empty()) layer->build(flow.value.type());
-    } catch (const ShapeError& error) {
-      throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer->name()));
-    }
-    WeightVars vars;
-    for (Weight& weight : layer->weights()) {
-      Random random(state_->seed, ++ordinal);
-      if (!weight.value) weight.value = weight.initializer(weight.shape, random);
-      vars.push_back(tape.parameter(weight.value));
-    }
-    flow = layer->call(flow, vars);
-    state_->output_shapes.push_back(flow.value.shape());
+    if (layer->weights().empty()) unmade.push_back(layer);
+  }
+  try {
+    state_->output_shapes = make_weights(state_->layers, state_->seed, input);
+  } catch (...) {
+    // Weights for an input that does not fit must not wait for the next one.
+    for (LayerPtr& layer : unmade) layer->weights().clear();
+    throw;
   }
   state_->input = input;
 }
@@ -143,6 +160,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
   state_->need_compiled();
   check_rows(x_all, y_all, options.sample_weight);
   const Split split = split_validation(x_all, y_all, options);
+  if (split.validation.x) check_rows(split.validation.x, split.validation.y, {});
   BatchReader batches({split.x, split.y, split.sample_weight}, options.batch_size);
   EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
@@ -238,20 +256,18 @@ int64_t Sequential::parameter_count() const {
 }
 
 void Sequential::set_weights(const std::vector<Tensor>& values) {
+  if (!state_->input) throw Error(fmt::format("set_weights: {} is not built yet; call build()", state_->name));
   const auto own = weights();
   if (values.size() != own.size()) {
     throw ShapeError(fmt::format("set_weights: {} has {} weights, got {}", state_->name, own.size(), values.size()));
   }
   for (size_t i = 0; i < own.size(); ++i) {
-    if (own[i].second && !(own[i].second.type() == values[i].type())) {
+    if (!(own[i].second.type() == values[i].type())) {
       throw ShapeError(fmt::format("set_weights: \"{}\" is {}, got {}", own[i].first, own[i].second.type().str(),
                                    values[i].type().str()));
     }
   }
-  for (size_t i = 0; i < own.size(); ++i) {
-    if (!own[i].second) throw Error(fmt::format("set_weights: {} is not built yet; call build()", state_->name));
-    Tensor(own[i].second).assign(values[i]);
-  }
+  for (size_t i = 0; i < own.size(); ++i) Tensor(own[i].second).assign(values[i]);
 }
 
 std::string Sequential::weights_sha256() const {

@@ -42,6 +42,7 @@ WeightsFile read_weights_file(const std::string& path) {
 }
 
 void Sequential::save_weights(const std::string& path, const std::string& note) const {
+  if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
   write_weights_file(path, weights(), note);
 }
 
@@ -58,6 +59,9 @@ void Sequential::load_weights(const std::string& path) {
                                    found->second.type().str(), own.type().str()));
     }
     values.push_back(found->second);
+  }
+  if (!values.empty() && file.tensors.size() != values.size()) {
+    throw DataError(fmt::format("{}: holds {} weights, the model has {}", path, file.tensors.size(), values.size()));
   }
   set_weights(values);
 }
