@@ -1,0 +1,108 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "reel/graph/error.h"
+#include "reel/models/initializer.h"
+
+namespace reel {
+namespace {
+
+struct Moments {
+  double low, high, mean, deviation;
+};
+
+Moments moments(const Tensor& t) {
+  Moments m{t.at(0), t.at(0), 0, 0};
+  const double n = static_cast<double>(t.size());
+  for (int64_t i = 0; i < t.size(); ++i) {
+    m.low = std::min(m.low, t.at(i));
+    m.high = std::max(m.high, t.at(i));
+    m.mean += t.at(i) / n;
+  }
+  for (int64_t i = 0; i < t.size(); ++i) m.deviation += std::pow(t.at(i) - m.mean, 2) / n;
+  m.deviation = std::sqrt(m.deviation);
+  return m;
+}
+
+Tensor make(const Initializer& initializer, const Shape& shape, uint64_t seed = 1) {
+  Random random(seed, 1);
+  return initializer(shape, random);
+}
+
+/// All of a uniform distribution on +-limit: within, close to both ends, with its mean and deviation.
+void check_uniform(const Tensor& t, double limit) {
+  const Moments m = moments(t);
+  CHECK(m.low >= -limit);
+  CHECK(m.high <= limit);
+  CHECK(m.low < -0.99 * limit);
+  CHECK(m.high > 0.99 * limit);
+  CHECK(m.mean == Approx(0).margin(0.03 * limit));
+  CHECK(m.deviation == Approx(limit / std::sqrt(3.0)).epsilon(0.03));
+}
+
+TEST_CASE("uniform initialisers fill their range", "[initializer]") {
+  check_uniform(make(RandomUniform{}, {100, 50}), 0.05);
+  check_uniform(make(GlorotUniform{}, {100, 50}), std::sqrt(6.0 / 150));
+  check_uniform(make(HeUniform{}, {100, 50}), std::sqrt(6.0 / 100));
+  // Of a kernel [3, 3, 10, 20] every output has 90 inputs, and every input 180 outputs.
+  check_uniform(make(GlorotUniform{}, {3, 3, 10, 20}), std::sqrt(6.0 / 270));
+  check_uniform(make(GlorotUniform{}, {2000}), std::sqrt(6.0 / 4000));
+}
+
+TEST_CASE("the other initialisers", "[initializer]") {
+  const Moments normal = moments(make(RandomNormal{.mean = 2}, {100, 100}));
+  CHECK(normal.mean == Approx(2).margin(0.005));
+  CHECK(normal.deviation == Approx(0.05).epsilon(0.05));
+  CHECK(moments(make(Zeros{}, {3, 4})).high == 0);
+  CHECK(moments(make(Ones{}, {3, 4})).low == 1);
+  CHECK(moments(make(Constant{-2.5}, {7})).mean == -2.5);
+}
+
+/// Largest |<v_i, v_j> - [i = j]| over vectors of `length` elements, `stride` apart.
+double worst_product(const Tensor& t, int64_t vectors, int64_t length, int64_t vector_stride, int64_t stride) {
+  double worst = 0;
+  for (int64_t i = 0; i < vectors; ++i) {
+    for (int64_t j = 0; j < vectors; ++j) {
+      double product = 0;
+      for (int64_t k = 0; k < length; ++k) {
+        product += t.at(i * vector_stride + k * stride) * t.at(j * vector_stride + k * stride);
+      }
+      worst = std::max(worst, std::abs(product - (i == j ? 1 : 0)));
+    }
+  }
+  return worst;
+}
+
+TEST_CASE("orthogonal makes the fewer of rows and columns orthonormal", "[initializer]") {
+  CHECK(worst_product(make(Orthogonal{}, {20, 20}), 20, 20, 20, 1) < 1e-6);
+  CHECK(worst_product(make(Orthogonal{}, {20, 20}), 20, 20, 1, 20) < 1e-6);
+  CHECK(worst_product(make(Orthogonal{}, {30, 8}), 8, 30, 1, 8) < 1e-6);
+  CHECK(worst_product(make(Orthogonal{}, {8, 30}), 8, 30, 30, 1) < 1e-6);
+  CHECK(worst_product(make(Orthogonal{}, {5, 6, 8}), 8, 30, 1, 8) < 1e-6);
+  const Tensor plain = make(Orthogonal{}, {4, 4}), scaled = make(Orthogonal{.gain = 3}, {4, 4});
+  CHECK(scaled.at(5) == Approx(3 * plain.at(5)));
+  CHECK_THROWS_AS(make(Orthogonal{}, {4}), ShapeError);
+}
+
+TEST_CASE("initial values are a function of seed and purpose", "[initializer]") {
+  const auto first = [](uint64_t seed, uint64_t purpose) {
+    Random random(seed, purpose);
+    return GlorotUniform{}({2, 2}, random).at(0);
+  };
+  CHECK(first(1, 1) == first(1, 1));
+  CHECK(first(1, 1) != first(2, 1));
+  CHECK(first(1, 1) != first(1, 2));
+}
+
+TEST_CASE("initialisers by Keras's names, or of one's own", "[initializer]") {
+  for (const char* name :
+       {"zeros", "ones", "uniform", "random_uniform", "random_normal", "glorot_uniform", "he_uniform", "orthogonal"}) {
+    CHECK(make(name, {3, 2}).shape() == Shape{3, 2});
+  }
+  CHECK_THROWS_WITH(Initializer("glorot_unicorn"), Catch::Contains("glorot_unicorn"));
+  const Initializer own = [](const Shape& shape, Random&) { return Tensor::full(shape, 7); };
+  CHECK(make(own, {2, 2}).at(3) == 7);
+}
+
+}  // namespace
+}  // namespace reel

@@ -1,0 +1,112 @@
+// Sequential: what it refuses, what it says then, and that it is as good as before afterwards.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "reel/graph/error.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/layers/recurrent.h"
+#include "reel/models/sequential.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+
+/// A layer whose weight fits only inputs of four features, which it does not check.
+class Careless : public Layer {
+ public:
+  std::string class_name() const override { return "Careless"; }
+  void build(const Type&) override { add_weight("kernel", {4, 2}, Ones{}); }
+  Flow call(Flow input, const WeightVars& weights) const override { return {matmul(input.value, weights[0])}; }
+};
+
+Sequential two_layers() {
+  Sequential model({Dense(3, {.activation = exponential, .name = "first"}), Dense(1, {.name = "second"})}, {.seed = 6});
+  model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{}});
+  return model;
+}
+
+TEST_CASE("a loss that is not finite stops training with the last good weights, naming op and layer", "[sequential]") {
+  const Tensor x = Tensor::of<float>({3, 1}, {0.5f, -0.25f, 1e6f}), y = Tensor::zeros({3, 1});
+  Sequential model = two_layers(), good = two_layers();
+  const FitOptions options{.batch_size = 1, .verbose = Verbose::silent, .shuffle = false};
+  model.build({DType::f32, {rows, 1}});
+  // Of both signs, so that the large input overflows in one unit whatever the seed.
+  model.layers()[0]->weights()[0].value.assign(Tensor::of<float>({1, 3}, {1, -1, 0.5f}));
+  good.build({DType::f32, {rows, 1}});
+  good.layers()[0]->weights()[0].value.assign(Tensor::of<float>({1, 3}, {1, -1, 0.5f}));
+  try {
+    model.fit(x, y, options);
+    FAIL("no error");
+  } catch (const NumericError& error) {
+    CHECK_THAT(error.what(), Contains("exp") && Contains("\"first\""));
+    CHECK_THAT(error.what(), !Contains("\n"));
+  }
+  good.fit(x.slice_rows(0, 2), y.slice_rows(0, 2), options);
+  CHECK(model.weights_sha256() == good.weights_sha256());
+  // It goes on from there: the step that failed counts for nothing.
+  model.fit(x.slice_rows(0, 1), y.slice_rows(0, 1), options);
+  good.fit(x.slice_rows(0, 1), y.slice_rows(0, 1), options);
+  CHECK(model.weights_sha256() == good.weights_sha256());
+}
+
+TEST_CASE("layers that do not fit together are named, with the shapes", "[sequential]") {
+  Sequential rank({Dense(4), SimpleRNN(3, {.name = "reader"})});
+  CHECK_THROWS_WITH(rank.build({DType::f32, {rows, 5}}), Contains("\"reader\"") && Contains("[rows, 4]"));
+  Sequential width({Dense(5), Careless()});
+  CHECK_THROWS_WITH(width.build({DType::f32, {rows, 7}}),
+                    Contains("matmul") && Contains("[rows, 5]") && Contains("[4, 2]") && Contains("\"careless\""));
+}
+
+TEST_CASE("a build that failed leaves nothing behind", "[sequential]") {
+  Sequential model({Dense(4), SimpleRNN(3)}, {.seed = 2}), fresh({Dense(4), SimpleRNN(3)}, {.seed = 2});
+  CHECK_THROWS_AS(model.build({DType::f32, {rows, 5}}), ShapeError);
+  CHECK(model.parameter_count() == 0);
+  model.build({DType::f32, {rows, 6, 2}});
+  fresh.build({DType::f32, {rows, 6, 2}});
+  CHECK(model.weights_sha256() == fresh.weights_sha256());
+  CHECK(model.summary() == fresh.summary());
+}
+
+TEST_CASE("data that do not fit the model are refused with both shapes", "[sequential]") {
+  Sequential model = two_layers();
+  const Tensor y = Tensor::zeros({3, 1});
+  model.fit(Tensor::zeros({3, 2}), y, {.verbose = Verbose::silent});
+  const std::string before = model.weights_sha256();
+  const FitOptions silent{.verbose = Verbose::silent};
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({3, 5}), y, silent), Contains("[rows, 2]") && Contains("[rows, 5]"));
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({3, 2}), Tensor::zeros({3, 4}), silent),
+                    Contains("mean_squared_error") && Contains("[rows, 4]") && Contains("[rows, 1]"));
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({3, 2}), Tensor::zeros({2, 1}), silent),
+                    Contains("[3, 2]") && Contains("[2, 1]"));
+  CHECK_THROWS_WITH(model.predict(Tensor::zeros({3, 5})), Contains("[rows, 2]") && Contains("[rows, 5]"));
+  CHECK_THROWS_AS(model.fit(Tensor::zeros({0, 2}), Tensor::zeros({0, 1}), silent), ShapeError);
+  CHECK_THROWS_AS(model.fit({}, {}, silent), ShapeError);
+  FitOptions weighted{.verbose = Verbose::silent, .sample_weight = Tensor::zeros({2})};
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({3, 2}), y, weighted), Contains("f32[3]") && Contains("f32[2]"));
+  FitOptions validated{.verbose = Verbose::silent, .validation_data = {Tensor::zeros({4, 2}), Tensor::zeros({3, 1})}};
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({3, 2}), y, validated), Contains("[4, 2]") && Contains("[3, 1]"));
+  CHECK_THROWS_AS(model.fit(Tensor::zeros({3, 2}), y, {.batch_size = 0}), ValueError);
+  CHECK(model.weights_sha256() == before);
+}
+
+TEST_CASE("word ids outside the table are refused, naming the layer", "[sequential]") {
+  Sequential model({Embedding(5, 2, {.input_length = 2, .name = "words"})});
+  CHECK_NOTHROW(model.predict(Tensor::of<int32_t>({1, 2}, {0, 4})));
+  CHECK_THROWS_WITH(model.predict(Tensor::of<int32_t>({1, 2}, {0, 5})), Contains("5") && Contains("\"words\""));
+  CHECK_THROWS_AS(model.predict(Tensor::of<int32_t>({1, 2}, {-1, 0})), ValueError);
+}
+
+TEST_CASE("a model needs layers, a loss, and known names", "[sequential]") {
+  CHECK_THROWS_AS(Sequential(std::vector<LayerPtr>{}), ValueError);
+  Sequential model({Dense(1)});
+  CHECK_THROWS_WITH(model.fit(Tensor::zeros({1, 1}), Tensor::zeros({1, 1})), Contains("compile()"));
+  CHECK_THROWS_AS(Loss("cubic"), ValueError);
+  CHECK_THROWS_AS(Optimizer("climb"), ValueError);
+  CHECK_THROWS_AS(Metric("beauty"), ValueError);
+  CHECK_THROWS_AS(Dense(0), ValueError);
+  CHECK_THROWS_AS(Dense(1, {.activation = "wavy"}), ValueError);
+}
+
+}  // namespace
+}  // namespace reel

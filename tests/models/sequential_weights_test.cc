@@ -1,0 +1,88 @@
+// Sequential: weights into files and back, and the files that are no such thing.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "models/damaged_file.h"
+#include "models/temporary_folder.h"
+#include "reel/graph/error.h"
+#include "reel/models/formats/npz.h"
+#include "reel/models/formats/weights_file.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/sequential.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+
+Sequential mlp(uint64_t seed, int64_t hidden = 3) {
+  return Sequential({Input({2}), Dense(hidden, {.activation = tanh}), Dense(1)}, {.seed = seed});
+}
+
+TEST_CASE("saved weights come back, and so do predictions", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "model.npz";
+  const Tensor x = Tensor::randn({5, 2}, 1);
+  Sequential saved = mlp(1), loaded = mlp(2);
+  CHECK(saved.weights_sha256() != loaded.weights_sha256());
+  loaded.predict(x);  // a program that is compiled already sees the new weights
+  saved.save_weights(path, R"({"epochs": 3})");
+  loaded.load_weights(path);
+  CHECK(saved.weights_sha256() == loaded.weights_sha256());
+  const Tensor a = saved.predict(x), b = loaded.predict(x);
+  for (int64_t i = 0; i < a.size(); ++i) CHECK(a.at(i) == b.at(i));
+
+  const WeightsFile file = read_weights_file(path);
+  CHECK(file.note == R"({"epochs": 3})");
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"});
+}
+
+TEST_CASE("weights of another model are refused, and none is changed", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  Sequential model = mlp(1);
+  const std::string before = model.weights_sha256();
+  mlp(2, 4).save_weights(folder / "wider.npz");
+  CHECK_THROWS_WITH(model.load_weights(folder / "wider.npz"),
+                    Contains("dense/kernel") && Contains("[2, 4]") && Contains("[2, 3]"));
+  Sequential({Input({2}), Dense(3)}, {}).save_weights(folder / "shallow.npz");
+  CHECK_THROWS_WITH(model.load_weights(folder / "shallow.npz"), Contains("dense_1/kernel"));
+  Sequential({Input({2}), Dense(3), Dense(1), Dense(1)}, {}).save_weights(folder / "deep.npz");
+  CHECK_THROWS_WITH(model.load_weights(folder / "deep.npz"), Contains("6") && Contains("4"));
+  save_npz(folder / "arrays.npz", {{"x", Tensor::zeros({2, 3})}});
+  CHECK_THROWS_AS(model.load_weights(folder / "arrays.npz"), DataError);
+  testing::write_text(folder / "text.npz", "not an archive");
+  CHECK_THROWS_AS(model.load_weights(folder / "text.npz"), DataError);
+  CHECK_THROWS_AS(model.load_weights(folder / "missing.npz"), DataError);
+  CHECK_THROWS_AS(model.set_weights({Tensor::zeros({2, 3})}), ShapeError);
+  CHECK(model.weights_sha256() == before);
+}
+
+TEST_CASE("a file cut short anywhere is refused, and no weight is changed", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "model.npz";
+  mlp(2).save_weights(path);
+  const testing::Bytes whole = read_file(path);
+  Sequential model = mlp(1);
+  const std::string before = model.weights_sha256();
+  for (size_t length = 0; length < whole.size(); length += 7) {
+    testing::write_text(path, std::string(text_of(whole).substr(0, length)));
+    INFO("length " << length);
+    CHECK(testing::complaint([&] { model.load_weights(path); }).find(path) == 0);
+    CHECK(model.weights_sha256() == before);
+  }
+}
+
+TEST_CASE("a model that is not built has no weights to save or to load into", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  mlp(1).save_weights(folder / "model.npz");
+  Sequential model({Dense(3), Dense(1)});
+  CHECK_THROWS_WITH(model.load_weights(folder / "model.npz"), Contains("not built"));
+  CHECK_THROWS_WITH(model.save_weights(folder / "empty.npz"), Contains("not built"));
+  CHECK_THROWS_WITH(model.set_weights({}), Contains("not built"));
+  CHECK_FALSE(std::filesystem::exists(folder / "empty.npz"));
+}
+
+}  // namespace
+}  // namespace reel
