@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numbers>
+
 #include "reel/graph/error.h"
 
 namespace reel {
@@ -12,11 +14,23 @@ Var number(Var like, double value) { return like.graph().constant(value, like.dt
 /// Keras's backend epsilon, and what 1 - 1e-7 is in float32.
 constexpr double kEpsilon = 1e-7;
 
-/// Probabilities moved into [eps, 1 - eps]; no gradient flows where they are outside.
-Var clip(Var p) {
-  const Var low = number(p, kEpsilon), high = number(p, p.dtype() == DType::f32 ? double(1.0f - 1e-7f) : 1 - kEpsilon);
-  const Var raised = where(greater(low, p), low, p);
-  return where(greater(raised, high), high, raised);
+/// x moved into [low, high]; no gradient flows where it is outside.
+Var clip_to(Var x, double low, double high) {
+  const Var lowest = number(x, low), highest = number(x, high);
+  const Var raised = where(greater(lowest, x), lowest, x);
+  return where(greater(raised, highest), highest, raised);
+}
+
+/// Probabilities moved into [eps, 1 - eps].
+Var clip(Var p) { return clip_to(p, kEpsilon, p.dtype() == DType::f32 ? double(1.0f - 1e-7f) : 1 - kEpsilon); }
+
+Var at_least_epsilon(Var x) { return maximum(x, number(x, kEpsilon)); }
+
+/// max(1 - t y, 0), where targets that are all 0 or 1 become -1 and 1.
+Var margin(Var t, Var y) {
+  const Var zero = number(t, 0), one = number(t, 1);
+  const Var others = sum(one - maximum(equal(t, zero), equal(t, one)));
+  return relu(1.0 - where(equal(others, zero), 2.0 * t - 1.0, t) * y);
 }
 
 /// The argument of `sigmoid` if `p` is its result, or an empty Var.
@@ -28,6 +42,33 @@ Var logits_behind(Var p) {
 Var smooth(Var t, double smoothing, double classes) {
   return smoothing == 0 ? t : t * (1.0 - smoothing) + smoothing / classes;
 }
+
+struct Named {
+  std::string_view name, alias;
+  Loss (*make)();
+};
+
+template <class L>
+constexpr Named entry(std::string_view alias = {}) {
+  return {L::name, alias, [] { return Loss(L{}); }};
+}
+
+constexpr Named kLosses[] = {
+    entry<BinaryCrossentropy>(),
+    entry<CategoricalCrossentropy>(),
+    entry<SparseCategoricalCrossentropy>(),
+    entry<MeanSquaredError>("mse"),
+    entry<MeanAbsoluteError>("mae"),
+    entry<MeanAbsolutePercentageError>("mape"),
+    entry<MeanSquaredLogarithmicError>("msle"),
+    entry<LogCosh>("logcosh"),
+    entry<Poisson>(),
+    entry<KLDivergence>("kld"),
+    entry<CosineSimilarity>(),
+    entry<Hinge>(),
+    entry<SquaredHinge>(),
+    entry<CategoricalHinge>(),
+};
 
 }  // namespace
 
@@ -53,20 +94,65 @@ Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
   return -reduce_sum(t * log(p));
 }
 
-Loss::Loss(std::string_view name) {
-  if (name == "binary_crossentropy")
-    *this = BinaryCrossentropy{};
-  else if (name == "mean_squared_error" || name == "mse")
-    *this = MeanSquaredError{};
-  else if (name == "mean_absolute_error" || name == "mae")
-    *this = MeanAbsoluteError{};
-  else if (name == "categorical_crossentropy")
-    *this = CategoricalCrossentropy{};
-  else
-    throw ValueError(fmt::format("loss: \"{}\" is not known", name));
+Var SparseCategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
+  const Shape& to = y_pred.shape();
+  Var t = cast(y_true, y_pred.dtype());
+  if (t.shape() == to.without_axis(to.rank() - 1)) t = reshape(t, t.shape().with_inserted(t.shape().rank(), 1));
+  if (!(t.shape() == to.with_axis(to.rank() - 1, 1))) {
+    throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
+  }
+  Tensor classes(DType::f32, {to.back()});
+  for (int64_t i = 0; i < to.back(); ++i) classes.data<float>()[i] = static_cast<float>(i);
+  const Var one_hot = equal(t, y_pred.graph().constant(classes.cast(y_pred.dtype())));
+  return CategoricalCrossentropy{.from_logits = from_logits}(one_hot, y_pred);
 }
 
-Var Loss::operator()(Var y_true, Var y_pred) const { return function_(match_targets(y_true, y_pred, name_), y_pred); }
+Var MeanAbsolutePercentageError::operator()(Var y_true, Var y_pred) const {
+  return 100.0 * reduce_mean(abs((y_true - y_pred) / at_least_epsilon(abs(y_true))));
+}
+
+Var MeanSquaredLogarithmicError::operator()(Var y_true, Var y_pred) const {
+  return reduce_mean(square(log(at_least_epsilon(y_pred) + 1.0) - log(at_least_epsilon(y_true) + 1.0)));
+}
+
+/// log(cosh(x)) = x + log(1 + exp(-2 x)) - log 2, which does not overflow.
+Var LogCosh::operator()(Var y_true, Var y_pred) const {
+  const Var x = y_pred - y_true;
+  return reduce_mean(x + softplus(-2.0 * x) - std::numbers::ln2);
+}
+
+Var Poisson::operator()(Var y_true, Var y_pred) const { return reduce_mean(y_pred - y_true * log(y_pred + kEpsilon)); }
+
+Var KLDivergence::operator()(Var y_true, Var y_pred) const {
+  const Var t = clip_to(y_true, kEpsilon, 1), y = clip_to(y_pred, kEpsilon, 1);
+  return reduce_sum(t * log(t / y));
+}
+
+Var CosineSimilarity::operator()(Var y_true, Var y_pred) const {
+  const auto unit = [](Var x) { return x / at_least_epsilon(sqrt(reduce_sum(square(x), -1, true))); };
+  return -reduce_sum(unit(y_true) * unit(y_pred));
+}
+
+Var Hinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(margin(y_true, y_pred)); }
+Var SquaredHinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(margin(y_true, y_pred))); }
+
+Var CategoricalHinge::operator()(Var y_true, Var y_pred) const {
+  return relu(reduce_max((1.0 - y_true) * y_pred) - reduce_sum(y_true * y_pred) + 1.0);
+}
+
+Loss::Loss(std::string_view name) {
+  for (const Named& known : kLosses) {
+    if (known.name == name || (known.alias == name && !name.empty())) {
+      *this = known.make();
+      return;
+    }
+  }
+  throw ValueError(fmt::format("loss: \"{}\" is not known", name));
+}
+
+Var Loss::operator()(Var y_true, Var y_pred) const {
+  return function_(targets_are_classes_ ? y_true : match_targets(y_true, y_pred, name_), y_pred);
+}
 
 Var match_targets(Var y_true, Var y_pred, std::string_view what) {
   Var t = cast(y_true, y_pred.dtype());

@@ -9,9 +9,9 @@
 
 namespace reel {
 
-// Each maps targets and predictions [rows, ..., n] of equal shape to a value for every vector along the last axis,
-// [rows, ...]. The batch's loss is the mean of these values; with sample weights, the sum of weight times value divided
-// by the number of values.
+// Each maps targets and predictions [rows, ..., n], of equal shape unless it says otherwise, to a value for every
+// vector along the last axis, [rows, ...]. The batch's loss is the mean of these values; with sample weights, the sum
+// of weight times value divided by the number of values.
 
 /// mean of -(t log p + (1 - t) log(1 - p)). With `from_logits`, p = sigmoid(y_pred). Where y_pred is the result of
 /// `sigmoid`, the loss is computed from that function's argument, which is exact at both ends; other probabilities are
@@ -44,6 +44,69 @@ struct CategoricalCrossentropy {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
+/// As CategoricalCrossentropy, with the class's index as target: [rows, ...] or [rows, ..., 1] for predictions
+/// [rows, ..., classes]. An index that is no class has loss 0. keras.losses.SparseCategoricalCrossentropy.
+struct SparseCategoricalCrossentropy {
+  bool from_logits = false;
+  static constexpr std::string_view name = "sparse_categorical_crossentropy";
+  static constexpr bool kTargetsAreClasses = true;
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// 100 mean of |t - y| / max(|t|, 1e-7). keras.losses.MeanAbsolutePercentageError.
+struct MeanAbsolutePercentageError {
+  static constexpr std::string_view name = "mean_absolute_percentage_error";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// mean of (log(max(t, 1e-7) + 1) - log(max(y, 1e-7) + 1))^2. keras.losses.MeanSquaredLogarithmicError.
+struct MeanSquaredLogarithmicError {
+  static constexpr std::string_view name = "mean_squared_logarithmic_error";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// mean of log(cosh(y - t)). keras.losses.LogCosh.
+struct LogCosh {
+  static constexpr std::string_view name = "log_cosh";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// mean of y - t log(y + 1e-7). keras.losses.Poisson.
+struct Poisson {
+  static constexpr std::string_view name = "poisson";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// sum of t log(t / y), both clipped to [1e-7, 1]. keras.losses.KLDivergence.
+struct KLDivergence {
+  static constexpr std::string_view name = "kl_divergence";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// -sum of t y / (|t| |y|). keras.losses.CosineSimilarity.
+struct CosineSimilarity {
+  static constexpr std::string_view name = "cosine_similarity";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// mean of max(1 - t y, 0). Targets that are all 0 or 1 in a batch count as -1 and 1. keras.losses.Hinge.
+struct Hinge {
+  static constexpr std::string_view name = "hinge";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// mean of max(1 - t y, 0)^2, targets as in Hinge. keras.losses.SquaredHinge.
+struct SquaredHinge {
+  static constexpr std::string_view name = "squared_hinge";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
+/// max(max of (1 - t) y - sum of t y + 1, 0). keras.losses.CategoricalHinge.
+struct CategoricalHinge {
+  static constexpr std::string_view name = "categorical_hinge";
+  Var operator()(Var y_true, Var y_pred) const;
+};
+
 /// Any loss above, Keras's name for one ("mse"), or a named function of (targets, predictions).
 class Loss {
  public:
@@ -53,7 +116,9 @@ class Loss {
     L::name;
     l(v, v);
   }
-  Loss(L loss) : name_(L::name), function_(std::move(loss)) {}
+  Loss(L loss) : name_(L::name), function_(std::move(loss)) {
+    targets_are_classes_ = requires { L::kTargetsAreClasses; };
+  }
   Loss(std::string name, std::function<Var(Var, Var)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
   /// Throws ValueError for an unknown name.
@@ -62,12 +127,14 @@ class Loss {
 
   explicit operator bool() const { return static_cast<bool>(function_); }
   const std::string& name() const { return name_; }
-  /// Values [rows, ...] for targets brought to the predictions' shape and type. Throws ShapeError.
+  /// Values [rows, ...] for targets brought to the predictions' shape and type, unless they are indices of classes.
+  /// Throws ShapeError.
   Var operator()(Var y_true, Var y_pred) const;
 
  private:
   std::string name_;
   std::function<Var(Var, Var)> function_;
+  bool targets_are_classes_ = false;
 };
 
 /// Targets as the predictions' type, with a trailing axis of extent 1 added where only the predictions have one, as

@@ -1,0 +1,61 @@
+// Losses by hand, on one row; reel-golden compares them with Keras's on many.
+#include "reel/models/loss.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "reel/autodiff/tape.h"
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+double value(const Loss& loss, const std::vector<float>& t, const std::vector<float>& y) {
+  Tape tape;
+  const Shape shape{rows, static_cast<int64_t>(y.size())};
+  const Var target = tape.input({rows, static_cast<int64_t>(t.size())}), predicted = tape.input(shape);
+  Program program = tape.compile({.outputs = {loss(target, predicted)}, .inputs = {target, predicted}});
+  return program
+      .run({Tensor::of(shape.with_lead(1).with_axis(1, target.shape()[1]), t), Tensor::of(shape.with_lead(1), y)})[0]
+      .item();
+}
+
+TEST_CASE("losses come to what their formulas say", "[loss]") {
+  CHECK(value("mse", {1, 2}, {2, 4}) == Approx(2.5));
+  CHECK(value("mae", {1, 2}, {2, 4}) == Approx(1.5));
+  CHECK(value("mape", {1, 2}, {2, 5}) == Approx(125));
+  CHECK(value("msle", {0, 1}, {1, 1}) == Approx(std::pow(std::log(2), 2) / 2));
+  CHECK(value("logcosh", {0, 0}, {1, -200}) == Approx((std::log(std::cosh(1)) + 200 - std::log(2)) / 2));
+  CHECK(value("poisson", {2, 1}, {1, 3}) == Approx((1 + 3 - std::log(3)) / 2).epsilon(1e-6));
+  CHECK(value("kld", {0.5f, 0.5f}, {0.25f, 0.75f}) == Approx(0.5 * std::log(2) + 0.5 * std::log(2.0 / 3)));
+  CHECK(value("cosine_similarity", {3, 4}, {4, 3}) == Approx(-24.0 / 25));
+  CHECK(value("cosine_similarity", {3, 4}, {0, 0}) == 0);
+  CHECK(value("hinge", {0, 1}, {0.5f, 0.25f}) == Approx((1.5 + 0.75) / 2));
+  CHECK(value("hinge", {-1, 0.5f}, {0.5f, 0.5f}) == Approx((1.5 + 0.75) / 2));
+  CHECK(value("squared_hinge", {0, 1}, {0.5f, 2}) == Approx(1.5 * 1.5 / 2));
+  CHECK(value("categorical_hinge", {0, 1, 0}, {0.5f, 0.25f, 0.75f}) == Approx(0.75 - 0.25 + 1));
+  CHECK(value("binary_crossentropy", {1, 0}, {0.5f, 0.25f}) == Approx(-(std::log(0.5) + std::log(0.75)) / 2));
+  CHECK(value("categorical_crossentropy", {0, 1}, {1, 3}) == Approx(-std::log(0.75)));
+  CHECK(value("sparse_categorical_crossentropy", {1}, {1, 3}) == Approx(-std::log(0.75)));
+  CHECK(value(SparseCategoricalCrossentropy{.from_logits = true}, {0}, {1, 3}) == Approx(std::log(1 + std::exp(2))));
+}
+
+TEST_CASE("classes as targets come in one axis less, or with a last axis of 1", "[loss]") {
+  Tape tape;
+  const Var y = tape.input({rows, 4});
+  const Loss loss = SparseCategoricalCrossentropy{};
+  CHECK(loss(tape.input({rows}, DType::i32), y).shape() == Shape{rows});
+  CHECK(loss(tape.input({rows, 1}, DType::i32), y).shape() == Shape{rows});
+  CHECK_THROWS_WITH(loss(tape.input({rows, 4}), y), Catch::Contains("targets [rows, 4]"));
+  CHECK_THROWS_AS(Loss("mse")(tape.input({rows}), y), ShapeError);
+}
+
+TEST_CASE("losses are found by Keras's names alone", "[loss]") {
+  CHECK(Loss("kl_divergence").name() == "kl_divergence");
+  CHECK(Loss("kld").name() == "kl_divergence");
+  CHECK_THROWS_AS(Loss(""), ValueError);
+  CHECK_THROWS_WITH(Loss("hinged"), Catch::Contains("hinged"));
+}
+
+}  // namespace
+}  // namespace reel
