@@ -75,6 +75,23 @@ CategoricalCrossentropy make_categorical_crossentropy(Config& config) {
   return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
 }
 
+/// Losses without arguments.
+Loss make_plain_loss(const std::string& keras_class, Config& config) {
+  config.need("axis", -1);
+  if (keras_class == "MeanAbsolutePercentageError") return MeanAbsolutePercentageError{};
+  if (keras_class == "MeanSquaredLogarithmicError") return MeanSquaredLogarithmicError{};
+  if (keras_class == "LogCosh") return LogCosh{};
+  if (keras_class == "Poisson") return Poisson{};
+  if (keras_class == "KLDivergence") return KLDivergence{};
+  if (keras_class == "CosineSimilarity") return CosineSimilarity{};
+  if (keras_class == "Hinge") return Hinge{};
+  if (keras_class == "SquaredHinge") return SquaredHinge{};
+  if (keras_class == "CategoricalHinge") return CategoricalHinge{};
+  // Keras's config of Huber does not say delta, so its cases cannot be told apart.
+  if (keras_class == "Huber") throw Unsupported("no loss Huber, and its config does not say delta");
+  throw Unsupported(fmt::format("no loss {}", keras_class));
+}
+
 GradientOptions make_gradient_options(Config& config) {
   config.ignore({"ema_momentum", "ema_overwrite_frequency"});  // without influence unless use_ema is set
   return {.clipnorm = config.get("clipnorm", 0.0),
@@ -142,8 +159,10 @@ Loss make_loss(const std::string& keras_class, const Json& config) {
     loss = MeanSquaredError{};
   else if (keras_class == "MeanAbsoluteError")
     loss = MeanAbsoluteError{};
+  else if (keras_class == "SparseCategoricalCrossentropy")
+    loss = SparseCategoricalCrossentropy{.from_logits = arguments.get("from_logits", false)};
   else
-    throw Unsupported(fmt::format("no loss {}", keras_class));
+    loss = make_plain_loss(keras_class, arguments);
   arguments.finish();
   return loss;
 }
@@ -164,6 +183,18 @@ Metric make_metric(const std::string& keras_class, const Json& config) {
     if (keras_class == "MeanAbsoluteError") return MeanAbsoluteError{};
     if (keras_class == "BinaryCrossentropy") return make_binary_crossentropy(arguments);
     if (keras_class == "CategoricalCrossentropy") return make_categorical_crossentropy(arguments);
+    if (keras_class == "MeanAbsolutePercentageError") return MeanAbsolutePercentageError{};
+    if (keras_class == "MeanSquaredLogarithmicError") return MeanSquaredLogarithmicError{};
+    if (keras_class == "LogCoshError") return LogCosh{};
+    if (keras_class == "Poisson") return Poisson{};
+    if (keras_class == "KLDivergence") return KLDivergence{};
+    if (keras_class == "Hinge") return Hinge{};
+    if (keras_class == "SquaredHinge") return SquaredHinge{};
+    if (keras_class == "CategoricalHinge") return CategoricalHinge{};
+    if (keras_class == "SparseCategoricalCrossentropy") {
+      arguments.need("axis", -1);
+      return SparseCategoricalCrossentropy{.from_logits = arguments.get("from_logits", false)};
+    }
     throw Unsupported(fmt::format("no metric {}", keras_class));
   }();
   arguments.finish();
