@@ -121,7 +121,10 @@ auto named(Make&& make) {
 
 std::vector<LayerPtr> make_layers(const std::string& keras_class, const Json& config) {
   Config arguments(keras_class, config);
-  arguments.common();
+  if (keras_class == "InputLayer")
+    arguments.ignore({"name", "trainable", "dtype"});  // a case's own input says its type
+  else
+    arguments.common();
   std::vector<LayerPtr> layers;
   if (keras_class == "Sequential") {
     layers = make_sequential(arguments);
