@@ -13,7 +13,7 @@ enum Kind { kRows, kSequences, kTables, kSquares, kVectors, kScalars, kKinds };
 
 class Generator {
  public:
-  explicit Generator(uint64_t seed) : random_(seed) {}
+  Generator(uint64_t seed, const Passes& passes) : random_(seed) { made_.graph().passes() = passes; }
 
   RandomGraph run(int size) {
     add_leaves();
@@ -180,6 +180,6 @@ std::vector<Tensor> RandomGraph::in_order(const std::map<int32_t, Tensor>& batch
   return values;
 }
 
-RandomGraph random_graph(uint64_t seed, int size) { return Generator(seed).run(size); }
+RandomGraph random_graph(uint64_t seed, int size, const Passes& passes) { return Generator(seed, passes).run(size); }
 
 }  // namespace reel::testing

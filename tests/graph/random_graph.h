@@ -21,7 +21,8 @@ struct RandomGraph {
 };
 
 /// About `size` random nodes and the gradient of a loss over them; all in float64, values about 1. Some of the
-/// parameters are assigned, some of the values asked for; with a guard for every other seed.
-RandomGraph random_graph(uint64_t seed, int size);
+/// parameters are assigned, some of the values asked for; with a guard for every other seed. The same seed gives the
+/// same graph, whatever passes its gradient and programs go through.
+RandomGraph random_graph(uint64_t seed, int size, const Passes& passes = {});
 
 }  // namespace reel::testing
