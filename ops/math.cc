@@ -24,7 +24,7 @@ HWY_INLINE V tanh_of(D d, V x) {
     return hn::Tanh(d, x);
   } else {
     const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-    const V limit = c(7.90531110763549805f);  // beyond, tanh rounds to one
+    const V limit = c(9.0f), one = c(1.0f);  // the polynomials' range; close to its ends they may overshoot
     const V z = hn::Max(hn::Neg(limit), hn::Min(limit, x));
     const V s = hn::Mul(z, z);
     V p = hn::MulAdd(s, c(-2.76076847742355e-16f), c(2.00018790482477e-13f));
@@ -36,7 +36,7 @@ HWY_INLINE V tanh_of(D d, V x) {
     V q = hn::MulAdd(s, c(1.19825839466702e-06f), c(1.18534705686654e-04f));
     q = hn::MulAdd(q, s, c(2.26843463243900e-03f));
     q = hn::MulAdd(q, s, c(4.89352518554385e-03f));
-    const V y = hn::Div(hn::Mul(z, p), q);
+    const V y = hn::Max(hn::Neg(one), hn::Min(one, hn::Div(hn::Mul(z, p), q)));
     // Near zero tanh(x) = x; comparing this way round lets a NaN through as it came.
     return hn::IfThenElse(hn::Gt(hn::Abs(x), c(0.0004f)), y, x);
   }
