@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "reel/graph/rewrite/rewrite.h"
@@ -24,17 +25,23 @@ class Hoist {
     const Var table = graph_.var(gather.inputs[0]), ids = graph_.var(gather.inputs[1]);
     if (node.op->moves_blocks(table.shape().rank() - 1, inputs[0].type())) {
       const Var moved = graph_.add(node.op, std::span(&ids, 1));
-      return graph_.add(gather.op, std::vector<Var>{table, moved});
+      return gather_again(gather, table, moved);
     }
     if (!maps_vectors(node, inputs) || !pays(table)) return {};
     std::vector<Var> arguments(inputs.begin(), inputs.end());
     arguments[0] = table;
     const Var mapped = graph_.add(node.op, arguments);
     if (mapped.shape().rank() != table.shape().rank()) return {};
-    return graph_.add(gather.op, std::vector<Var>{mapped, ids});
+    return gather_again(gather, mapped, ids);
   }
 
  private:
+  /// An id outside the table is the fault of the layer that gathered first, whatever has been hoisted past it.
+  Var gather_again(const Node& gather, Var table, Var ids) const {
+    const Graph::Scope scope(graph_, gather);
+    return graph_.add(gather.op, std::array{table, ids});
+  }
+
   /// The node treats each picked vector alone, and alike: its other operands do not vary over the leading axes.
   bool maps_vectors(const Node& node, std::span<const Var> inputs) const {
     const Traits traits = node.op->traits();

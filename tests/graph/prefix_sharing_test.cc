@@ -1,0 +1,114 @@
+// Prefix sharing against the same graph without it: the same bits forward, the same gradients within rounding.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include "reel/autodiff/tape.h"
+#include "reel/graph/prefix_tree.h"
+#include "reel/graph/random.h"
+#include "reel/ops/ops.h"
+
+using namespace reel;
+
+namespace {
+
+constexpr int64_t kSteps = 9;
+
+/// Sequences over few ids, so that they share prefixes of all lengths; `alphabet` 1 makes them all equal.
+Tensor sequences(int64_t count, uint32_t alphabet, uint64_t seed) {
+  Random random(seed);
+  std::vector<int32_t> ids(static_cast<size_t>(count * kSteps));
+  for (int32_t& id : ids) id = static_cast<int32_t>(random.below(alphabet));
+  return Tensor::of<int32_t>({count, kSteps}, ids);
+}
+
+/// A recurrence with a carried second state, whose last state meets labels; outputs: predictions, loss, gradients.
+std::vector<Tensor> run(bool share, const Tensor& ids, const Tensor& labels, double* distinct = nullptr) {
+  Tape tape;
+  tape.graph().passes().share_prefixes = share;
+  const Var x = tape.input({rows, kSteps}, DType::i32, "ids"), y = tape.input({rows, 1}, DType::f32, "y");
+  const Var table = tape.parameter(Tensor::randn({7, 3}, 1)), w = tape.parameter(Tensor::randn({3, 5}, 2)),
+            u = tape.parameter(Tensor::randn({5, 5}, 3)), first = tape.parameter(Tensor::randn({1, 5}, 4)),
+            d = tape.parameter(Tensor::randn({5, 1}, 5));
+  const Var embedded = gather(table, x);
+  Var h = broadcast_to(first, {rows, 5}), c = h * 0.5;  // a state that is learned, and equal for all rows
+  for (int64_t t = 0; t < kSteps; ++t) {
+    const Var z = matmul(select(embedded, 1, t), w) + matmul(h, u);
+    c = c * sigmoid(z) + 0.1 * z;
+    h = tanh(z + c);
+  }
+  const Var predicted = matmul(h, d), loss = mean(square(predicted - y));
+  const std::vector<Var> weights{table, w, u, first, d};
+  std::vector<Var> outputs{predicted, loss};
+  for (const Var& gradient : tape.gradient(loss, weights)) outputs.push_back(gradient);
+  Program program = tape.compile({.outputs = outputs, .inputs = {x, y}});
+  std::vector<Tensor> out = program.run({ids, labels});
+  if (distinct) *distinct = program.stats().distinct_share;
+  return out;
+}
+
+void check_same(const Tensor& ids) {
+  const Tensor labels = Tensor::randn({ids.shape()[0], 1}, 9);
+  const std::vector<Tensor> with = run(true, ids, labels), without = run(false, ids, labels);
+  for (int64_t i = 0; i < with[0].size(); ++i) REQUIRE(with[0].at(i) == without[0].at(i));
+  REQUIRE(with[1].item() == without[1].item());
+  for (size_t k = 2; k < with.size(); ++k) {
+    double largest = 0, worst = 0;
+    for (int64_t i = 0; i < with[k].size(); ++i) {
+      largest = std::max(largest, std::abs(without[k].at(i)));
+      worst = std::max(worst, std::abs(with[k].at(i) - without[k].at(i)));
+    }
+    INFO("gradient " << k - 2);
+    REQUIRE(largest > 0);
+    REQUIRE(worst <= 4e-6 * largest);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("prefix sharing: random prefix trees", "[graph][prefix]") {
+  for (const int64_t count : {1, 2, 31, 32, 33, 70}) {
+    for (const uint32_t alphabet : {1u, 2u, 3u, 7u}) {
+      CAPTURE(count, alphabet);
+      check_same(sequences(count, alphabet, static_cast<uint64_t>(count) * 10 + alphabet));
+    }
+  }
+}
+
+TEST_CASE("prefix sharing: rows that part at once, and rows that part at the last step", "[graph][prefix]") {
+  Tensor at_once = sequences(6, 1, 1), at_last = sequences(6, 1, 1);
+  for (int64_t row = 0; row < 6; ++row) {
+    at_once.data<int32_t>()[row * kSteps] = static_cast<int32_t>(row);
+    at_last.data<int32_t>()[row * kSteps + kSteps - 1] = static_cast<int32_t>(row);
+  }
+  check_same(at_once);
+  check_same(at_last);
+}
+
+TEST_CASE("prefix sharing: the share of distinct prefixes is reported", "[graph][prefix]") {
+  double distinct = 0;
+  run(true, sequences(32, 1, 1), Tensor::zeros({32, 1}), &distinct);
+  CHECK(distinct == Approx(1.0 / 32));  // one prefix for 32 rows at every step
+  run(false, sequences(32, 1, 1), Tensor::zeros({32, 1}), &distinct);
+  CHECK(distinct == 1);
+}
+
+TEST_CASE("prefix tree: groups are the distinct prefixes, against a set of them", "[graph][prefix]") {
+  const Tensor ids = sequences(40, 3, 11);
+  const int32_t* first = ids.data<int32_t>().data();
+  PrefixTree tree;
+  tree.build(first, 40, kSteps);
+  for (int32_t depth = 0; depth <= kSteps; ++depth) {
+    std::set<std::vector<int32_t>> prefixes;
+    for (int64_t row = 0; row < 40; ++row) prefixes.emplace(first + row * kSteps, first + row * kSteps + depth);
+    REQUIRE(tree.count(depth) == static_cast<int64_t>(prefixes.size()));
+    std::set<std::vector<int32_t>> of_groups;
+    for (const int32_t start : tree.starts(depth)) {
+      const int32_t* row = first + tree.order()[start] * kSteps;
+      of_groups.emplace(row, row + depth);
+    }
+    REQUIRE(of_groups == prefixes);
+  }
+  CHECK(tree.count(kAllRows) == 40);
+}
