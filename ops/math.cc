@@ -21,7 +21,8 @@ namespace HWY_NAMESPACE {
 template <class D, class V>
 HWY_INLINE V tanh_of(D d, V x) {
   if constexpr (sizeof(hn::TFromD<D>) == 8) {
-    return hn::Tanh(d, x);
+    const V limit = hn::Set(d, 20.0);  // tanh rounds to one long before
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, hn::Max(hn::Neg(limit), hn::Min(limit, x))));
   } else {
     const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
     const V limit = c(9.0f), one = c(1.0f);  // the polynomials' range; close to its ends they may overshoot
@@ -42,12 +43,45 @@ HWY_INLINE V tanh_of(D d, V x) {
   }
 }
 
+/// Highway's functions stop short of the ends: its exponential is 0 beyond the overflow and for NaN, its logarithm some
+/// number at 0, below, and for NaN. These have the values of IEEE 754 there.
+template <class D, class V>
+HWY_INLINE V exp_of(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V limit = hn::Set(d, static_cast<T>(sizeof(T) == 8 ? 709.782712893384 : 88.7228317));
+  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), hn::Exp(d, hn::Min(x, limit)));
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
+}
+
+template <class D, class V>
+HWY_INLINE V expm1_of(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V limit = hn::Set(d, static_cast<T>(sizeof(T) == 8 ? 709.782712893384 : 88.7228317));
+  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), hn::Expm1(d, hn::Min(x, limit)));
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
+}
+
+/// `y` = log(`argument`) as Highway computes it, put right where argument is 0, negative, infinite or NaN.
+template <class D, class V>
+HWY_INLINE V finish_log(D d, V argument, V y) {
+  const V zero = hn::Zero(d), infinity = hn::Inf(d);
+  y = hn::IfThenElse(hn::Eq(argument, zero), hn::Neg(infinity), y);
+  y = hn::IfThenElse(hn::Eq(argument, infinity), infinity, y);
+  y = hn::IfThenElse(hn::Lt(argument, zero), hn::NaN(d), y);
+  return hn::IfThenElse(hn::IsNaN(argument), argument, y);
+}
+
+template <class D, class V>
+HWY_INLINE V log1p_of(D d, V x) {
+  return finish_log(d, hn::Add(x, hn::Set(d, hn::TFromD<D>(1))), hn::Log1p(d, x));
+}
+
 /// y = exp(x); d = y
 struct Exp {
   static constexpr std::string_view name = "exp";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    return hn::Exp(d, x);
+    return exp_of(d, x);
   }
   static Var gradient(Var, Var y, Var dy) { return dy * y; }
 };
@@ -58,7 +92,7 @@ struct Expm1 {
   static constexpr std::string_view name = "expm1";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    return hn::Expm1(d, x);
+    return expm1_of(d, x);
   }
   static Var gradient(Var, Var y, Var dy) { return dy * (y + 1.0); }
 };
@@ -69,7 +103,7 @@ struct Log {
   static constexpr std::string_view name = "log";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    return hn::Log(d, x);
+    return finish_log(d, x, hn::Log(d, x));
   }
   static Var gradient(Var x, Var, Var dy) { return dy / x; }
 };
@@ -80,7 +114,7 @@ struct Log1p {
   static constexpr std::string_view name = "log1p";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    return hn::Log1p(d, x);
+    return log1p_of(d, x);
   }
   static Var gradient(Var x, Var, Var dy) { return dy / (1.0 + x); }
 };
@@ -103,7 +137,7 @@ struct Sigmoid {
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     const V one = hn::Set(d, hn::TFromD<D>(1));
-    return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
+    return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
   }
   static Var gradient(Var, Var y, Var dy) { return dy * (y * (1.0 - y)); }
 };
@@ -114,8 +148,8 @@ struct Softplus {
   static constexpr std::string_view name = "softplus";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    const V positive = hn::ZeroIfNegative(x);
-    return hn::Add(positive, hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+    const V y = hn::Add(hn::ZeroIfNegative(x), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+    return hn::IfThenElse(hn::IsNaN(x), x, y);
   }
   static Var gradient(Var x, Var, Var dy) { return dy * sigmoid(x); }
 };

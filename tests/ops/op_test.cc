@@ -245,7 +245,7 @@ TEST_CASE("ops: the ends of the functions' ranges", "[ops]") {
 }
 
 // Highway's Exp, Expm1, Log and Log1p leave these out. A NaN loss must be seen as one, so ours may not.
-TEST_CASE("ops: functions overflow to infinity and know where they are not defined", "[ops][!mayfail]") {
+TEST_CASE("ops: functions overflow to infinity and know where they are not defined", "[ops]") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     Tape tape;
     const auto at = [&](Var (*f)(Var), double x) { return f(tape.constant(x, dtype)).value().item(); };
