@@ -138,6 +138,9 @@ class Scheduler {
     const Node& node = graph_.node(id);
     const std::vector<Type> types = graph_.input_types(node);
     const int64_t extent = extent_of(node, types);
+    if (extent == 0)
+      throw ShapeError(
+          fmt::format("{}: {} has no rows{}", node.op->name(), node.type.str(), reel::place(graph_, node)));
     int32_t earliest = is_assigned(id) && targets_.guard ? available(targets_.guard->id(), false, extent) : 0;
     for (size_t i = 0; i < types.size(); ++i) {
       earliest = std::max(earliest, available(node.inputs[i], node.op->by_row(i, types, node.type), extent));

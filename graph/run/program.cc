@@ -3,40 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstring>
-#include <map>
 
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
-#include "reel/graph/run/instructions.h"
-#include "reel/graph/run/reduction_tree.h"
-#include "reel/graph/run/threads.h"
-#include "reel/graph/verify.h"
+#include "reel/graph/run/executor.h"
 
 namespace reel {
-namespace {
-
-/// Below this estimated work (vector operations) waking another thread costs more than it saves.
-constexpr double kWorthAThread = 20'000;
-
-/// Index of the first element that is not finite, or -1.
-template <class T>
-int64_t find_nonfinite(const std::byte* data, int64_t count) {
-  const T* values = reinterpret_cast<const T*>(data);
-  for (int64_t i = 0; i < count; ++i) {
-    if (!std::isfinite(values[i])) return i;
-  }
-  return -1;
-}
-
-int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
-  if (dtype == DType::f32) return find_nonfinite<float>(data, count);
-  return dtype == DType::f64 ? find_nonfinite<double>(data, count) : -1;
-}
-
-}  // namespace
 
 class Program::Impl {
  public:
@@ -47,12 +20,8 @@ class Program::Impl {
     memory_ = plan_memory(graph_, targets_, schedule_);
     code_ = make_instructions(graph_, schedule_, memory_);
     find_inputs();
-    for (const StageMemory& stage : memory_.stages) {
-      trees_.push_back(stage.frame_bytes > 0 ? std::make_unique<ReductionTree>(stage.frame_bytes, stage.frame_f64)
-                                             : nullptr);
-    }
+    executor_ = std::make_unique<Executor>(graph_, schedule_, memory_, code_);
     buffers_.resize(memory_.buffers.size());
-    bases_.resize(kFirstBuffer + memory_.buffers.size() + schedule_.stages.size());
     copies_.resize(targets_.outputs.size());
     bind_leaves();
   }
@@ -77,39 +46,12 @@ class Program::Impl {
       const bool own = graph_.node(memory_.buffers[i].node).leaf == Leaf::none && memory_.buffers[i].in_place_of < 0;
       if (own && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }
-    double steps = 0, row_count = 0;
-    for (const Worker& worker : workers_) {
-      steps += worker.shared_steps;
-      row_count += worker.shared_rows;
-    }
-    if (row_count > 0) stats.distinct_share = steps / row_count;
+    stats.distinct_share = executor_->distinct_share();
     return stats;
   }
 
-  void enable_profile() { profiling_ = true; }
-
-  std::vector<ProfileEntry> profile() const {
-    std::map<std::string, ProfileEntry> by_op;
-    for (const Stage& stage : schedule_.stages) {
-      for (const int32_t id : stage.nodes) {
-        const Node& node = graph_.node(id);
-        const std::string op = fmt::format("{} {}", node.op->name(), node.type.str());
-        ProfileEntry& entry = by_op[op];
-        entry.op = op;
-        ++entry.nodes;
-        for (const Worker& worker : workers_) {
-          if (worker.seconds.empty()) continue;
-          entry.seconds += worker.seconds[id];
-          entry.flops +=
-              static_cast<double>(worker.rows[id]) * node.op->flops_per_row(graph_.input_types(node), node.type);
-        }
-      }
-    }
-    std::vector<ProfileEntry> entries;
-    for (auto& [op, entry] : by_op) entries.push_back(std::move(entry));
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
-    return entries;
-  }
+  void enable_profile() { executor_->enable_profile(); }
+  std::vector<ProfileEntry> profile() const { return executor_->profile(); }
 
  private:
   void check_targets() const {
@@ -188,7 +130,7 @@ class Program::Impl {
       const Type& type = graph_.node(memory_.buffers[i].node).type;
       const bool own = graph_.node(memory_.buffers[i].node).leaf == Leaf::none && memory_.buffers[i].in_place_of < 0;
       if (own) renew(buffers_[i], type);
-      bases_[kFirstBuffer + i] = buffers_[i].raw();
+      executor_->set_buffer(i, buffers_[i].raw());
     }
   }
 
@@ -199,166 +141,21 @@ class Program::Impl {
     if (!fits) tensor = Tensor(type.dtype, shape);
   }
 
-  /// False if the guard stopped it.
-  bool run_stages() {
+  /// False if the guard stopped it. With `check`, throws at the first value that is not finite.
+  bool run_stages(bool check = false) {
     bool checked = !targets_.guard;
     for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
       if (!checked && memory_.stages[stage].commits) {
         if (!guard_holds()) return false;
         checked = true;
       }
-      run_stage(stage);
+      executor_->run_stage(stage, batch_rows_, check);
     }
     return checked || guard_holds();
   }
 
   bool guard_holds() const {
-    const Var guard = *targets_.guard;
-    const Location& home = memory_.home[guard.id()];
-    return find_nonfinite(bases_[home.base] + home.offset, guard.dtype(), 1) < 0;
-  }
-
-  int64_t extent(const Stage& stage) const { return stage.extent == rows ? batch_rows_ : stage.extent; }
-
-  void run_stage(size_t index) {
-    const Stage& stage = schedule_.stages[index];
-    const int64_t count = extent(stage), tiles = (count + stage.tile_rows - 1) / stage.tile_rows;
-    ReductionTree* tree = trees_[index].get();
-    if (tree) tree->start(tiles);
-    const bool trifle = stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
-    const int workers = trifle || checking_ ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
-    while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
-    next_tile_ = 0;
-    for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, workers_[worker]); });
-    if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
-  }
-
-  struct Worker {
-    std::shared_ptr<std::byte[]> arena;
-    size_t arena_bytes = 0;
-    std::vector<std::byte*> bases;
-    std::vector<Operand> operands;
-    std::vector<Block> blocks;
-    PrefixTree prefixes;  // of the running tile
-    double shared_steps = 0, shared_rows = 0;
-    std::vector<double> seconds;  // by node id; empty unless profiling
-    std::vector<int64_t> rows;
-  };
-
-  void run_tiles(size_t index, int64_t tiles, Worker& worker) {
-    const Stage& stage = schedule_.stages[index];
-    const size_t arena_bytes = memory_.stages[index].arena_bytes;
-    if (worker.arena_bytes < arena_bytes) {
-      worker.arena = allocate(arena_bytes);
-      worker.arena_bytes = arena_bytes;
-    }
-    worker.bases = bases_;
-    worker.bases[kArena] = worker.arena.get();
-    worker.operands.resize(code_.most_operands);
-    worker.blocks.resize(code_.most_blocks);
-    ReductionTree* tree = trees_[index].get();
-    const int64_t count = extent(stage);
-    for (int64_t tile; (tile = next_tile_.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
-      if (tree) worker.bases[kFrame] = tree->lease();
-      const int64_t first = tile * stage.tile_rows;
-      run_tile(index, first, std::min(stage.tile_rows, count - first), worker);
-      if (tree) tree->deposit(tile, worker.bases[kFrame]);
-    }
-  }
-
-  void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
-    const Instruction* running = nullptr;
-    try {
-      if (code_.by_prefix[index]) build_prefixes(first_row, row_count, worker);
-      for (const Instruction& instruction : code_.stages[index]) {
-        running = &instruction;
-        run_instruction(instruction, first_row, row_count, worker);
-      }
-    } catch (const ValueError& error) {
-      throw ValueError(error.what() + place(graph_, graph_.node(running->node)));
-    }
-  }
-
-  void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
-    const int32_t operand_count = instruction.operand_count * instruction.blocks;
-    const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
-    for (int32_t i = 0; i < operand_count; ++i) {
-      worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
-                            sources[i].type};
-    }
-    const InstructionOperand& to = instruction.output;
-    Block block;
-    block.prefixes = &worker.prefixes;
-    block.first_row = first_row;
-    block.batch_rows = batch_rows_;
-    block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
-    block.type = to.type;
-    const size_t per_block = static_cast<size_t>(instruction.operand_count);
-    for (int32_t i = 0; i < instruction.blocks; ++i) {
-      block.rows = rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker);
-      block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
-      worker.blocks[i] = block;
-    }
-    if (instruction.zero_row_bytes > 0) {
-      std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * block.rows));
-    }
-    const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
-    if (profiling_) {
-      run_timed(instruction, blocks, worker);
-    } else {
-      run_blocks(*instruction.op, blocks);
-    }
-    if (checking_) check_output(instruction, block);
-  }
-
-  static int64_t rows_of(RowSpace space, int64_t row_count, const Worker& worker) {
-    return space == kAllRows ? row_count : worker.prefixes.count(space);
-  }
-
-  void build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const {
-    const int32_t source = graph_.prefix_source();
-    const Location& home = memory_.home[source];
-    const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first_row;
-    worker.prefixes.build(reinterpret_cast<const int32_t*>(ids), row_count, graph_.node(source).type.shape[1]);
-    worker.shared_steps += worker.prefixes.distinct_share() * static_cast<double>(row_count);
-    worker.shared_rows += static_cast<double>(row_count);
-  }
-
-  static void run_blocks(const Op& op, std::span<const Block> blocks) {
-    if (blocks.size() == 1) {
-      op.run(blocks[0]);
-    } else {
-      op.run_many(blocks);
-    }
-  }
-
-  void run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) {
-    worker.seconds.resize(code_.types.size());
-    worker.rows.resize(code_.types.size());
-    const auto start = std::chrono::steady_clock::now();
-    run_blocks(*instruction.op, blocks);
-    worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    for (const Block& block : blocks) worker.rows[instruction.node] += block.rows;
-  }
-
-  void check_output(const Instruction& instruction, const Block& block) const {
-    const Node& node = graph_.node(instruction.node);
-    const int64_t row_size = node.type.shape.row_size();
-    const bool whole = node.op->traits().reduces_rows;
-    const int64_t count = whole ? node.type.shape.size() : row_size * block.rows;
-    const int64_t found = find_nonfinite(block.output, node.type.dtype, count);
-    if (found < 0) return;
-    const bool in_batch = !whole && node.type.shape.has_rows() && node.space == kAllRows;
-    throw NumericError(
-        fmt::format("{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
-                    std::isnan(value_at(block.output, node.type.dtype, found)) ? "has a NaN" : "has an infinity",
-                    in_batch ? fmt::format(" in row {} of the batch", block.first_row + found / row_size) : "",
-                    place(graph_, node)));
-  }
-
-  static double value_at(const std::byte* data, DType dtype, int64_t index) {
-    return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
-                               : reinterpret_cast<const double*>(data)[index];
+    return find_nonfinite(read_location(targets_.guard->id()), targets_.guard->dtype(), 1) < 0;
   }
 
   /// Runs again, one tile after the other, and throws NumericError at the first value that is not finite.
@@ -377,21 +174,11 @@ class Program::Impl {
             fmt::format("parameter \"{}\" {} holds a value that is not finite", graph_.leaf_name(id), node.type.str()));
       }
     }
-    checking_ = true;
-    try {
-      run_stages();
-    } catch (...) {
-      checking_ = false;
-      throw;
-    }
-    checking_ = false;
+    run_stages(true);
     throw NumericError("the result is not finite");
   }
 
-  std::byte* read_location(int32_t id) {
-    const Location& home = memory_.home[id];
-    return bases_[home.base] + home.offset;
-  }
+  std::byte* read_location(int32_t id) const { return executor_->address(memory_.home[id]); }
 
   /// Values that are parameters themselves are set aside first: all assignments happen at once.
   void commit_copies() {
@@ -437,15 +224,10 @@ class Program::Impl {
   Schedule schedule_;
   MemoryPlan memory_;
   Instructions code_;
-  std::vector<std::unique_ptr<ReductionTree>> trees_;  // by stage; null where nothing is summed over rows
+  std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
   std::vector<Tensor> copies_;  // outputs whose value stands in a frame or a leaf
-  std::vector<std::byte*> bases_;
-  std::vector<Worker> workers_;
-  std::atomic<int64_t> next_tile_ = 0;
   int64_t batch_rows_ = 1;
-  bool checking_ = false;
-  bool profiling_ = false;
 };
 
 Program::Program(Graph& graph, Targets targets) : impl_(std::make_unique<Impl>(graph, std::move(targets))) {}

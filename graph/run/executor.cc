@@ -1,0 +1,209 @@
+#include "reel/graph/run/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "reel/graph/error.h"
+#include "reel/graph/run/threads.h"
+
+namespace reel {
+namespace {
+
+/// Below this estimated work (vector operations) waking another thread costs more than it saves.
+constexpr double kWorthAThread = 20'000;
+
+/// Index of the first element that is not finite, or -1.
+template <class T>
+int64_t find_nonfinite(const std::byte* data, int64_t count) {
+  const T* values = reinterpret_cast<const T*>(data);
+  for (int64_t i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) return i;
+  }
+  return -1;
+}
+
+double value_at(const std::byte* data, DType dtype, int64_t index) {
+  return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
+                             : reinterpret_cast<const double*>(data)[index];
+}
+
+void run_blocks(const Op& op, std::span<const Block> blocks) {
+  if (blocks.size() == 1) {
+    op.run(blocks[0]);
+  } else {
+    op.run_many(blocks);
+  }
+}
+
+/// Rows that a value of the tile has in a row space.
+int64_t rows_of(RowSpace space, int64_t row_count, const PrefixTree& prefixes) {
+  return space == kAllRows ? row_count : prefixes.count(space);
+}
+
+}  // namespace
+
+int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
+  if (dtype == DType::f32) return find_nonfinite<float>(data, count);
+  return dtype == DType::f64 ? find_nonfinite<double>(data, count) : -1;
+}
+
+Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
+    : graph_(graph), schedule_(schedule), memory_(memory), code_(code) {
+  for (const StageMemory& stage : memory.stages) {
+    trees_.push_back(stage.frame_bytes > 0 ? std::make_unique<ReductionTree>(stage.frame_bytes, stage.frame_f64)
+                                           : nullptr);
+  }
+  bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
+}
+
+void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
+  batch_rows_ = batch_rows;
+  checking_ = check;
+  const Stage& stage = schedule_.stages[index];
+  const int64_t count = stage.extent == rows ? batch_rows : stage.extent;
+  const int64_t tiles = (count + stage.tile_rows - 1) / stage.tile_rows;
+  ReductionTree* tree = trees_[index].get();
+  if (tree) tree->start(tiles);
+  const bool trifle = stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
+  const int workers = trifle || check ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
+  while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
+  next_tile_ = 0;
+  for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
+  if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
+}
+
+void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
+  const Stage& stage = schedule_.stages[index];
+  const size_t arena_bytes = memory_.stages[index].arena_bytes;
+  if (worker.arena_bytes < arena_bytes) {
+    worker.arena = allocate(arena_bytes);
+    worker.arena_bytes = arena_bytes;
+  }
+  worker.bases = bases_;
+  worker.bases[kArena] = worker.arena.get();
+  worker.operands.resize(code_.most_operands);
+  worker.blocks.resize(code_.most_blocks);
+  ReductionTree* tree = trees_[index].get();
+  for (int64_t tile; (tile = next_tile_.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
+    if (tree) worker.bases[kFrame] = tree->lease();
+    const int64_t first = tile * stage.tile_rows;
+    run_tile(index, first, std::min(stage.tile_rows, count - first), worker);
+    if (tree) tree->deposit(tile, worker.bases[kFrame]);
+  }
+}
+
+void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
+  const Instruction* running = nullptr;
+  try {
+    if (code_.by_prefix[index]) build_prefixes(first_row, row_count, worker);
+    for (const Instruction& instruction : code_.stages[index]) {
+      running = &instruction;
+      run_instruction(instruction, first_row, row_count, worker);
+    }
+  } catch (const ValueError& error) {
+    throw ValueError(error.what() + place(graph_, graph_.node(running->node)));
+  }
+}
+
+void Executor::run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
+  const int32_t operand_count = instruction.operand_count * instruction.blocks;
+  const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
+  for (int32_t i = 0; i < operand_count; ++i) {
+    worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
+                          sources[i].type};
+  }
+  const InstructionOperand& to = instruction.output;
+  Block block;
+  block.prefixes = &worker.prefixes;
+  block.first_row = first_row;
+  block.batch_rows = batch_rows_;
+  block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
+  block.type = to.type;
+  const size_t per_block = static_cast<size_t>(instruction.operand_count);
+  for (int32_t i = 0; i < instruction.blocks; ++i) {
+    block.rows = rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker.prefixes);
+    block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
+    worker.blocks[i] = block;
+  }
+  if (instruction.zero_row_bytes > 0) {
+    std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * block.rows));
+  }
+  const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
+  if (profiling_) {
+    run_timed(instruction, blocks, worker);
+  } else {
+    run_blocks(*instruction.op, blocks);
+  }
+  if (checking_) check_output(instruction, block);
+}
+
+void Executor::build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const {
+  const int32_t source = graph_.prefix_source();
+  const Location& home = memory_.home[source];
+  const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first_row;
+  worker.prefixes.build(reinterpret_cast<const int32_t*>(ids), row_count, graph_.node(source).type.shape[1]);
+  worker.shared_steps += worker.prefixes.distinct_share() * static_cast<double>(row_count);
+  worker.shared_rows += static_cast<double>(row_count);
+}
+
+void Executor::run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) {
+  worker.seconds.resize(code_.types.size());
+  worker.rows.resize(code_.types.size());
+  const auto start = std::chrono::steady_clock::now();
+  run_blocks(*instruction.op, blocks);
+  worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const Block& block : blocks) worker.rows[instruction.node] += block.rows;
+}
+
+void Executor::check_output(const Instruction& instruction, const Block& block) const {
+  const Node& node = graph_.node(instruction.node);
+  const int64_t row_size = node.type.shape.row_size();
+  const bool whole = node.op->traits().reduces_rows;
+  const int64_t count = whole ? node.type.shape.size() : row_size * block.rows;
+  const int64_t found = find_nonfinite(block.output, node.type.dtype, count);
+  if (found < 0) return;
+  const bool in_batch = !whole && node.type.shape.has_rows() && node.space == kAllRows;
+  throw NumericError(fmt::format(
+      "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
+      std::isnan(value_at(block.output, node.type.dtype, found)) ? "has a NaN" : "has an infinity",
+      in_batch ? fmt::format(" in row {} of the batch", block.first_row + found / row_size) : "", place(graph_, node)));
+}
+
+std::vector<ProfileEntry> Executor::profile() const {
+  std::map<std::string, ProfileEntry> by_op;
+  for (const Stage& stage : schedule_.stages) {
+    for (const int32_t id : stage.nodes) {
+      const Node& node = graph_.node(id);
+      const std::string op = fmt::format("{} {}", node.op->name(), node.type.str());
+      ProfileEntry& entry = by_op[op];
+      entry.op = op;
+      ++entry.nodes;
+      for (const Worker& worker : workers_) {
+        if (worker.seconds.empty()) continue;
+        entry.seconds += worker.seconds[id];
+        entry.flops +=
+            static_cast<double>(worker.rows[id]) * node.op->flops_per_row(graph_.input_types(node), node.type);
+      }
+    }
+  }
+  std::vector<ProfileEntry> entries;
+  for (auto& [op, entry] : by_op) entries.push_back(std::move(entry));
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+  return entries;
+}
+
+double Executor::distinct_share() const {
+  double steps = 0, row_count = 0;
+  for (const Worker& worker : workers_) {
+    steps += worker.shared_steps;
+    row_count += worker.shared_rows;
+  }
+  return row_count > 0 ? steps / row_count : 1;
+}
+
+}  // namespace reel

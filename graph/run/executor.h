@@ -1,0 +1,70 @@
+// The executor: runs the instructions of one stage after the other, tile by tile, on as many threads as pay.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "reel/graph/run/instructions.h"
+#include "reel/graph/run/program.h"
+#include "reel/graph/run/reduction_tree.h"
+
+namespace reel {
+
+/// Index of the first element that is not finite, or -1. Integers are finite.
+int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count);
+
+class Executor {
+ public:
+  /// All four must outlive it.
+  Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code);
+
+  /// Where a buffer begins; to be set for all buffers before stages run.
+  void set_buffer(size_t buffer, std::byte* data) { bases_[kFirstBuffer + buffer] = data; }
+  /// Where a value begins that is not in an arena, once its stage has run.
+  std::byte* address(const Location& home) const { return bases_[home.base] + home.offset; }
+
+  /// Runs a stage whose symbolic rows are `batch_rows`. With `check`, tile after tile, and throws NumericError at the
+  /// first output that is not finite. Throws what ops throw, with their place in the model.
+  void run_stage(size_t index, int64_t batch_rows, bool check);
+
+  void enable_profile() { profiling_ = true; }
+  std::vector<ProfileEntry> profile() const;
+  /// See ProgramStats; 1 where nothing is shared.
+  double distinct_share() const;
+
+ private:
+  /// What one thread needs for itself.
+  struct Worker {
+    std::shared_ptr<std::byte[]> arena;
+    size_t arena_bytes = 0;
+    std::vector<std::byte*> bases;
+    std::vector<Operand> operands;
+    std::vector<Block> blocks;
+    PrefixTree prefixes;  // of the running tile
+    double shared_steps = 0, shared_rows = 0;
+    std::vector<double> seconds;  // by node id; empty unless profiling
+    std::vector<int64_t> rows;
+  };
+
+  void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
+  void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
+  void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
+  void run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker);
+  void build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const;
+  void check_output(const Instruction& instruction, const Block& block) const;
+
+  const Graph& graph_;
+  const Schedule& schedule_;
+  const MemoryPlan& memory_;
+  const Instructions& code_;
+  std::vector<std::unique_ptr<ReductionTree>> trees_;  // by stage; null where nothing is summed over rows
+  std::vector<std::byte*> bases_;
+  std::vector<Worker> workers_;
+  std::atomic<int64_t> next_tile_ = 0;
+  int64_t batch_rows_ = 1;
+  bool checking_ = false;
+  bool profiling_ = false;
+};
+
+}  // namespace reel
