@@ -29,6 +29,7 @@ struct Node {
 struct Passes {
   bool fold = true;            ///< fold_constants
   bool hoist = true;           ///< hoist_through_gather
+  int64_t assumed_rows = 32;   ///< of a batch, when weighing whether hoisting pays: a tile's worth
   bool share_prefixes = true;  ///< share_prefixes
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends

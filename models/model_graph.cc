@@ -126,8 +126,9 @@ StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const Com
   return step;
 }
 
-StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x) {
+StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, int64_t assumed_rows) {
   StepProgram step{{x, {}}, {}, {}, {}};
+  step.tape.graph().passes().assumed_rows = assumed_rows;
   const Var input = step.tape.input(x.shape, x.dtype, "x");
   const Var predicted = call_layers(layers, input);
   step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}});

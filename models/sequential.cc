@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 
@@ -16,6 +17,8 @@ namespace reel {
 namespace {
 
 std::atomic<uint64_t> default_seed = 0;
+
+constexpr int64_t kFewRows = 4;
 
 /// Streams of randomness of one seed: a weight's values come from its ordinal, an epoch's order from its number.
 constexpr uint64_t kShufflePurpose = uint64_t{1} << 32;
@@ -76,7 +79,7 @@ struct Sequential::State {
   std::optional<Type> input;
   CompileOptions compiled;
   OptimizerState optimizer;
-  std::optional<StepProgram> train, evaluate, predict, gradients;
+  std::optional<StepProgram> train, evaluate, predict, predict_few, gradients;
 
   void need_compiled() const {
     if (!compiled.loss) throw Error(fmt::format("{}: call compile() with a loss first", name));
@@ -211,8 +214,11 @@ Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions opti
 Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
   const DataTypes types{batch_type(x, "predict: x"), {}};
   build(types.x);
-  StepProgram& step =
-      state_->program(state_->predict, types, [&] { return make_predict_program(state_->layers, types.x); });
+  // A few rows pick less from a table than it holds: they have a program of their own, to the same bits.
+  const bool is_few = std::min(options.batch_size, x.shape()[0]) <= kFewRows;
+  StepProgram& step = state_->program(is_few ? state_->predict_few : state_->predict, types, [&] {
+    return make_predict_program(state_->layers, types.x, is_few ? 1 : Passes{}.assumed_rows);
+  });
   BatchReader batches({x}, options.batch_size);
   batches.start(nullptr);
   Tensor all;

@@ -7,9 +7,6 @@
 namespace reel {
 namespace {
 
-/// Batches are taken to have at least this many rows when hoisting is weighed: a tile's worth.
-constexpr int64_t kAssumedRows = 32;
-
 bool is_gather(const Graph& graph, Var var) {
   const Node& node = graph.node(var);
   return node.leaf == Leaf::none && node.op->traits().gather;
@@ -52,10 +49,11 @@ class Hoist {
     });
   }
 
-  /// Fewer vectors in the table than picks from it, for a batch of a tile's rows.
+  /// Fewer vectors in the table than picks from it, for a batch of the assumed rows.
   bool pays(Var table) const {
     const auto picks = picks_.find(table.id());
-    return table.shape().rank() == 2 && picks != picks_.end() && picks->second * kAssumedRows > table.shape()[0];
+    return table.shape().rank() == 2 && picks != picks_.end() &&
+           picks->second * graph_.passes().assumed_rows > table.shape()[0];
   }
 
   /// Vectors picked from each table for one row of the batch.
