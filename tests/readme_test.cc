@@ -1,0 +1,80 @@
+// The README's C++ is compiled and run: every line of its examples stands in this file too.
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <reel/reel.h>
+using namespace reel;
+
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string trimmed(const std::string& line) {
+  const size_t begin = line.find_first_not_of(' ');
+  return begin == std::string::npos ? "" : line.substr(begin);
+}
+
+}  // namespace
+
+// clang-format off
+TEST_CASE("README: the model", "[readme]") {
+  const auto folder = std::filesystem::temp_directory_path() / ("reel-readme-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  const auto back = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  const Tensor x = Tensor::zeros({4, 500}, DType::i32), y = Tensor::full({4}, 1), val_x = x, val_y = y;
+
+Sequential model{Embedding(5000, 32, {.input_length = 500}), SimpleRNN(128), Dense(1, {.activation = sigmoid})};
+model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {Accuracy{}}});
+History history = model.fit(x, y, {.batch_size = 128, .epochs = 10, .validation_data = {val_x, val_y}});
+Tensor predictions = model.predict(val_x);
+model.save_weights("imdb.npz");  // numpy.load reads it
+
+  CHECK(history["loss"].size() == 10);
+  CHECK(history["loss"].back() < history["loss"].front());
+  CHECK(predictions.shape() == Shape{4, 1});
+  CHECK(std::filesystem::exists("imdb.npz"));
+  std::filesystem::current_path(back);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("README: the tape", "[readme]") {
+  const Tensor batch = Tensor::randn({5, 128}, 2);
+
+Tape tape;
+Var w = tape.parameter(Tensor::randn({128, 128}, 1)), v = tape.input({rows, 128});
+Var loss = mean(square(tanh(matmul(v, w))));
+Var dw = tape.gradient(loss, w);
+Program step = tape.compile({loss, dw});
+std::vector<Tensor> out = step.run({batch});
+
+  CHECK(out[0].item() > 0);
+  CHECK(out[1].shape() == Shape{128, 128});
+}
+// clang-format on
+
+TEST_CASE("README: its examples are the ones run here", "[readme]") {
+  const std::string source = read(REEL_SOURCE_DIR "/tests/readme_test.cc");
+  std::istringstream readme(read(REEL_SOURCE_DIR "/README.md"));
+  bool in_example = false;
+  int lines = 0;
+  for (std::string line; std::getline(readme, line);) {
+    if (line.starts_with("```")) {
+      in_example = line == "```cpp";
+    } else if (in_example && !trimmed(line).empty()) {
+      ++lines;
+      CAPTURE(line);
+      CHECK(source.find("\n" + line + "\n") != std::string::npos);
+    }
+  }
+  CHECK(lines == 13);
+}
