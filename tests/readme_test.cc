@@ -1,6 +1,6 @@
 // The README's C++ is compiled and run: every line of its examples stands in this file too.
-#include <catch2/catch.hpp>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <filesystem>
 #include <fstream>

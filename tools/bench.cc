@@ -18,7 +18,8 @@ namespace {
 
 constexpr double kSecondsEach = 1.0;
 constexpr size_t kFewestRuns = 5, kMostRuns = 2000;
-constexpr int kWarmUps = 2;
+constexpr int64_t kWarmUps = 2;
+constexpr int64_t kBatches = 10;  // to take turns: how long a step takes depends on its rows
 
 double milliseconds(const std::function<void()>& work) {
   const Stopwatch watch;
@@ -26,13 +27,14 @@ double milliseconds(const std::function<void()>& work) {
   return watch.seconds() * 1e3;
 }
 
-/// Median of as many runs as fit in a second, after two that do not count.
-double median_ms(const std::function<void()>& work) {
-  for (int i = 0; i < kWarmUps; ++i) work();
+/// Median of as many runs as fit in a second, after two that do not count. Runs are numbered.
+double median_ms(const std::function<void(int64_t)>& work) {
+  int64_t run = 0;
+  for (; run < kWarmUps; ++run) work(run);
   std::vector<double> times;
   for (const Stopwatch watch;
        times.size() < kFewestRuns || (watch.seconds() < kSecondsEach && times.size() < kMostRuns);) {
-    times.push_back(milliseconds(work));
+    times.push_back(milliseconds([&] { work(run++); }));
   }
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
@@ -53,21 +55,27 @@ double peak_rss_mb() {
 }
 
 struct Figures {
-  double first_step_ms, train_ms, forward_ms, one_row_ms;
+  double first_step_ms, train_ms, forward_ms, one_row_ms, distinct_share;
 };
 
 Figures measure(const ZooModel& zoo, const ZooConfig& config, const ZooData& data) {
   const int64_t batch = std::min(zoo.batch_size, data.x.shape()[0]);
-  const Tensor x = data.x.slice_rows(0, batch), y = data.y.slice_rows(0, batch), one = x.slice_rows(0, 1);
+  const auto rows_of = [&](const Tensor& all, int64_t run, int64_t count) {
+    const int64_t begin = run % (all.shape()[0] / batch) * batch;
+    return all.slice_rows(begin, begin + count);
+  };
   std::optional<Sequential> model;
   Figures figures{};
   figures.first_step_ms = milliseconds([&] {
     model.emplace(zoo.build(config));
-    model->train_on_batch(x, y);
+    model->train_on_batch(rows_of(data.x, 0, batch), rows_of(data.y, 0, batch));
   });
-  figures.train_ms = median_ms([&] { model->train_on_batch(x, y); });
-  figures.forward_ms = median_ms([&] { model->predict(x, {.batch_size = batch}); });
-  figures.one_row_ms = median_ms([&] { model->predict(one); });
+  figures.train_ms =
+      median_ms([&](int64_t run) { model->train_on_batch(rows_of(data.x, run, batch), rows_of(data.y, run, batch)); });
+  figures.distinct_share = model->training_stats().distinct_share;
+  figures.forward_ms =
+      median_ms([&](int64_t run) { model->predict(rows_of(data.x, run, batch), {.batch_size = batch}); });
+  figures.one_row_ms = median_ms([&](int64_t run) { model->predict(rows_of(data.x, run, 1)); });
   return figures;
 }
 
@@ -79,7 +87,7 @@ int run(const Arguments& arguments) {
   std::FILE* people = people_stream(json);
   ZooDataOptions options = talking_options(people);
   options.path = arguments.text("data");
-  options.rows = zoo.batch_size;
+  options.rows = zoo.batch_size * kBatches;
   const ZooData data = load_data(zoo, options, people);
   ZooConfig config;
   if (zoo.kind == ZooKind::rows) config.features = data.x.shape()[1];
@@ -94,6 +102,9 @@ int run(const Arguments& arguments) {
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "first step, with building the model", figures.first_step_ms);
   fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory once data is loaded", memory);
+  if (figures.distinct_share < 1) {
+    fmt::print(people, "  {:<34} {:>9.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
+  }
   write_json(json, {{"model", zoo.name},
                     {"data", data.source},
                     {"threads", threads()},
@@ -102,6 +113,7 @@ int run(const Arguments& arguments) {
                     {"forward_ms", figures.forward_ms},
                     {"one_row_ms", figures.one_row_ms},
                     {"first_step_ms", figures.first_step_ms},
+                    {"distinct_share", figures.distinct_share},
                     {"peak_rss_mb", memory}});
   return 0;
 }
