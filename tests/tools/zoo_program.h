@@ -32,8 +32,8 @@ class ZooFolder {
   /// `arguments` as a shell reads them; `input` comes in through standard input.
   Ran run(const std::string& arguments, const std::string& input = "") const {
     write_text(folder_ / "stdin", input);
-    const std::string command =
-        "cd " + quoted(folder_.path()) + " && " + REEL_BINARY_DIR "/reel-zoo " + arguments + " <stdin 2>stderr";
+    const std::string command = "cd " + quoted(folder_.path()) + " && " + quoted(REEL_BINARY_DIR "/reel-zoo") + " " +
+                                arguments + " <stdin 2>stderr";
     std::FILE* pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
     Ran ran;
