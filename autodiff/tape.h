@@ -1,7 +1,6 @@
 // Tape: records a computation and differentiates it in reverse.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>

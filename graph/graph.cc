@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <deque>
 #include <typeinfo>
+#include <unordered_map>
 
 #include "reel/graph/error.h"
 
@@ -45,7 +47,20 @@ std::vector<Var> Op::gradient(std::span<const Var>, Var, Var) const {
   throw Error(fmt::format("{}: has no gradient", name()));
 }
 
-Graph::Graph() : origins_{""} {}
+struct Graph::Storage {
+  std::deque<Node> nodes;  // so that what var.type() refers to stays where it is while nodes are added
+  std::vector<std::string> origins{""};
+  std::unordered_map<int32_t, std::string> leaf_names;
+  std::unordered_multimap<size_t, int32_t> by_hash;
+};
+
+Graph::Graph() : storage_(std::make_unique<Storage>()) {}
+Graph::~Graph() = default;
+
+int32_t Graph::size() const { return static_cast<int32_t>(storage_->nodes.size()); }
+const Node& Graph::node(int32_t id) const { return storage_->nodes[id]; }
+const std::string& Graph::origin(const Node& node) const { return storage_->origins[node.origin]; }
+const std::string& Graph::leaf_name(int32_t id) const { return storage_->leaf_names.at(id); }
 
 Var Graph::add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name) {
   Node node;
@@ -54,8 +69,8 @@ Var Graph::add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name)
   node.origin = scope_;
   node.leaf = leaf;
   node.value = std::move(value);
-  nodes_.push_back(std::move(node));
-  leaf_names_.emplace(size() - 1, std::move(name));
+  storage_->nodes.push_back(std::move(node));
+  storage_->leaf_names.emplace(size() - 1, std::move(name));
   return {this, size() - 1};
 }
 
@@ -70,23 +85,23 @@ Var Graph::constant(const Tensor& value) { return add_leaf(Leaf::constant, value
 Var Graph::constant(double value, DType dtype) {
   size_t hash = std::bit_cast<uint64_t>(value);
   mix(hash, static_cast<size_t>(dtype));
-  const auto [begin, end] = by_hash_.equal_range(hash);
+  const auto [begin, end] = storage_->by_hash.equal_range(hash);
   for (auto it = begin; it != end; ++it) {
-    const Node& node = nodes_[it->second];
+    const Node& node = storage_->nodes[it->second];
     if (node.leaf == Leaf::constant && node.type == Type{dtype, {}} &&
         std::bit_cast<uint64_t>(node.value.at(0)) == std::bit_cast<uint64_t>(Tensor::scalar(value, dtype).at(0))) {
       return {this, it->second};
     }
   }
   const Var made = constant(Tensor::scalar(value, dtype));
-  by_hash_.emplace(hash, made.id());
+  storage_->by_hash.emplace(hash, made.id());
   return made;
 }
 
 int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const {
-  const auto [begin, end] = by_hash_.equal_range(hash);
+  const auto [begin, end] = storage_->by_hash.equal_range(hash);
   for (auto it = begin; it != end; ++it) {
-    const Node& node = nodes_[it->second];
+    const Node& node = storage_->nodes[it->second];
     const bool same_inputs = std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
                                         [](int32_t id, Var var) { return id == var.id(); });
     // By class as well: another repository's op may have the name of one of ours.
@@ -120,22 +135,22 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   }
   node.op = std::move(op);
   if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));
-  nodes_.push_back(std::move(node));
-  by_hash_.emplace(hash, size() - 1);
+  storage_->nodes.push_back(std::move(node));
+  storage_->by_hash.emplace(hash, size() - 1);
   return {this, size() - 1};
 }
 
 std::vector<Type> Graph::input_types(const Node& node) const {
   std::vector<Type> types;
   types.reserve(node.inputs.size());
-  for (const int32_t id : node.inputs) types.push_back(nodes_[id].type);
+  for (const int32_t id : node.inputs) types.push_back(storage_->nodes[id].type);
   return types;
 }
 
 RowSpace Graph::input_space(const Node& node) const {
   std::optional<RowSpace> space;
   for (const int32_t id : node.inputs) {
-    const Node& input = nodes_[id];
+    const Node& input = storage_->nodes[id];
     if (!input.type.shape.has_rows()) continue;
     if (space && *space != input.space) {
       throw Error(fmt::format("{}: its inputs have different rows{}", node.op->name(), place(*this, node)));
@@ -146,8 +161,8 @@ RowSpace Graph::input_space(const Node& node) const {
 }
 
 Graph::Scope::Scope(Graph& graph, std::string name) : graph_(graph), outer_(graph.scope_) {
-  graph.scope_ = static_cast<int32_t>(graph.origins_.size());
-  graph.origins_.push_back(std::move(name));
+  graph.scope_ = static_cast<int32_t>(graph.storage_->origins.size());
+  graph.storage_->origins.push_back(std::move(name));
 }
 
 std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs) {

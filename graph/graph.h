@@ -1,10 +1,8 @@
 // Graph: an append-only list of nodes in an order in which they can be executed.
 #pragma once
 
-#include <deque>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,6 +39,7 @@ struct Passes {
 class Graph {
  public:
   Graph();
+  ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -55,9 +54,10 @@ class Graph {
   /// the model when the inputs do not fit.
   Var add(OpPtr op, std::span<const Var> inputs);
 
-  int32_t size() const { return static_cast<int32_t>(nodes_.size()); }
-  const Node& node(int32_t id) const { return nodes_[id]; }
-  const Node& node(Var var) const { return nodes_[var.id()]; }
+  int32_t size() const;
+  /// Stays where it is while nodes are added.
+  const Node& node(int32_t id) const;
+  const Node& node(Var var) const { return node(var.id()); }
   Var var(int32_t id) { return {this, id}; }
   std::vector<Type> input_types(const Node& node) const;
   /// The rows of the inputs read by row. Throws Error where they differ.
@@ -66,9 +66,9 @@ class Graph {
   /// The input [rows, steps] whose prefixes the row spaces speak of; -1 until a pass has chosen one.
   int32_t prefix_source() const { return prefix_source_; }
   void set_prefix_source(int32_t id) { prefix_source_ = id; }
-  const std::string& origin(const Node& node) const { return origins_[node.origin]; }
+  const std::string& origin(const Node& node) const;
   /// Name of an input or parameter.
-  const std::string& leaf_name(int32_t id) const { return leaf_names_.at(id); }
+  const std::string& leaf_name(int32_t id) const;
 
   /// Nodes added while a Scope lives carry its name ("dense_1") as their origin.
   class Scope {
@@ -89,10 +89,8 @@ class Graph {
   Var add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name);
   int32_t find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const;
 
-  std::deque<Node> nodes_;  // so that what var.type() refers to stays where it is while nodes are added
-  std::vector<std::string> origins_;
-  std::unordered_map<int32_t, std::string> leaf_names_;
-  std::unordered_multimap<size_t, int32_t> by_hash_;
+  struct Storage;  // its containers would cost every user of the library parsing time
+  std::unique_ptr<Storage> storage_;
   int32_t scope_ = 0;
   Passes passes_;
   int32_t prefix_source_ = -1;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reel/graph/error.h"
+#include "reel/graph/random.h"
 
 namespace reel {
 namespace {

@@ -6,10 +6,11 @@
 #include <functional>
 #include <string_view>
 
-#include "reel/graph/random.h"
 #include "reel/graph/tensor.h"
 
 namespace reel {
+
+class Random;
 
 struct Zeros {
   Tensor operator()(const Shape& shape, Random& random) const;

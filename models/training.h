@@ -16,7 +16,7 @@ namespace reel {
 
 struct CompileOptions {
   Loss loss = {};
-  Optimizer optimizer = Adam{};
+  Optimizer optimizer = "adam";
   std::vector<Metric> metrics = {};
 };
 

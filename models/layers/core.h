@@ -9,8 +9,8 @@ namespace reel {
 struct DenseOptions {
   Activation activation = linear;
   bool use_bias = true;
-  Initializer kernel_initializer = GlorotUniform{};
-  Initializer bias_initializer = Zeros{};
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
   std::string name = "";
 };
 
@@ -30,7 +30,7 @@ class Dense : public Layer {
 };
 
 struct EmbeddingOptions {
-  Initializer embeddings_initializer = RandomUniform{};
+  Initializer embeddings_initializer = "uniform";
   bool mask_zero = false;    ///< id 0 is padding, masked in the layers that follow
   int64_t input_length = 0;  ///< steps of a sequence, so that the model can be built before it sees data
   std::string name = "";

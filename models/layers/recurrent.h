@@ -43,9 +43,9 @@ class RNN : public Layer {
 struct SimpleRNNOptions {
   Activation activation = tanh;
   bool use_bias = true;
-  Initializer kernel_initializer = GlorotUniform{};
-  Initializer recurrent_initializer = Orthogonal{};
-  Initializer bias_initializer = Zeros{};
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer recurrent_initializer = "orthogonal";
+  Initializer bias_initializer = "zeros";
   bool return_sequences = false;
   bool go_backwards = false;
   std::string name = "";

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "reel/graph/error.h"
+#include "reel/graph/random.h"
 #include "reel/models/initializer.h"
 
 namespace reel {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "reel/graph/error.h"
+#include "reel/graph/random.h"
 #include "reel/graph/run/threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/recurrent.h"
