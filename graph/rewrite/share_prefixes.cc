@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "reel/graph/rewrite/regroup.h"
 #include "reel/graph/rewrite/rewrite.h"
@@ -41,11 +42,13 @@ class SharePrefixes {
     for (const Var& input : inputs) {
       const RowSpace space = space_of(input);
       deepest = std::max(deepest, space);
-      all_shareable = all_shareable && (space != kAllRows || !input.shape().has_rows() || is_same_for_all_rows(input));
+      all_shareable =
+          all_shareable && (space != kAllRows || !input.shape().has_rows() || same_for_all_rows_.contains(input.id()));
     }
     if (deepest == kAllRows) {
-      if (node.type.shape.has_rows() && all_shareable) pending_same_ = true;
-      return remember(graph_.add(node.op, inputs));
+      const Var made = graph_.add(node.op, inputs);
+      if (node.type.shape.has_rows() && all_shareable) same_for_all_rows_.insert(made.id());
+      return made;
     }
     std::vector<Var> moved;
     for (const Var& input : inputs) moved.push_back(moved_to(input, all_shareable ? deepest : kAllRows));
@@ -81,19 +84,11 @@ class SharePrefixes {
     return space_of(input) == kAllRows ? take_representatives(input, space) : expand_groups(input, space);
   }
 
-  /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
-  bool is_same_for_all_rows(Var input) const { return same_.contains(input.id()); }
-  Var remember(Var made) {
-    if (pending_same_) same_.emplace(made.id(), true);
-    pending_same_ = false;
-    return made;
-  }
-
   Graph& graph_;
   int32_t source_;
   int64_t steps_;
-  std::map<int32_t, bool> same_;
-  bool pending_same_ = false;
+  /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
+  std::set<int32_t> same_for_all_rows_;
 };
 
 }  // namespace
