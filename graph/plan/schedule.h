@@ -22,6 +22,8 @@ struct Targets {
   std::optional<Var> guard = std::nullopt;
   /// Inputs in the order in which `run` takes them; all that the graph needs, in order of creation, if empty.
   std::vector<Var> inputs = {};
+  /// What the program is called in traces.
+  std::string name = "program";
 
   /// Outputs, assigned values and guard.
   std::vector<Var> roots() const;

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
-#include <map>
 
 #include "reel/graph/error.h"
 #include "reel/graph/run/threads.h"
@@ -53,7 +51,7 @@ int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
 }
 
 Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
-    : graph_(graph), schedule_(schedule), memory_(memory), code_(code) {
+    : graph_(graph), schedule_(schedule), memory_(memory), code_(code), recorder_(graph, schedule, code) {
   for (const StageMemory& stage : memory.stages) {
     trees_.push_back(stage.frame_bytes > 0 ? std::make_unique<ReductionTree>(stage.frame_bytes, stage.frame_f64)
                                            : nullptr);
@@ -72,12 +70,15 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   const bool trifle = stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
   const int workers = trifle || check ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
+  const Recorder::Stage recording(recorder_, index, workers);
+  for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
   next_tile_ = 0;
   for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
   if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
 }
 
 void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
+  const StageTimer timer(worker.record);
   const Stage& stage = schedule_.stages[index];
   const size_t arena_bytes = memory_.stages[index].arena_bytes;
   if (worker.arena_bytes < arena_bytes) {
@@ -98,6 +99,7 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
 }
 
 void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
+  const TileTimer timer(worker.record, row_count);
   const Instruction* running = nullptr;
   try {
     if (code_.by_prefix[index]) build_prefixes(first_row, row_count, worker);
@@ -134,12 +136,21 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
     std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * block.rows));
   }
   const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
-  if (profiling_) {
-    run_timed(instruction, blocks, worker);
+  if (checking_ || worker.record != nullptr) [[unlikely]] {
+    run_watched(instruction, blocks, worker);
   } else {
     run_blocks(*instruction.op, blocks);
   }
-  if (checking_) check_output(instruction, block);
+}
+
+void Executor::run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const {
+  if (worker.record != nullptr) {
+    const OpTimer timer(*worker.record, instruction.node, blocks);
+    run_blocks(*instruction.op, blocks);
+  } else {
+    run_blocks(*instruction.op, blocks);
+  }
+  if (checking_) check_output(instruction, blocks.back());
 }
 
 void Executor::build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const {
@@ -149,15 +160,6 @@ void Executor::build_prefixes(int64_t first_row, int64_t row_count, Worker& work
   worker.prefixes.build(reinterpret_cast<const int32_t*>(ids), row_count, graph_.node(source).type.shape[1]);
   worker.shared_steps += worker.prefixes.distinct_share() * static_cast<double>(row_count);
   worker.shared_rows += static_cast<double>(row_count);
-}
-
-void Executor::run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) {
-  worker.seconds.resize(code_.types.size());
-  worker.rows.resize(code_.types.size());
-  const auto start = std::chrono::steady_clock::now();
-  run_blocks(*instruction.op, blocks);
-  worker.seconds[instruction.node] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  for (const Block& block : blocks) worker.rows[instruction.node] += block.rows;
 }
 
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
@@ -172,29 +174,6 @@ void Executor::check_output(const Instruction& instruction, const Block& block) 
       "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
       std::isnan(value_at(block.output, node.type.dtype, found)) ? "has a NaN" : "has an infinity",
       in_batch ? fmt::format(" in row {} of the batch", block.first_row + found / row_size) : "", place(graph_, node)));
-}
-
-std::vector<ProfileEntry> Executor::profile() const {
-  std::map<std::string, ProfileEntry> by_op;
-  for (const Stage& stage : schedule_.stages) {
-    for (const int32_t id : stage.nodes) {
-      const Node& node = graph_.node(id);
-      const std::string op = fmt::format("{} {}", node.op->name(), node.type.str());
-      ProfileEntry& entry = by_op[op];
-      entry.op = op;
-      ++entry.nodes;
-      for (const Worker& worker : workers_) {
-        if (worker.seconds.empty()) continue;
-        entry.seconds += worker.seconds[id];
-        entry.flops +=
-            static_cast<double>(worker.rows[id]) * node.op->flops_per_row(graph_.input_types(node), node.type);
-      }
-    }
-  }
-  std::vector<ProfileEntry> entries;
-  for (auto& [op, entry] : by_op) entries.push_back(std::move(entry));
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
-  return entries;
 }
 
 double Executor::distinct_share() const {

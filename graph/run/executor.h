@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reel/graph/run/instructions.h"
-#include "reel/graph/run/program.h"
+#include "reel/graph/run/recorder.h"
 #include "reel/graph/run/reduction_tree.h"
 
 namespace reel {
@@ -28,8 +28,8 @@ class Executor {
   /// first output that is not finite. Throws what ops throw, with their place in the model.
   void run_stage(size_t index, int64_t batch_rows, bool check);
 
-  void enable_profile() { profiling_ = true; }
-  std::vector<ProfileEntry> profile() const;
+  /// What is written down of the runs; a Recorder::Run must live while stages run, if anything is to be.
+  Recorder& recorder() { return recorder_; }
   /// See ProgramStats; 1 where nothing is shared.
   double distinct_share() const;
 
@@ -43,14 +43,13 @@ class Executor {
     std::vector<Block> blocks;
     PrefixTree prefixes;  // of the running tile
     double shared_steps = 0, shared_rows = 0;
-    std::vector<double> seconds;  // by node id; empty unless profiling
-    std::vector<int64_t> rows;
+    Record* record = nullptr;  // of the running stage; null unless something is written down
   };
 
   void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
   void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
   void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
-  void run_timed(const Instruction& instruction, std::span<const Block> blocks, Worker& worker);
+  void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;
   void build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const;
   void check_output(const Instruction& instruction, const Block& block) const;
 
@@ -61,10 +60,10 @@ class Executor {
   std::vector<std::unique_ptr<ReductionTree>> trees_;  // by stage; null where nothing is summed over rows
   std::vector<std::byte*> bases_;
   std::vector<Worker> workers_;
+  Recorder recorder_;
   std::atomic<int64_t> next_tile_ = 0;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
-  bool profiling_ = false;
 };
 
 }  // namespace reel

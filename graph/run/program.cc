@@ -28,6 +28,7 @@ class Program::Impl {
 
   std::vector<Tensor> run(std::span<const Tensor> inputs) {
     bind_inputs(inputs);
+    const Recorder::Run recording(executor_->recorder(), targets_.name, batch_rows_);
     bind_buffers();
     if (!run_stages()) {
       diagnose(inputs);
@@ -50,8 +51,8 @@ class Program::Impl {
     return stats;
   }
 
-  void enable_profile() { executor_->enable_profile(); }
-  std::vector<ProfileEntry> profile() const { return executor_->profile(); }
+  void enable_profile() { executor_->recorder().enable_profile(); }
+  Profile profile() const { return executor_->recorder().profile(); }
 
  private:
   void check_targets() const {
@@ -245,7 +246,7 @@ void Program::enable_profile() {
   if (impl_) impl_->enable_profile();
 }
 
-std::vector<ProfileEntry> Program::profile() const { return impl_ ? impl_->profile() : std::vector<ProfileEntry>{}; }
+Profile Program::profile() const { return impl_ ? impl_->profile() : Profile{}; }
 
 ProgramStats Program::stats() const { return impl_ ? impl_->stats() : ProgramStats{}; }
 

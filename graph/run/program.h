@@ -24,8 +24,19 @@ struct ProgramStats {
 struct ProfileEntry {
   std::string op;  ///< name and output type
   int64_t nodes = 0;
+  int64_t calls = 0;   ///< of kernels; nodes of one contraction are computed by one call
   double seconds = 0;  ///< summed over threads
   double flops = 0;
+};
+
+/// Where the time of a program's runs went. What threads had in all is `threads()` times `run_seconds`; of that, they
+/// spent `worker_seconds` on stages, `tile_seconds` of these on tiles, and `op_seconds` of these in ops.
+struct Profile {
+  std::vector<ProfileEntry> ops;  ///< the longest first
+  int64_t runs = 0;
+  double run_seconds = 0;    ///< by the clock on the wall
+  double stage_seconds = 0;  ///< of it, in stages; the rest binds inputs and hands out outputs
+  double worker_seconds = 0, tile_seconds = 0, op_seconds = 0;
 };
 
 /// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
@@ -50,10 +61,11 @@ class Program {
 
   ProgramStats stats() const;
 
-  /// From now on every run also adds up the time of each node, at a cost of two clock readings a node and tile.
+  /// From now on every run also adds up the time of each node, at a cost of two clock readings a node and tile. What
+  /// was added up before is forgotten.
   void enable_profile();
-  /// What has been added up, the longest first.
-  std::vector<ProfileEntry> profile() const;
+  /// What has been added up; nothing unless enabled.
+  Profile profile() const;
 
  private:
   class Impl;
