@@ -6,6 +6,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
 #include "reel/ops/ops.h"
 
@@ -94,6 +95,7 @@ Var dot(std::span<const Var> a, std::span<const Var> b) {
 std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
   if (!(y.type() == dy.type()))
     throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
+  const TraceScope scope("differentiate", "compile");
   // A value that is asked for must keep its node, so nothing is moved past it.
   const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph_->node(x).leaf != Leaf::none; });
   if (only_leaves) y = rewrite_forward(*graph_, std::span(&y, 1))[0];

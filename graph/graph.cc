@@ -47,6 +47,21 @@ std::vector<Var> Op::gradient(std::span<const Var>, Var, Var) const {
   throw Error(fmt::format("{}: has no gradient", name()));
 }
 
+void Passes::switch_off(std::string_view name) {
+  for (const PassName& pass : kPasses) {
+    if (pass.name != name) continue;
+    this->*pass.enabled = false;
+    return;
+  }
+  throw ValueError(fmt::format("passes: there is no \"{}\", only {}", name, pass_names()));
+}
+
+std::string pass_names() {
+  std::string names;
+  for (const PassName& pass : kPasses) names += fmt::format("{}{}", names.empty() ? "" : ", ", pass.name);
+  return names;
+}
+
 struct Graph::Storage {
   std::deque<Node> nodes;  // so that what var.type() refers to stays where it is while nodes are added
   std::vector<std::string> origins{""};

@@ -31,7 +31,28 @@ struct Passes {
   bool share_prefixes = true;  ///< share_prefixes
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends
+
+  /// Leaves the pass of that name out. Throws ValueError, listing all names, where there is none.
+  void switch_off(std::string_view name);
+  bool operator==(const Passes&) const = default;
 };
+
+/// A pass by the name that users call it by.
+struct PassName {
+  std::string_view name;
+  bool Passes::*enabled;
+};
+
+/// All that can be left out, in the order in which they first run. A new pass gets its line here, and with it its
+/// place in `reel-zoo --without`, in traces, and in the test that results do not depend on it.
+inline constexpr PassName kPasses[] = {
+    {"hoist", &Passes::hoist},     {"share_prefixes", &Passes::share_prefixes},
+    {"fold", &Passes::fold},       {"prepack", &Passes::prepack},
+    {"addends", &Passes::addends},
+};
+
+/// "hoist, share_prefixes, ...": for people.
+std::string pass_names();
 
 /// Nodes are values in SSA form: never changed, never removed; what no output needs is left out when a program is
 /// compiled. Adding a node that already stands (same op, attributes and inputs) returns the one that stands, so common

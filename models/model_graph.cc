@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/graph/trace.h"
 
 namespace reel {
 namespace {
@@ -17,6 +18,8 @@ struct Recorded {
 
 Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                 const DataTypes& types) {
+  const TraceScope scope("record", "compile");
+  tape.graph().passes() = compiled.passes;
   Recorded out;
   const Var x = tape.input(types.x.shape, types.x.dtype, "x"), y = tape.input(types.y.shape, types.y.dtype, "y");
   out.inputs = {x, y};
@@ -96,10 +99,11 @@ Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVa
 
 StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                OptimizerState& state, const DataTypes& types) {
+  const TraceScope scope("make train", "compile");
   StepProgram step{types, {}, {}, {}};
   Recorded recorded = record(step.tape, layers, compiled, types);
   const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
-  Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs};
+  Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
   targets.guard = finite_guard(recorded.outputs[0], gradients);
   make_optimizer_state(compiled.optimizer, recorded.trainable, state);
   targets.assignments = record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients);
@@ -110,28 +114,31 @@ StepProgram make_train_program(const std::vector<LayerPtr>& layers, const Compil
 
 StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types) {
+  const TraceScope scope("make evaluate", "compile");
   StepProgram step{types, {}, {}, {}};
   Recorded recorded = record(step.tape, layers, compiled, types);
-  step.program = step.tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs});
+  step.program = step.tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "evaluate"});
   step.names = std::move(recorded.names);
   return step;
 }
 
 StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types) {
+  const TraceScope scope("make gradients", "compile");
   StepProgram step{types, {}, {}, {}};
   Recorded recorded = record(step.tape, layers, compiled, types);
   const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
-  step.program = step.tape.compile({.outputs = gradients, .inputs = recorded.inputs});
+  step.program = step.tape.compile({.outputs = gradients, .inputs = recorded.inputs, .name = "gradients"});
   return step;
 }
 
-StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, int64_t assumed_rows) {
+StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, const Passes& passes) {
+  const TraceScope scope("make predict", "compile");
   StepProgram step{{x, {}}, {}, {}, {}};
-  step.tape.graph().passes().assumed_rows = assumed_rows;
+  step.tape.graph().passes() = passes;
   const Var input = step.tape.input(x.shape, x.dtype, "x");
   const Var predicted = call_layers(layers, input);
-  step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}});
+  step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}, .name = "predict"});
   return step;
 }
 

@@ -45,8 +45,8 @@ StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const Com
 /// Gradients of the mean loss in all trainable weights.
 StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types);
-/// Outputs for inputs of type x, at its best for batches of about `assumed_rows` rows (Passes::assumed_rows).
-StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, int64_t assumed_rows);
+/// Outputs for inputs of type x.
+StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, const Passes& passes);
 
 /// Records loss and gradients in `tape`, for printing.
 std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "reel/graph/error.h"
+#include "reel/graph/trace.h"
 #include "reel/models/batches.h"
 #include "reel/models/formats/sha256.h"
 #include "reel/models/model_graph.h"
@@ -80,6 +81,7 @@ struct Sequential::State {
   CompileOptions compiled;
   OptimizerState optimizer;
   std::optional<StepProgram> train, evaluate, predict, predict_few, gradients;
+  bool profiling = false;
 
   void need_compiled() const {
     if (!compiled.loss) throw Error(fmt::format("{}: call compile() with a loss first", name));
@@ -139,14 +141,20 @@ void Sequential::compile(CompileOptions options) {
   state_->train.reset();
   state_->evaluate.reset();
   state_->gradients.reset();
+  state_->predict.reset();  // which goes through the same passes
+  state_->predict_few.reset();
 }
+
+const CompileOptions& Sequential::compile_options() const { return state_->compiled; }
 
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   state_->need_compiled();
   const DataTypes types{batch_type(x, "fit: x"), batch_type(y, "fit: y"), static_cast<bool>(sample_weight)};
   build(types.x);
   StepProgram& step = state_->program(state_->train, types, [&] {
-    return make_train_program(state_->layers, state_->compiled, state_->optimizer, types);
+    StepProgram made = make_train_program(state_->layers, state_->compiled, state_->optimizer, types);
+    if (state_->profiling) made.program.enable_profile();
+    return made;
   });
   OptimizerState& optimizer = state_->optimizer;
   const std::vector<double> scalars =
@@ -168,6 +176,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
   EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
+    const TraceScope scope(fmt::format("epoch {}", epoch + 1), "fit");
     const Stopwatch watch;
     Random random(state_->seed, kShufflePurpose + static_cast<uint64_t>(epoch));
     batches.start(options.shuffle ? &random : nullptr);
@@ -192,6 +201,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
 }
 
 Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options) {
+  const TraceScope scope("evaluate", "fit");
   state_->need_compiled();
   check_rows(x, y, {});
   const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y")};
@@ -216,9 +226,10 @@ Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
   build(types.x);
   // A few rows pick less from a table than it holds: they have a program of their own, to the same bits.
   const bool is_few = std::min(options.batch_size, x.shape()[0]) <= kFewRows;
-  StepProgram& step = state_->program(is_few ? state_->predict_few : state_->predict, types, [&] {
-    return make_predict_program(state_->layers, types.x, is_few ? 1 : Passes{}.assumed_rows);
-  });
+  Passes passes = state_->compiled.passes;
+  if (is_few) passes.assumed_rows = 1;
+  StepProgram& step = state_->program(is_few ? state_->predict_few : state_->predict, types,
+                                      [&] { return make_predict_program(state_->layers, types.x, passes); });
   BatchReader batches({x}, options.batch_size);
   batches.start(nullptr);
   Tensor all;
@@ -295,5 +306,12 @@ std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
 ProgramStats Sequential::training_stats() const {
   return state_->train ? state_->train->program.stats() : ProgramStats{};
 }
+
+void Sequential::enable_profile() {
+  state_->profiling = true;
+  if (state_->train) state_->train->program.enable_profile();
+}
+
+Profile Sequential::training_profile() const { return state_->train ? state_->train->program.profile() : Profile{}; }
 
 }  // namespace reel

@@ -42,6 +42,8 @@ class Sequential {
   /// Makes the weights for inputs [rows, ...]. Throws ShapeError, naming the layer, if the layers do not fit together.
   void build(const Type& input);
   void compile(CompileOptions options);
+  /// What `compile` was given last.
+  const CompileOptions& compile_options() const;
 
   /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
   /// NumericError when loss or gradients stop being finite, naming the op that made the first such value; the weights
@@ -81,6 +83,10 @@ class Sequential {
   std::vector<Var> training_graph(Tape& tape, const Type& y) const;
   /// Of the training program, once it has run.
   ProgramStats training_stats() const;
+  /// From now on training steps also add up how long each op takes; what was added up before is forgotten.
+  void enable_profile();
+  /// What has been added up, if enabled. Data of other types make another training program, and begin anew.
+  Profile training_profile() const;
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reel/graph/graph.h"
 #include "reel/graph/tensor.h"
 #include "reel/models/loss.h"
 #include "reel/models/metric.h"
@@ -18,6 +19,8 @@ struct CompileOptions {
   Loss loss = {};
   Optimizer optimizer = "adam";
   std::vector<Metric> metrics = {};
+  /// Of all programs of the model: `Passes passes; passes.switch_off("hoist");`. Results agree within rounding.
+  Passes passes = {};
 };
 
 /// Named numbers in a fixed order: "loss", then the metrics.

@@ -1,8 +1,34 @@
 #include "reel/graph/rewrite/rewrite.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "reel/graph/error.h"
+#include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
 
 namespace reel {
+namespace {
+
+using PassFunction = std::vector<Var> (*)(Graph& graph, std::span<const Var> outputs);
+
+std::string_view name_of(bool Passes::*pass) {
+  const auto found = std::find_if(std::begin(kPasses), std::end(kPasses),
+                                  [&](const PassName& known) { return known.enabled == pass; });
+  if (found == std::end(kPasses)) throw Error("a pass is missing in kPasses");
+  return found->name;
+}
+
+/// What stands for `outputs` after the pass; themselves where it is switched off.
+std::vector<Var> apply(Graph& graph, bool Passes::*pass, PassFunction function, std::vector<Var> outputs) {
+  if (!(graph.passes().*pass)) return outputs;
+  TraceScope scope(name_of(pass), "pass");
+  outputs = function(graph, outputs);
+  if (scope.is_recording()) scope.count("nodes", static_cast<int64_t>(reachable(graph, outputs).size()));
+  return outputs;
+}
+
+}  // namespace
 
 std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
                          const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule) {
@@ -33,18 +59,15 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
 
 std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs) {
   std::vector<Var> current(outputs.begin(), outputs.end());
-  if (graph.passes().hoist) current = hoist_through_gather(graph, current);
-  if (graph.passes().share_prefixes) current = share_prefixes(graph, current);
-  return current;
+  current = apply(graph, &Passes::hoist, hoist_through_gather, std::move(current));
+  return apply(graph, &Passes::share_prefixes, share_prefixes, std::move(current));
 }
 
 void rewrite_for_running(Graph& graph, Targets& targets) {
-  const Passes& passes = graph.passes();
-  std::vector<Var> roots = targets.roots();
-  if (passes.fold) roots = fold_constants(graph, roots);
+  std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, targets.roots());
   roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
-  if (passes.prepack) roots = prepack_operands(graph, roots);
-  if (passes.addends) roots = fuse_addends(graph, roots);
+  roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
+  roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];

@@ -8,17 +8,29 @@
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/run/executor.h"
+#include "reel/graph/trace.h"
 
 namespace reel {
+namespace {
+
+/// What `make` returns; a trace shows how long it took.
+template <class Make>
+auto traced(std::string_view name, Make&& make) {
+  const TraceScope scope(name, "compile");
+  return make();
+}
+
+}  // namespace
 
 class Program::Impl {
  public:
   Impl(Graph& graph, Targets targets) : graph_(graph), targets_(std::move(targets)) {
+    const TraceScope scope("compile " + targets_.name, "compile");
     check_targets();
     rewrite_for_running(graph_, targets_);
-    schedule_ = make_schedule(graph_, targets_);
-    memory_ = plan_memory(graph_, targets_, schedule_);
-    code_ = make_instructions(graph_, schedule_, memory_);
+    schedule_ = traced("schedule", [&] { return make_schedule(graph_, targets_); });
+    memory_ = traced("plan", [&] { return plan_memory(graph_, targets_, schedule_); });
+    code_ = traced("instructions", [&] { return make_instructions(graph_, schedule_, memory_); });
     find_inputs();
     executor_ = std::make_unique<Executor>(graph_, schedule_, memory_, code_);
     buffers_.resize(memory_.buffers.size());
