@@ -10,8 +10,9 @@
 #include "reel/graph/run/threads.h"
 #include "reel/models/batches.h"
 #include "tools/commands.h"
-#include "tools/loading.h"
 #include "tools/output.h"
+#include "tools/tracing.h"
+#include "tools/turns.h"
 
 namespace reel::cli {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 constexpr double kSecondsEach = 1.0;
 constexpr size_t kFewestRuns = 5, kMostRuns = 2000;
 constexpr int64_t kWarmUps = 2;
-constexpr int64_t kBatches = 10;  // to take turns: how long a step takes depends on its rows
 
 double milliseconds(const std::function<void()>& work) {
   const Stopwatch watch;
@@ -58,45 +58,37 @@ struct Figures {
   double first_step_ms, train_ms, forward_ms, one_row_ms, distinct_share;
 };
 
-Figures measure(const ZooModel& zoo, const ZooConfig& config, const ZooData& data) {
-  const int64_t batch = std::min(zoo.batch_size, data.x.shape()[0]);
-  const auto rows_of = [&](const Tensor& all, int64_t run, int64_t count) {
-    const int64_t begin = run % (all.shape()[0] / batch) * batch;
-    return all.slice_rows(begin, begin + count);
-  };
+Figures measure(const ZooModel& zoo, const Turns& turns, const std::vector<std::string>& without) {
+  const int64_t batch = turns.batch_size;
   std::optional<Sequential> model;
   Figures figures{};
   figures.first_step_ms = milliseconds([&] {
-    model.emplace(zoo.build(config));
-    model->train_on_batch(rows_of(data.x, 0, batch), rows_of(data.y, 0, batch));
+    model.emplace(zoo.build(turns.config));
+    leave_out(without, *model);
+    model->train_on_batch(turns.x(0, batch), turns.y(0, batch));
   });
-  figures.train_ms =
-      median_ms([&](int64_t run) { model->train_on_batch(rows_of(data.x, run, batch), rows_of(data.y, run, batch)); });
+  figures.train_ms = median_ms([&](int64_t run) { model->train_on_batch(turns.x(run, batch), turns.y(run, batch)); });
   figures.distinct_share = model->training_stats().distinct_share;
-  figures.forward_ms =
-      median_ms([&](int64_t run) { model->predict(rows_of(data.x, run, batch), {.batch_size = batch}); });
-  figures.one_row_ms = median_ms([&](int64_t run) { model->predict(rows_of(data.x, run, 1)); });
+  figures.forward_ms = median_ms([&](int64_t run) { model->predict(turns.x(run, batch), {.batch_size = batch}); });
+  figures.one_row_ms = median_ms([&](int64_t run) { model->predict(turns.x(run, 1)); });
   return figures;
 }
 
 int run(const Arguments& arguments) {
   const ZooModel& zoo = model_named(arguments.word(0));
   const std::string json = arguments.text("json");
+  const std::vector<std::string> without = passes_left_out(arguments);
   check_writable(json, "json");
   apply_threads(arguments);
   std::FILE* people = people_stream(json);
-  ZooDataOptions options = talking_options(people);
-  options.path = arguments.text("data");
-  options.rows = zoo.batch_size * kBatches;
-  const ZooData data = load_data(zoo, options, people);
-  ZooConfig config;
-  if (zoo.kind == ZooKind::rows) config.features = data.x.shape()[1];
+  const Turns turns = load_turns(zoo, arguments, people);
+  Tracing tracing(arguments);
 
   forget_peak_rss();
-  const Figures figures = measure(zoo, config, data);
+  const Figures figures = measure(zoo, turns, without);
   const double memory = peak_rss_mb();
-  fmt::print(people, "\n{}, {} thread{}, batches of {}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
-             std::min(zoo.batch_size, data.x.shape()[0]));
+  fmt::print(people, "\n{}, {} thread{}, batches of {}{}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
+             turns.batch_size, without_text(without));
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "training step", figures.train_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of a batch", figures.forward_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
@@ -105,10 +97,12 @@ int run(const Arguments& arguments) {
   if (figures.distinct_share < 1) {
     fmt::print(people, "  {:<34} {:>9.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
+  tracing.finish(people);
   write_json(json, {{"model", zoo.name},
-                    {"data", data.source},
+                    {"data", turns.data.source},
                     {"threads", threads()},
-                    {"batch_size", std::min(zoo.batch_size, data.x.shape()[0])},
+                    {"batch_size", turns.batch_size},
+                    {"without", without},
                     {"train_ms", figures.train_ms},
                     {"forward_ms", figures.forward_ms},
                     {"one_row_ms", figures.one_row_ms},
@@ -128,8 +122,11 @@ Command bench_command() {
                           "found,\nand never downloaded.",
                  .options = {{"data", "P", "the data, as for train"},
                              threads_option(),
-                             {"json", "F", "write the figures to F; \"-\" is standard output"}}},
+                             without_option(),
+                             {"json", "F", "write the figures to F; \"-\" is standard output"},
+                             trace_option()}},
       .summary = "time it",
+      .repeatable = "without",
       .run = run};
 }
 

@@ -24,6 +24,7 @@ Command predict_command();
 Command summary_command();
 Command graph_command();
 Command bench_command();
+Command profile_command();
 
 /// The model of that name; throws UsageError, naming the one that was meant.
 const ZooModel& model_named(const std::string& name);
@@ -34,5 +35,14 @@ Option seed_option();
 /// Sets the number of threads as --threads says.
 void apply_threads(const Arguments& arguments);
 uint64_t seed_of(const Arguments& arguments);
+
+// --without PASS. It may be repeated, so it is the command's `repeatable`.
+Option without_option();
+/// Names of the passes to leave out. Throws UsageError for one that there is not, naming the one that was meant.
+std::vector<std::string> passes_left_out(const Arguments& arguments);
+/// Compiles the model anew, without these passes.
+void leave_out(const std::vector<std::string>& passes, Sequential& model);
+/// ", without hoist", or nothing.
+std::string without_text(const std::vector<std::string>& passes);
 
 }  // namespace reel::cli

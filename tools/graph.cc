@@ -1,5 +1,6 @@
 // reel-zoo graph MODEL: the computation as a picture or as text.
 #include "reel/graph/print.h"
+#include "reel/graph/rewrite/rewrite.h"
 #include "tools/commands.h"
 #include "tools/output.h"
 
@@ -13,19 +14,27 @@ int run(const Arguments& arguments) {
   const std::string dot = arguments.text("dot"), text = arguments.text("text");
   if (dot.empty() && text.empty()) throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
   if (dot == kStandard && text == kStandard) throw UsageError("graph: only one of --dot and --text can be \"-\"");
+  const std::vector<std::string> without = passes_left_out(arguments);
   check_writable(dot, "dot");
   check_writable(text, "text");
   ZooConfig config;
   config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
-  const Sequential sequential = model.build(config);
+  Sequential sequential = model.build(config);
+  leave_out(without, sequential);
   const bool is_text = model.kind == ZooKind::text;
   Tape tape;
+  tape.graph().passes() = sequential.compile_options().passes;
   std::vector<Var> outputs;
   if (arguments.has("forward")) {
     const Type x = is_text ? Type{DType::i32, {rows, config.steps}} : Type{DType::f32, {rows, config.features}};
     outputs = {sequential.call(tape.input(x.shape, x.dtype, "x"))};
   } else {
     outputs = sequential.training_graph(tape, {DType::f32, {rows, is_text ? 1 : config.features}});
+  }
+  if (arguments.has("compiled")) {
+    Targets targets{.outputs = outputs};
+    rewrite_for_running(tape.graph(), targets);
+    outputs = targets.outputs;
   }
   if (!dot.empty()) write_text(dot, to_dot(tape.graph(), outputs));
   if (!text.empty()) write_text(text, to_text(tape.graph(), outputs));
@@ -43,8 +52,11 @@ Command graph_command() {
                  .options = {{"dot", "F", "write it for Graphviz"},
                              {"text", "F", "write it as text, a line a node"},
                              {"steps", "N", "words of a review, for models that read them; 500 if not given"},
-                             {"forward", "", "only what predicts, without loss and gradients"}}},
+                             {"forward", "", "only what predicts, without loss and gradients"},
+                             {"compiled", "", "as it runs, after all passes, not as it is differentiated"},
+                             without_option()}},
       .summary = "its computation as a picture or text",
+      .repeatable = "without",
       .run = run};
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "reel/graph/trace.h"
 #include "reel/models/progress.h"
 #include "reel/models/summary.h"
 
@@ -47,6 +48,7 @@ ZooDataOptions talking_options(std::FILE* out) {
 }
 
 ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::FILE* out) {
+  const TraceScope scope("load data");
   ZooData data = model.load(options);
   fmt::print(out, "Data: {}\n", data.source);
   std::fflush(out);

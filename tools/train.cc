@@ -12,6 +12,7 @@
 #include "tools/loading.h"
 #include "tools/output.h"
 #include "tools/saved_model.h"
+#include "tools/tracing.h"
 
 namespace reel::cli {
 namespace {
@@ -25,6 +26,7 @@ struct Job {
   ZooConfig config;
   int64_t epochs, batch_size, rows;
   std::string data, save, json, png;
+  std::vector<std::string> without;
   std::FILE* people;
 };
 
@@ -39,6 +41,7 @@ Job job_of(const Arguments& arguments) {
           .save = arguments.text("save"),
           .json = arguments.text("json"),
           .png = arguments.text("png"),
+          .without = passes_left_out(arguments),
           .people = people_stream(arguments.text("json"))};
   job.config.encoding_size = arguments.number("encoding-size", 1, kMostEncoding, job.config.encoding_size);
   if (model.kind == ZooKind::text) {
@@ -97,6 +100,7 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
                                  {"threads", threads()},
                                  {"seed", job.config.seed},
                                  {"batch_size", job.batch_size},
+                                 {"without", job.without},
                                  {"weights_sha256", model.weights_sha256()},
                                  {"epochs", nlohmann::ordered_json::array()}};
   for (const History::Epoch& epoch : history.epochs) {
@@ -123,6 +127,7 @@ void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
 
 int run(const Arguments& arguments) {
   Job job = job_of(arguments);
+  Tracing tracing(arguments);
   apply_threads(arguments);
   ZooDataOptions options = talking_options(job.people);
   options.path = job.data;
@@ -135,9 +140,10 @@ int run(const Arguments& arguments) {
     job.config.features = data.x.shape()[1];
   }
   Sequential model = job.model.build(job.config);
+  leave_out(job.without, model);
   fmt::print(job.people, "\n{}\n", model.summary());
-  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}\n", job.epochs, job.batch_size, threads(),
-             job.config.seed);
+  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
+             job.config.seed, without_text(job.without));
   std::fflush(job.people);
 
   const Interrupt interrupt;
@@ -153,6 +159,7 @@ int run(const Arguments& arguments) {
     fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
   }
   if (!job.save.empty()) fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256());
+  tracing.finish(job.people);
   return interrupt.happened() ? kInterrupted : 0;
 }
 
@@ -175,12 +182,15 @@ Command train_command() {
                              threads_option(),
                              seed_option(),
                              {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
+                             without_option(),
                              {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
                              {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
                              {"png", "F",
                               "for autoencoders: draw reconstructions to F (reconstructions.png if the data are "
-                              "pictures)"}}},
+                              "pictures)"},
+                             trace_option()}},
       .summary = "train it, show figures and predictions",
+      .repeatable = "without",
       .run = run};
 }
 

@@ -1,0 +1,72 @@
+#include "reel/ops/peak.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/peak.cc"
+#include <hwy/foreach_target.h>  // before all other includes
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "reel/graph/run/threads.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Runs twelve independent chains of x <- x * factor + 1, `steps` long: more than any core has multiply-adds under way,
+/// and with the two operands few enough for sixteen registers. Returns how many floating-point operations that were.
+/// `sink` takes the result, lest the work be left out.
+double multiply_add_chains(int64_t steps, float factor, float* sink) {
+  const hn::ScalableTag<float> d;
+  const auto f = hn::Set(d, factor), one = hn::Set(d, 1.0f);
+  auto a = hn::Zero(d), b = a, c = a, e = a, g = a, h = a, i = a, j = a, k = a, l = a, m = a, n = a;
+  for (int64_t step = 0; step < steps; ++step) {
+    a = hn::MulAdd(a, f, one), b = hn::MulAdd(b, f, one), c = hn::MulAdd(c, f, one), e = hn::MulAdd(e, f, one);
+    g = hn::MulAdd(g, f, one), h = hn::MulAdd(h, f, one), i = hn::MulAdd(i, f, one), j = hn::MulAdd(j, f, one);
+    k = hn::MulAdd(k, f, one), l = hn::MulAdd(l, f, one), m = hn::MulAdd(m, f, one), n = hn::MulAdd(n, f, one);
+  }
+  const auto sum = hn::Add(hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(g, h), hn::Add(i, j))),
+                           hn::Add(hn::Add(k, l), hn::Add(m, n)));
+  *sink = hn::GetLane(sum);
+  return 2.0 * 12.0 * static_cast<double>(steps) * static_cast<double>(hn::Lanes(d));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+
+HWY_EXPORT(multiply_add_chains);
+
+double measure_peak_flops() {
+  constexpr int kMeasurements = 8;
+  constexpr int64_t kSteps = 2'000'000;  // some milliseconds
+  using Clock = std::chrono::steady_clock;
+  const int workers = threads();
+  double best = 0;
+  for (int i = 0; i < kMeasurements; ++i) {
+    std::vector<double> flops(static_cast<size_t>(workers));
+    std::vector<float> sinks(flops.size());
+    volatile float factor = 0.5f;  // not known to the compiler
+    const Clock::time_point start = Clock::now();
+    for_each_worker(workers, [&](int worker) {
+      const size_t w = static_cast<size_t>(worker);
+      flops[w] = HWY_DYNAMIC_DISPATCH(multiply_add_chains)(kSteps, factor, &sinks[w]);
+    });
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    double total = 0;
+    for (const double f : flops) total += f;
+    best = std::max(best, total / seconds);
+  }
+  return best;
+}
+
+}  // namespace reel
+#endif  // HWY_ONCE
