@@ -32,17 +32,13 @@ class ZooFolder {
   /// `arguments` as a shell reads them; `input` comes in through standard input.
   Ran run(const std::string& arguments, const std::string& input = "") const {
     write_text(folder_ / "stdin", input);
-    const std::string command = "cd " + quoted(folder_.path()) + " && " + quoted(REEL_BINARY_DIR "/reel-zoo") + " " +
-                                arguments + " <stdin 2>stderr";
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
-    Ran ran;
-    char buffer[4096];
-    for (size_t count; (count = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) ran.out.append(buffer, count);
-    const int status = ::pclose(pipe);
-    ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    ran.err = read_text(folder_ / "stderr");
-    return ran;
+    return run_in_folder(quoted(REEL_BINARY_DIR "/reel-zoo") + " " + arguments + " <stdin 2>stderr");
+  }
+
+  /// The same, but after a second the user presses Ctrl-C.
+  Ran run_interrupted(const std::string& arguments) const {
+    return run_in_folder("timeout --foreground --preserve-status -s INT 1 " + quoted(REEL_BINARY_DIR "/reel-zoo") +
+                         " " + arguments + " 2>stderr");
   }
 
   /// What reel-zoo complains of: "" unless it exits with 2 after exactly one line that begins with its name.
@@ -57,6 +53,19 @@ class ZooFolder {
   }
 
  private:
+  Ran run_in_folder(const std::string& words) const {
+    const std::string command = "cd " + quoted(folder_.path()) + " && " + words;
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
+    Ran ran;
+    char buffer[4096];
+    for (size_t count; (count = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) ran.out.append(buffer, count);
+    const int status = ::pclose(pipe);
+    ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    ran.err = read_text(folder_ / "stderr");
+    return ran;
+  }
+
   TemporaryFolder folder_;
   ScopedVariable home_{"HOME", folder_ / "home"}, data_{"REEL_DATA", folder_ / "data"};
   ScopedVariable keras_{"KERAS_HOME", std::nullopt}, cache_{"XDG_CACHE_HOME", std::nullopt};

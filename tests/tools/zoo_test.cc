@@ -5,6 +5,8 @@
 
 #include "models/array_pickle.h"
 #include "models/damaged_file.h"
+#include "models/trace_json.h"
+#include "reel/graph/graph.h"
 #include "reel/models/formats/zip.h"
 #include "tools/zoo_program.h"
 
@@ -42,11 +44,12 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
   const Ran help = folder.run("--help"), list = folder.run("list");
   CHECK(help.code == 0);
   CHECK(list.code == 0);
-  for (const char* command : {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL"}) {
+  for (const char* command :
+       {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
   for (const char* model : {"simple_rnn", "autoencoder", "autoencoder_images"}) CHECK_THAT(list.out, Contains(model));
-  for (const char* command : {"list", "train", "predict", "summary", "graph", "bench"}) {
+  for (const char* command : {"list", "train", "predict", "summary", "graph", "bench", "profile"}) {
     const Ran own = folder.run(std::string(command) + " --help");
     CHECK(own.code == 0);
     CHECK_THAT(own.out, StartsWith(std::string("reel-zoo ") + command));
@@ -79,6 +82,15 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
   CHECK_THAT(folder.complaint("train simple_rnn --png x.png"), Contains("is for autoencoders"));
   CHECK_THAT(folder.complaint("train simple_rnn --save -"), Contains("takes the name of a file"));
   CHECK_THAT(folder.complaint("graph simple_rnn"), Contains("say where to"));
+  for (const char* command : {"train", "bench", "profile", "graph --text -"}) {
+    CHECK(folder.complaint(fmt::format("{} simple_rnn --without hosit", command)) ==
+          "--without: there is no pass \"hosit\", did you mean \"hoist\"?");
+  }
+  CHECK_THAT(folder.complaint("train simple_rnn --without fold,"),
+             Contains("no pass \"\", only hoist, share_prefixes"));
+  CHECK_THAT(folder.complaint("train simple_rnn --without"), Contains("--without needs a value"));
+  CHECK_THAT(folder.complaint("train simple_rnn --trace -"), Contains("takes the name of a file"));
+  CHECK_THAT(folder.complaint("train simple_rnn --trace no/t.json"), StartsWith("--trace no/t.json: cannot"));
 }
 
 TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[zoo]") {
@@ -190,14 +202,65 @@ TEST_CASE("when numbers overflow, the last good weights are kept", "[zoo]") {
   CHECK_FALSE(std::filesystem::exists(folder / "f.json"));
 }
 
+TEST_CASE("traces are whole, whatever ends training", "[zoo]") {
+  const ZooFolder folder;
+  const auto trace = [&](const std::string& name) { return json::parse(testing::read_text(folder / name)); };
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran good = folder.run("train autoencoder --data rows.csv --epochs 3 --trace good.json");
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out,
+             Contains("Trace: good.json, open it at https://ui.perfetto.dev. Runs with tiles and ops: train: 2"));
+  testing::check_nesting(trace("good.json"));
+  CHECK(testing::count_events(trace("good.json"), "name", "load data") == 1);
+  CHECK(testing::count_events(trace("good.json"), "name", "evaluate") > 0);
+
+  testing::write_text(folder / "huge.csv", "1e30,2e30,1\n3,-1e30,2\n");
+  CHECK_THAT(folder.complaint("train autoencoder --data huge.csv --trace bad.json"), Contains("square"));
+  testing::check_nesting(trace("bad.json"));
+
+  const Ran stopped =
+      folder.run_interrupted("train autoencoder --data rows.csv --epochs 10000000 --trace stopped.json --json f.json");
+  CHECK(stopped.code == 130);
+  testing::check_nesting(trace("stopped.json"));
+}
+
+TEST_CASE("profiles, and any pass left out", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran table = folder.run("profile autoencoder --data rows.csv --threads 1 --steps 3 --trace t.json");
+  CHECK(table.code == 0);
+  for (const char* part : {"matmul", "GFLOP/s", "in ops", "waiting for", "1 thread x", "make train", "hoist"}) {
+    CHECK_THAT(table.out, Contains(part));
+  }
+  testing::check_nesting(json::parse(testing::read_text(folder / "t.json")));
+
+  std::string every;
+  for (const PassName& pass : kPasses) every += (every.empty() ? "" : ",") + std::string(pass.name);
+  const Ran ran = folder.run("profile autoencoder --data rows.csv --steps 2 --json - --without " + every);
+  REQUIRE(ran.code == 0);
+  const json figures = json::parse(ran.out);
+  CHECK(figures.at("without").size() == std::size(kPasses));
+  CHECK(figures.at("peak_gflops").get<double>() > 0);
+  CHECK(figures.at("step_ms").get<double>() > 0);
+  CHECK(figures.at("profile").at("ops").size() > 3);
+  for (const json& making : figures.at("making")) {
+    for (const PassName& pass : kPasses) CHECK(making.at("name") != pass.name);
+  }
+  CHECK(folder.run("train autoencoder --data rows.csv --epochs 1 --without hoist --without fold,prepack").code == 0);
+}
+
 TEST_CASE("graphs and timings", "[zoo]") {
   const ZooFolder folder;
   const Ran dot = folder.run("graph simple_rnn --steps 2 --dot -"), text = folder.run("graph autoencoder --text -");
   CHECK(dot.code == 0);
   CHECK_THAT(dot.out, StartsWith("digraph reel {") && Contains("tanh"));
   CHECK_THAT(text.out, Contains("= matmul("));
+  const Ran compiled = folder.run("graph autoencoder --compiled --text -"),
+            plain = folder.run("graph autoencoder --compiled --without prepack --text -");
+  CHECK_THAT(compiled.out, Contains("matmul_packed("));
+  CHECK(plain.out != compiled.out);
   testing::write_text(folder / "rows.csv", some_rows());
-  const Ran bench = folder.run("bench autoencoder --data rows.csv --threads 1 --json -");
+  const Ran bench = folder.run("bench autoencoder --data rows.csv --threads 1 --json - --without fold --trace b.json");
   REQUIRE(bench.code == 0);
   const json figures = json::parse(bench.out);
   for (const char* key : {"train_ms", "forward_ms", "one_row_ms", "first_step_ms", "peak_rss_mb"}) {
