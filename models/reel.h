@@ -1,10 +1,12 @@
 // All that a user of Reel includes: #include <reel/reel.h>
 #pragma once
 
-#include "reel/autodiff/tape.h"            // IWYU pragma: export
-#include "reel/graph/error.h"              // IWYU pragma: export
-#include "reel/graph/run/threads.h"        // IWYU pragma: export
-#include "reel/models/layers/core.h"       // IWYU pragma: export
-#include "reel/models/layers/recurrent.h"  // IWYU pragma: export
-#include "reel/models/sequential.h"        // IWYU pragma: export
-#include "reel/ops/ops.h"                  // IWYU pragma: export
+#include "reel/autodiff/tape.h"              // IWYU pragma: export
+#include "reel/graph/error.h"                // IWYU pragma: export
+#include "reel/graph/run/threads.h"          // IWYU pragma: export
+#include "reel/graph/trace.h"                // IWYU pragma: export
+#include "reel/models/formats/trace_file.h"  // IWYU pragma: export
+#include "reel/models/layers/core.h"         // IWYU pragma: export
+#include "reel/models/layers/recurrent.h"    // IWYU pragma: export
+#include "reel/models/sequential.h"          // IWYU pragma: export
+#include "reel/ops/ops.h"                    // IWYU pragma: export

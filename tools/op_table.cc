@@ -71,6 +71,7 @@ void print_op_table(const Profile& profile, const ProfileContext& context, std::
                share(op.seconds), computes ? fmt::format("{:.1f}", flops / 1e9) : "",
                computes ? fmt::format("{:.1f} %", 100 * flops * context.threads / context.peak_flops) : "");
   }
+  fmt::print(out, "\n");
   line("in ops", profile.op_seconds);
   for (const Outside& outside : outside_ops(profile, context.threads)) line(outside.what, outside.seconds);
   line(fmt::format("{} thread{} x {:.2f} ms", context.threads, context.threads == 1 ? "" : "s",

@@ -38,7 +38,7 @@ std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
 /// the nodes it makes have no gradient.
 std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs);
 
-/// The passes that every program is compiled with, applied to all of its targets.
+/// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
 void rewrite_for_running(Graph& graph, Targets& targets);
 
 }  // namespace reel
