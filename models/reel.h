@@ -5,6 +5,8 @@
 #include "reel/graph/error.h"              // IWYU pragma: export
 #include "reel/graph/run/threads.h"        // IWYU pragma: export
 #include "reel/models/layers/core.h"       // IWYU pragma: export
+#include "reel/models/layers/gru.h"        // IWYU pragma: export
+#include "reel/models/layers/lstm.h"       // IWYU pragma: export
 #include "reel/models/layers/recurrent.h"  // IWYU pragma: export
 #include "reel/models/sequential.h"        // IWYU pragma: export
 #include "reel/ops/ops.h"                  // IWYU pragma: export
