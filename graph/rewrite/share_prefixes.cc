@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -81,7 +82,27 @@ class SharePrefixes {
 
   Var moved_to(Var input, RowSpace space) {
     if (!input.shape().has_rows() || space_of(input) == space) return input;
-    return space_of(input) == kAllRows ? take_representatives(input, space) : expand_groups(input, space);
+    return space_of(input) == kAllRows ? take_representatives(input, space) : expanded(input, space);
+  }
+
+  Var expanded(Var input, RowSpace space) {
+    if (const Var product = product_of_expanded(input, space)) return product;
+    expanded_.insert({input.id(), space});
+    return expand_groups(input, space);
+  }
+
+  /// For the next step, a product of rows narrower than its own, or that have been expanded already, is made anew from
+  /// their expansion: less is copied, and what is added to the product can be taken into it. One step adds so few
+  /// prefixes that it is hardly more work.
+  Var product_of_expanded(Var input, RowSpace space) {
+    const Node& node = graph_.node(input);
+    const bool is_product = node.leaf == Leaf::none && node.op->traits().vectorwise && node.inputs.size() == 2 &&
+                            !graph_.node(node.inputs[1]).type.shape.has_rows();
+    if (!is_product || space != space_of(input) + 1) return {};
+    const Var x = graph_.var(node.inputs[0]);
+    if (x.shape().row_size() >= input.shape().row_size() && !expanded_.contains({x.id(), space})) return {};
+    expanded_.insert({x.id(), space});
+    return graph_.add(node.op, std::array{expand_groups(x, space), graph_.var(node.inputs[1])});
   }
 
   Graph& graph_;
@@ -89,6 +110,7 @@ class SharePrefixes {
   int64_t steps_;
   /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
   std::set<int32_t> same_for_all_rows_;
+  std::set<std::pair<int32_t, RowSpace>> expanded_;  // what has been expanded, and to where
 };
 
 }  // namespace
