@@ -36,7 +36,7 @@ class SharePrefixes {
       : graph_(graph), source_(source), steps_(graph.node(source).type.shape[1]) {}
 
   Var operator()(const Node& node, std::span<const Var> inputs) {
-    if (is_shared(node)) return as_it_stands(node);
+    if (is_shared(node)) return as_it_stands(node, inputs);
     if (node.op->column() && inputs[0].id() == source_) return read_step(node, inputs);
     RowSpace deepest = kAllRows;
     bool all_shareable = !node.op->traits().reduces_rows;
@@ -65,10 +65,11 @@ class SharePrefixes {
   }
 
   /// The node itself, whatever has become of its inputs elsewhere: adding it again finds it.
-  Var as_it_stands(const Node& node) {
+  Var as_it_stands(const Node& node, std::span<const Var> rewritten) {
     std::vector<Var> inputs;
     for (const int32_t id : node.inputs) inputs.push_back(graph_.var(id));
-    return graph_.add(node.op, inputs);
+    const bool nothing_changed = std::equal(inputs.begin(), inputs.end(), rewritten.begin());
+    return nothing_changed ? Var{} : graph_.add(node.op, inputs);
   }
 
   /// The step's ids, one for each distinct prefix that ends with it.
