@@ -30,6 +30,9 @@ int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
   return most == reads.end() ? -1 : most->first;
 }
 
+/// A product and its bias.
+constexpr size_t kLongestChain = 2;
+
 class SharePrefixes {
  public:
   SharePrefixes(Graph& graph, int32_t source)
@@ -87,23 +90,50 @@ class SharePrefixes {
   }
 
   Var expanded(Var input, RowSpace space) {
-    if (const Var product = product_of_expanded(input, space)) return product;
+    if (const Var made = made_from_expanded(input, space)) return made;
+    return expand(input, space);
+  }
+
+  Var expand(Var input, RowSpace space) {
     expanded_.insert({input.id(), space});
     return expand_groups(input, space);
   }
 
-  /// For the next step, a product of rows narrower than its own, or that have been expanded already, is made anew from
-  /// their expansion: less is copied, and what is added to the product can be taken into it. One step adds so few
-  /// prefixes that it is hardly more work.
-  Var product_of_expanded(Var input, RowSpace space) {
-    const Node& node = graph_.node(input);
-    const bool is_product = node.leaf == Leaf::none && node.op->traits().vectorwise && node.inputs.size() == 2 &&
-                            !graph_.node(node.inputs[1]).type.shape.has_rows();
-    if (!is_product || space != space_of(input) + 1) return {};
-    const Var x = graph_.var(node.inputs[0]);
-    if (x.shape().row_size() >= input.shape().row_size() && !expanded_.contains({x.id(), space})) return {};
-    expanded_.insert({x.id(), space});
-    return graph_.add(node.op, std::array{expand_groups(x, space), graph_.var(node.inputs[1])});
+  /// For the next step, a product (and its bias) of rows narrower than its own, or that have been expanded already, is
+  /// made anew from their expansion: less is copied, and what is added to the product can be taken into it. One step
+  /// adds so few prefixes that it is hardly more work.
+  Var made_from_expanded(Var input, RowSpace space) {
+    if (space != space_of(input) + 1) return {};
+    std::vector<int32_t> chain;
+    Var x = input;
+    do {
+      const Var source = chain.size() < kLongestChain ? only_batch_input(x) : Var{};
+      if (!source) return {};
+      chain.push_back(x.id());
+      x = source;
+    } while (x.shape().row_size() >= input.shape().row_size() && !expanded_.contains({x.id(), space}));
+    Var made = expand(x, space);
+    for (auto id = chain.rbegin(); id != chain.rend(); ++id) {
+      const Node& node = graph_.node(*id);
+      std::vector<Var> inputs;
+      for (const int32_t old : node.inputs) inputs.push_back(old == x.id() ? made : graph_.var(old));
+      x = graph_.var(*id);
+      made = graph_.add(node.op, inputs);
+    }
+    return made;
+  }
+
+  /// What the value depends on row by row, if that is one value and all else is the same for every row.
+  Var only_batch_input(Var var) const {
+    const Node& node = graph_.node(var);
+    if (node.leaf != Leaf::none || !(node.op->traits().elementwise || node.op->traits().vectorwise)) return {};
+    Var only;
+    for (const int32_t id : node.inputs) {
+      if (!graph_.node(id).type.shape.has_rows()) continue;
+      if (only) return {};
+      only = graph_.var(id);
+    }
+    return only;
   }
 
   Graph& graph_;
