@@ -39,7 +39,7 @@ class Backward {
   void step(int32_t id, std::span<const Var> xs, std::vector<Var>& adjoints) {
     std::vector<Var>& parts = contributions_[id];
     if (!active_[id] || parts.empty()) return;
-    const Node node = graph_.node(id);  // a copy: gradients append nodes
+    const Node& node = graph_.node(id);
     const Graph::Scope scope(graph_, node);
     const Var dy = total(parts);
     for (size_t i = 0; i < xs.size(); ++i) {
@@ -63,7 +63,11 @@ class Backward {
       const Node& node = graph_.node(part);
       (node.op->traits().accumulates ? accumulating : others).push_back(part);
     }
-    if (!accumulating.empty()) others.push_back(add_n(accumulating));
+    if (const Var joined = join_placements(graph_, accumulating)) {
+      others.push_back(joined);
+    } else if (!accumulating.empty()) {
+      others.push_back(add_n(accumulating));
+    }
     return add_n(others);
   }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "reel/graph/error.h"
+#include "reel/graph/node_index.h"
 
 namespace reel {
 namespace {
@@ -66,7 +67,7 @@ struct Graph::Storage {
   std::deque<Node> nodes;  // so that what var.type() refers to stays where it is while nodes are added
   std::vector<std::string> origins{""};
   std::unordered_map<int32_t, std::string> leaf_names;
-  std::unordered_multimap<size_t, int32_t> by_hash;
+  NodeIndex by_hash;
 };
 
 Graph::Graph() : storage_(std::make_unique<Storage>()) {}
@@ -100,32 +101,26 @@ Var Graph::constant(const Tensor& value) { return add_leaf(Leaf::constant, value
 Var Graph::constant(double value, DType dtype) {
   size_t hash = std::bit_cast<uint64_t>(value);
   mix(hash, static_cast<size_t>(dtype));
-  const auto [begin, end] = storage_->by_hash.equal_range(hash);
-  for (auto it = begin; it != end; ++it) {
-    const Node& node = storage_->nodes[it->second];
-    if (node.leaf == Leaf::constant && node.type == Type{dtype, {}} &&
-        std::bit_cast<uint64_t>(node.value.at(0)) == std::bit_cast<uint64_t>(Tensor::scalar(value, dtype).at(0))) {
-      return {this, it->second};
-    }
-  }
+  const int32_t known = storage_->by_hash.find(hash, [&](int32_t id) {
+    const Node& node = storage_->nodes[id];
+    return node.leaf == Leaf::constant && node.type == Type{dtype, {}} &&
+           std::bit_cast<uint64_t>(node.value.at(0)) == std::bit_cast<uint64_t>(Tensor::scalar(value, dtype).at(0));
+  });
+  if (known >= 0) return {this, known};
   const Var made = constant(Tensor::scalar(value, dtype));
-  storage_->by_hash.emplace(hash, made.id());
+  storage_->by_hash.insert(hash, made.id());
   return made;
 }
 
 int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const {
-  const auto [begin, end] = storage_->by_hash.equal_range(hash);
-  for (auto it = begin; it != end; ++it) {
-    const Node& node = storage_->nodes[it->second];
+  return storage_->by_hash.find(hash, [&](int32_t id) {
+    const Node& node = storage_->nodes[id];
     const bool same_inputs = std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
-                                        [](int32_t id, Var var) { return id == var.id(); });
+                                        [](int32_t input, Var var) { return input == var.id(); });
     // By class as well: another repository's op may have the name of one of ours.
     const Op& other = *node.op;
-    if (same_inputs && typeid(other) == typeid(op) && other.name() == op.name() && other.attributes() == attributes) {
-      return it->second;
-    }
-  }
-  return -1;
+    return same_inputs && typeid(other) == typeid(op) && other.name() == op.name() && other.attributes() == attributes;
+  });
 }
 
 Var Graph::add(OpPtr op, std::span<const Var> inputs) {
@@ -151,7 +146,7 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   node.op = std::move(op);
   if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));
   storage_->nodes.push_back(std::move(node));
-  storage_->by_hash.emplace(hash, size() - 1);
+  storage_->by_hash.insert(hash, size() - 1);
   return {this, size() - 1};
 }
 

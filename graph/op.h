@@ -77,6 +77,13 @@ struct Prepack {
   OpPtr consumer;  ///< what replaces the op once the operand is packed
 };
 
+/// Where an op puts its only input in an output that is zeros elsewhere: at [begin, begin + size) of an axis.
+struct Placement {
+  int axis;
+  int64_t begin, size;
+  OpPtr join;  ///< lays any number of values one after the other along the axis
+};
+
 class Op {
  public:
   virtual ~Op() = default;
@@ -99,6 +106,9 @@ class Op {
 
   /// The one index along axis 1 of input 0 that the output depends on, if there is such.
   virtual std::optional<int64_t> column() const { return std::nullopt; }
+
+  /// Set if all it does is to surround its input with zeros.
+  virtual std::optional<Placement> placement(const Type& /*input*/) const { return std::nullopt; }
 
   /// The rows of the output when the inputs read by row have those of `inputs`.
   virtual RowSpace row_space(RowSpace inputs) const { return inputs; }

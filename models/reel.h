@@ -7,6 +7,8 @@
 #include "reel/graph/trace.h"                // IWYU pragma: export
 #include "reel/models/formats/trace_file.h"  // IWYU pragma: export
 #include "reel/models/layers/core.h"         // IWYU pragma: export
+#include "reel/models/layers/gru.h"          // IWYU pragma: export
+#include "reel/models/layers/lstm.h"         // IWYU pragma: export
 #include "reel/models/layers/recurrent.h"    // IWYU pragma: export
 #include "reel/models/sequential.h"          // IWYU pragma: export
 #include "reel/ops/ops.h"                    // IWYU pragma: export

@@ -127,9 +127,21 @@ struct Tanh {
   static HWY_INLINE V kernel(D d, V x) {
     return tanh_of(d, x);
   }
-  static Var gradient(Var, Var y, Var dy) { return dy * (1.0 - square(y)); }
+  static Var gradient(Var, Var y, Var dy) { return tanh_gradient(y, dy); }
 };
 REEL_KERNEL(Tanh)
+
+/// g = dy (1 - y^2); d = -2 y dy over y, 1 - y^2 over dy
+struct TanhGradient {
+  static constexpr std::string_view name = "tanh_gradient";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V y, V dy) {
+    const V one = hn::Set(d, hn::TFromD<D>(1));
+    return hn::Mul(dy, hn::Mul(hn::Sub(one, y), hn::Add(one, y)));  // near one, 1 - y^2 would cancel
+  }
+  static std::pair<Var, Var> gradient(Var y, Var dy, Var, Var dg) { return {-2.0 * y * dy * dg, tanh_gradient(y, dg)}; }
+};
+REEL_KERNEL(TanhGradient)
 
 /// y = 1 / (1 + exp(-x)); d = y (1 - y)
 struct Sigmoid {
@@ -139,9 +151,22 @@ struct Sigmoid {
     const V one = hn::Set(d, hn::TFromD<D>(1));
     return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
   }
-  static Var gradient(Var, Var y, Var dy) { return dy * (y * (1.0 - y)); }
+  static Var gradient(Var, Var y, Var dy) { return sigmoid_gradient(y, dy); }
 };
 REEL_KERNEL(Sigmoid)
+
+/// g = dy y (1 - y); d = (1 - 2 y) dy over y, y (1 - y) over dy
+struct SigmoidGradient {
+  static constexpr std::string_view name = "sigmoid_gradient";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V y, V dy) {
+    return hn::Mul(dy, hn::Mul(y, hn::Sub(hn::Set(d, hn::TFromD<D>(1)), y)));
+  }
+  static std::pair<Var, Var> gradient(Var y, Var dy, Var, Var dg) {
+    return {(1.0 - 2.0 * y) * dy * dg, sigmoid_gradient(y, dg)};
+  }
+};
+REEL_KERNEL(SigmoidGradient)
 
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)); d = sigmoid(x)
 struct Softplus {
@@ -193,7 +218,9 @@ REEL_UNARY(expm1, Expm1)
 REEL_UNARY(log, Log)
 REEL_UNARY(log1p, Log1p)
 REEL_UNARY(tanh, Tanh)
+REEL_BINARY(tanh_gradient, TanhGradient)
 REEL_UNARY(sigmoid, Sigmoid)
+REEL_BINARY(sigmoid_gradient, SigmoidGradient)
 REEL_UNARY(softplus, Softplus)
 REEL_UNARY(relu, Relu)
 REEL_UNARY(erf, Erf)

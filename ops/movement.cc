@@ -63,6 +63,59 @@ class Slice final : public Op {
   bool drop_;
 };
 
+/// Parts one after the other along an axis.
+class Concatenate final : public Op {
+ public:
+  explicit Concatenate(int axis) : axis_(axis) {}
+  std::string_view name() const override { return "concatenate"; }
+  std::string attributes() const override { return fmt::format("axis={}", axis_); }
+
+  Type infer(std::span<const Type> inputs) const override {
+    const Type& first = inputs[0];
+    if (axis_ < 1 || axis_ >= first.shape.rank()) {
+      throw ShapeError(fmt::format("concatenate: there is no axis {} to join {} along", axis_, first.str()));
+    }
+    int64_t total = 0;
+    for (const Type& input : inputs) {
+      const bool fits = input.dtype == first.dtype && input.shape.rank() == first.shape.rank() &&
+                        input.shape.with_axis(axis_, 1) == first.shape.with_axis(axis_, 1);
+      if (!fits) {
+        throw ShapeError(
+            fmt::format("concatenate: {} and {} differ in more than axis {}", first.str(), input.str(), axis_));
+      }
+      total += input.shape[axis_];
+    }
+    return {first.dtype, first.shape.with_axis(axis_, total)};
+  }
+
+  void run(const Block& block) const override {
+    const Shape& y = block.type->shape;
+    const size_t step = static_cast<size_t>(y[axis_]) * inner_bytes(*block.type, axis_);
+    const int64_t outer = block.rows * y.product(1, axis_);
+    std::byte* to = block.output;
+    for (const Operand& input : block.inputs) {
+      const size_t bytes = static_cast<size_t>(input.type->shape[axis_]) * inner_bytes(*input.type, axis_);
+      for (int64_t i = 0; i < outer; ++i)
+        std::memcpy(to + static_cast<size_t>(i) * step, input.data + static_cast<size_t>(i) * bytes, bytes);
+      to += bytes;
+    }
+  }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    std::vector<Var> adjoints;
+    int64_t begin = 0;
+    for (const Var& part : x) {
+      const int64_t size = part.shape()[axis_];
+      adjoints.push_back(slice(dy, axis_, begin, size));
+      begin += size;
+    }
+    return adjoints;
+  }
+
+ private:
+  int axis_;
+};
+
 /// The transpose of Slice: zeros, with the input added at [begin, begin + size). A sum of such is one buffer, in which
 /// each adds its part.
 class Place final : public Op {
@@ -74,6 +127,10 @@ class Place final : public Op {
     return fmt::format("axis={}, begin={}, total={}{}", axis_, begin_, total_, dropped_ ? ", new_axis" : "");
   }
   Traits traits() const override { return {.accumulates = true}; }
+  std::optional<Placement> placement(const Type& input) const override {
+    if (dropped_) return std::nullopt;
+    return Placement{axis_, begin_, input.shape[axis_], std::make_shared<Concatenate>(axis_)};
+  }
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape& x = inputs[0].shape;
@@ -280,6 +337,21 @@ Var slice(Var x, int axis, int64_t begin, int64_t size) {
 }
 Var select(Var x, int axis, int64_t index) {
   return x.graph().add(std::make_shared<Slice>(from_front(x, axis), index, 1, true), std::array{x});
+}
+std::vector<Var> split(Var x, int64_t parts, int axis) {
+  const int along = from_front(x, axis);
+  if (along < 1 || along >= x.shape().rank() || parts < 1 || x.shape()[along] % parts != 0) {
+    throw ShapeError(fmt::format("split: {} has no {} equal parts along axis {}", x.type().str(), parts, axis));
+  }
+  const int64_t size = x.shape()[along] / parts;
+  std::vector<Var> made;
+  for (int64_t i = 0; i < parts; ++i) made.push_back(slice(x, along, i * size, size));
+  return made;
+}
+Var concatenate(std::span<const Var> values, int axis) {
+  if (values.empty()) throw ShapeError("concatenate: needs at least one value");
+  const int along = from_front(values[0], axis);
+  return values[0].graph().add(std::make_shared<Concatenate>(along), values);
 }
 Var stack(std::span<const Var> values) {
   if (values.empty()) throw ShapeError("stack: needs at least one value");

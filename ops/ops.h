@@ -1,5 +1,6 @@
 // All operations on Vars. Names, arguments and meaning follow NumPy and Keras; shapes are given in [brackets], and axis
-// 0 may be the symbolic rows. Every function throws ShapeError, naming all shapes, when its arguments do not fit.
+// 0 may be the symbolic rows. Negative axes count from the end. Every function throws ShapeError, naming all shapes,
+// when its arguments do not fit.
 #pragma once
 
 #include <span>
@@ -42,9 +43,11 @@ Var expm1(Var x);  ///< exp(x) - 1, exact near 0
 Var log(Var x);
 Var log1p(Var x);  ///< log(1 + x), exact near 0
 Var tanh(Var x);
-Var sigmoid(Var x);   ///< 1 / (1 + exp(-x))
-Var softplus(Var x);  ///< log(1 + exp(x)), without overflow
-Var relu(Var x);      ///< max(x, 0); gradient 0 at 0
+Var sigmoid(Var x);                   ///< 1 / (1 + exp(-x))
+Var tanh_gradient(Var y, Var dy);     ///< dy (1 - y^2): the adjoint of x, where y = tanh(x) has the adjoint dy
+Var sigmoid_gradient(Var y, Var dy);  ///< dy y (1 - y): the same of y = sigmoid(x)
+Var softplus(Var x);                  ///< log(1 + exp(x)), without overflow
+Var relu(Var x);                      ///< max(x, 0); gradient 0 at 0
 Var erf(Var x);
 
 // --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
@@ -64,8 +67,7 @@ Var matmul_transposed(Var a, Var b);
 Var transpose(Var x);
 
 // --- reductions (ops/reduce.cc) ---
-/// Sum or maximum over an axis other than the row axis of a batch; negative axes count from the end. The axis is
-/// kept with extent 1, or dropped.
+/// Sum or maximum over an axis other than the row axis of a batch. The axis is kept with extent 1, or dropped.
 Var reduce_sum(Var x, int axis = -1, bool keepdims = false);
 Var reduce_max(Var x, int axis = -1, bool keepdims = false);  ///< ties share the gradient
 Var reduce_mean(Var x, int axis = -1, bool keepdims = false);
@@ -92,6 +94,10 @@ Var scatter_add(Var ids, Var updates, int64_t table_rows);
 Var slice(Var x, int axis, int64_t begin, int64_t size);
 /// Element `index` along an axis other than 0, which is dropped.
 Var select(Var x, int axis, int64_t index);
+/// `parts` slices of equal extent that together are x, in order, along an axis other than 0.
+std::vector<Var> split(Var x, int64_t parts, int axis = -1);
+/// Values one after the other along an axis other than 0; all other axes agree.
+Var concatenate(std::span<const Var> values, int axis = -1);
 /// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...].
 Var stack(std::span<const Var> values);
 /// The same elements of each row under another shape; axis 0 stays.

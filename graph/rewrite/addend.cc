@@ -14,26 +14,51 @@ std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs
   return uses;
 }
 
+class FuseAddends {
+ public:
+  FuseAddends(Graph& graph, std::span<const Var> outputs) : graph_(graph), uses_(count_uses(graph, outputs)) {}
+
+  Var operator()(const Node& node, std::span<const Var> inputs) const {
+    if (!node.op->traits().sum || inputs.size() < 2) return {};
+    if (inputs.size() == 2) {
+      const Var made = with_addend(node, inputs, 1, inputs[0]);
+      return made ? made : with_addend(node, inputs, 0, inputs[1]);
+    }
+    // A sum adds its inputs from the front, so taking in the last ones, one after the other, keeps the order.
+    size_t rest = inputs.size();
+    while (rest > 1 && may_take_in(node, inputs, rest - 1, inputs[0])) --rest;
+    if (rest == inputs.size()) return {};
+    Var total = rest == 1 ? inputs[0] : graph_.add(node.op, inputs.first(rest));
+    for (size_t i = rest; i < inputs.size(); ++i) total = with_addend(node, inputs, i, total);
+    return total;
+  }
+
+ private:
+  /// Whether input i of the sum is read by it alone, and could add `addend` to what it computes.
+  bool may_take_in(const Node& sum, std::span<const Var> inputs, size_t i, Var addend) const {
+    const Node& product = graph_.node(inputs[i]);
+    return product.leaf == Leaf::none && uses_[sum.inputs[i]] == 1 && addend.type() == sum.type &&
+           product.type == sum.type && product.op->with_addend();
+  }
+
+  Var with_addend(const Node& sum, std::span<const Var> inputs, size_t i, Var addend) const {
+    if (!may_take_in(sum, inputs, i, addend)) return {};
+    const Node& product = graph_.node(inputs[i]);
+    std::vector<Var> operands;
+    for (const int32_t input : product.inputs) operands.push_back(graph_.var(input));
+    operands.push_back(addend);
+    return graph_.add(product.op->with_addend(), operands);
+  }
+
+  Graph& graph_;
+  std::vector<int32_t> uses_;
+};
+
 }  // namespace
 
 std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs) {
-  const std::vector<int32_t> uses = count_uses(graph, outputs);
-  return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {
-    if (!node.op->traits().sum || inputs.size() != 2) return {};
-    for (const size_t i : {1, 0}) {
-      const Node& product = graph.node(inputs[i]);
-      const Var addend = inputs[1 - i];
-      if (product.leaf != Leaf::none || uses[node.inputs[i]] != 1) continue;
-      if (!(addend.type() == node.type) || !(product.type == node.type)) continue;
-      if (const OpPtr fused = product.op->with_addend()) {
-        std::vector<Var> operands;
-        for (const int32_t input : product.inputs) operands.push_back(graph.var(input));
-        operands.push_back(addend);
-        return graph.add(fused, operands);
-      }
-    }
-    return {};
-  });
+  const FuseAddends fuse(graph, outputs);
+  return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) { return fuse(node, inputs); });
 }
 
 }  // namespace reel

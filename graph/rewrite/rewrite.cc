@@ -35,7 +35,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
   std::vector<int32_t> stands_for(graph.size(), -1);
   std::vector<Var> inputs;
   for (const int32_t id : reachable(graph, outputs)) {
-    const Node node = graph.node(id);  // a copy: the rule may append nodes
+    const Node& node = graph.node(id);
     stands_for[id] = id;
     if (node.leaf != Leaf::none) continue;
     inputs.clear();

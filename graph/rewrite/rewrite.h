@@ -27,11 +27,16 @@ std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs);
 /// The passes that change what is differentiated: hoisting, then sharing.
 std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs);
 
+/// The sum of `parts` where each stands among zeros (Op::placement), they do not overlap and leave no gap: the placed
+/// values one after the other. Otherwise an empty Var. So the adjoint of a value that was cut up is put together, not
+/// added up. To use where sums are made.
+Var join_placements(Graph& graph, std::span<const Var> parts);
+
 /// Nodes that depend on constants alone become constants.
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
-/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it.
-/// Exact. After `prepack_operands`.
+/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it; of a
+/// longer sum, the ones at its end. Exact. After `prepack_operands`.
 std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
 
 /// Operands read whole by work over the batch are laid out once as their reader likes them best. Last of the passes:

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,13 +30,16 @@ int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
   return most == reads.end() ? -1 : most->first;
 }
 
+/// A product and its bias.
+constexpr size_t kLongestChain = 2;
+
 class SharePrefixes {
  public:
   SharePrefixes(Graph& graph, int32_t source)
       : graph_(graph), source_(source), steps_(graph.node(source).type.shape[1]) {}
 
   Var operator()(const Node& node, std::span<const Var> inputs) {
-    if (is_shared(node)) return as_it_stands(node);
+    if (is_shared(node)) return as_it_stands(node, inputs);
     if (node.op->column() && inputs[0].id() == source_) return read_step(node, inputs);
     RowSpace deepest = kAllRows;
     bool all_shareable = !node.op->traits().reduces_rows;
@@ -64,10 +68,11 @@ class SharePrefixes {
   }
 
   /// The node itself, whatever has become of its inputs elsewhere: adding it again finds it.
-  Var as_it_stands(const Node& node) {
+  Var as_it_stands(const Node& node, std::span<const Var> rewritten) {
     std::vector<Var> inputs;
     for (const int32_t id : node.inputs) inputs.push_back(graph_.var(id));
-    return graph_.add(node.op, inputs);
+    const bool nothing_changed = std::equal(inputs.begin(), inputs.end(), rewritten.begin());
+    return nothing_changed ? Var{} : graph_.add(node.op, inputs);
   }
 
   /// The step's ids, one for each distinct prefix that ends with it.
@@ -81,7 +86,54 @@ class SharePrefixes {
 
   Var moved_to(Var input, RowSpace space) {
     if (!input.shape().has_rows() || space_of(input) == space) return input;
-    return space_of(input) == kAllRows ? take_representatives(input, space) : expand_groups(input, space);
+    return space_of(input) == kAllRows ? take_representatives(input, space) : expanded(input, space);
+  }
+
+  Var expanded(Var input, RowSpace space) {
+    if (const Var made = made_from_expanded(input, space)) return made;
+    return expand(input, space);
+  }
+
+  Var expand(Var input, RowSpace space) {
+    expanded_.insert({input.id(), space});
+    return expand_groups(input, space);
+  }
+
+  /// For the next step, a product (and its bias) of rows narrower than its own, or that have been expanded already, is
+  /// made anew from their expansion: less is copied, and what is added to the product can be taken into it. One step
+  /// adds so few prefixes that it is hardly more work.
+  Var made_from_expanded(Var input, RowSpace space) {
+    if (space != space_of(input) + 1) return {};
+    std::vector<int32_t> chain;
+    Var x = input;
+    do {
+      const Var source = chain.size() < kLongestChain ? only_batch_input(x) : Var{};
+      if (!source) return {};
+      chain.push_back(x.id());
+      x = source;
+    } while (x.shape().row_size() >= input.shape().row_size() && !expanded_.contains({x.id(), space}));
+    Var made = expand(x, space);
+    for (auto id = chain.rbegin(); id != chain.rend(); ++id) {
+      const Node& node = graph_.node(*id);
+      std::vector<Var> inputs;
+      for (const int32_t old : node.inputs) inputs.push_back(old == x.id() ? made : graph_.var(old));
+      x = graph_.var(*id);
+      made = graph_.add(node.op, inputs);
+    }
+    return made;
+  }
+
+  /// What the value depends on row by row, if that is one value and all else is the same for every row.
+  Var only_batch_input(Var var) const {
+    const Node& node = graph_.node(var);
+    if (node.leaf != Leaf::none || !(node.op->traits().elementwise || node.op->traits().vectorwise)) return {};
+    Var only;
+    for (const int32_t id : node.inputs) {
+      if (!graph_.node(id).type.shape.has_rows()) continue;
+      if (only) return {};
+      only = graph_.var(id);
+    }
+    return only;
   }
 
   Graph& graph_;
@@ -89,6 +141,7 @@ class SharePrefixes {
   int64_t steps_;
   /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
   std::set<int32_t> same_for_all_rows_;
+  std::set<std::pair<int32_t, RowSpace>> expanded_;  // what has been expanded, and to where
 };
 
 }  // namespace

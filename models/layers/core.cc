@@ -3,15 +3,9 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
+#include "reel/models/layers/arguments.h"
 
 namespace reel {
-namespace {
-
-void check_positive(std::string_view layer, std::string_view what, int64_t value) {
-  if (value <= 0) throw ValueError(fmt::format("{}: {} must be positive, got {}", layer, what, value));
-}
-
-}  // namespace
 
 Dense::Dense(int64_t units, DenseOptions options) : units_(units), options_(std::move(options)) {
   check_positive("Dense", "units", units);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
+#include "reel/models/layers/arguments.h"
 
 namespace reel {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 class SimpleRNNCell final : public Cell {
  public:
   SimpleRNNCell(int64_t units, SimpleRNNOptions options) : units_(units), options_(std::move(options)) {
-    if (units <= 0) throw ValueError(fmt::format("SimpleRNN: units must be positive, got {}", units));
+    check_positive("SimpleRNN", "units", units);
   }
 
   std::string class_name() const override { return "SimpleRNN"; }

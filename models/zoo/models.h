@@ -6,6 +6,8 @@
 namespace reel {
 
 ZooModel zoo_simple_rnn();
+ZooModel zoo_lstm();
+ZooModel zoo_gru();
 ZooModel zoo_autoencoder();
 ZooModel zoo_autoencoder_images();
 

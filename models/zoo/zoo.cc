@@ -6,9 +6,7 @@ namespace reel {
 
 std::span<const ZooModel> zoo_models() {
   static const ZooModel models[] = {
-      zoo_simple_rnn(),
-      zoo_autoencoder(),
-      zoo_autoencoder_images(),
+      zoo_simple_rnn(), zoo_lstm(), zoo_gru(), zoo_autoencoder(), zoo_autoencoder_images(),
   };
   return models;
 }

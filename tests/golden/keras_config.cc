@@ -8,6 +8,8 @@
 #include "golden/report.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/gru.h"
+#include "reel/models/layers/lstm.h"
 #include "reel/models/layers/recurrent.h"
 
 namespace reel::golden {
@@ -29,15 +31,36 @@ LayerPtr make_embedding(Config& config) {
   return Embedding(input_dim, config.integer("output_dim"), {.mask_zero = config.get("mask_zero", false)});
 }
 
-LayerPtr make_simple_rnn(Config& config) {
+/// What the recurrent layers have in common.
+template <class Options>
+Options make_recurrence(Config& config) {
   config.ignore({"unroll", "seed"});  // unrolled or not is the same mathematics, and the seed is that of the dropout
   config.need("dropout", 0.0);
   config.need("recurrent_dropout", 0.0);
-  const Json& activation = config.take("activation");
-  return SimpleRNN(config.integer("units"), {.activation = make_activation(activation),
-                                             .use_bias = config.get("use_bias", true),
-                                             .return_sequences = config.get("return_sequences", false),
-                                             .go_backwards = config.get("go_backwards", false)});
+  Options options;
+  options.activation = make_activation(config.take("activation"));
+  options.use_bias = config.get("use_bias", true);
+  options.return_sequences = config.get("return_sequences", false);
+  options.go_backwards = config.get("go_backwards", false);
+  return options;
+}
+
+LayerPtr make_simple_rnn(Config& config) {
+  return SimpleRNN(config.integer("units"), make_recurrence<SimpleRNNOptions>(config));
+}
+
+LayerPtr make_lstm(Config& config) {
+  LSTMOptions options = make_recurrence<LSTMOptions>(config);
+  options.recurrent_activation = make_activation(config.take("recurrent_activation"));
+  options.unit_forget_bias = config.get("unit_forget_bias", true);
+  return LSTM(config.integer("units"), options);
+}
+
+LayerPtr make_gru(Config& config) {
+  GRUOptions options = make_recurrence<GRUOptions>(config);
+  options.recurrent_activation = make_activation(config.take("recurrent_activation"));
+  options.reset_after = config.get("reset_after", true);
+  return GRU(config.integer("units"), options);
 }
 
 LayerPtr make_activation_layer(Config& config) { return ActivationLayer(make_activation(config.take("activation"))); }
@@ -53,7 +76,9 @@ LayerPtr make_input(Config& config) {
 const std::map<std::string, std::function<LayerPtr(Config&)>> kLayers{{"Activation", make_activation_layer},
                                                                       {"Dense", make_dense},
                                                                       {"Embedding", make_embedding},
+                                                                      {"GRU", make_gru},
                                                                       {"InputLayer", make_input},
+                                                                      {"LSTM", make_lstm},
                                                                       {"SimpleRNN", make_simple_rnn}};
 
 std::vector<LayerPtr> make_sequential(Config& config) {

@@ -6,7 +6,9 @@
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/prefix_tree.h"
+#include "reel/graph/print.h"
 #include "reel/graph/random.h"
+#include "reel/graph/rewrite/rewrite.h"
 #include "reel/ops/ops.h"
 
 using namespace reel;
@@ -92,6 +94,33 @@ TEST_CASE("prefix sharing: the share of distinct prefixes is reported", "[graph]
   CHECK(distinct == Approx(1.0 / 32));  // one prefix for 32 rows at every step
   run(false, sequences(32, 1, 1), Tensor::zeros({32, 1}), &distinct);
   CHECK(distinct == 1);
+}
+
+TEST_CASE("prefix sharing: what a wide product reads is expanded, not the product", "[graph][prefix]") {
+  constexpr int64_t kUnits = 4, kWide = 12;
+  Tape tape;
+  const Var ids = tape.input({rows, kSteps}, DType::i32);
+  const Var table = tape.parameter(Tensor::randn({3, kWide}, 1)), u = tape.parameter(Tensor::randn({kUnits, kWide}, 2));
+  const Var v = tape.parameter(Tensor::randn({kUnits, kUnits}, 3)), b = tape.parameter(Tensor::randn({kUnits}, 4));
+  Var h;
+  for (int64_t t = 0; t < kSteps; ++t) {
+    const Var x = gather(table, select(ids, 1, t));
+    if (!h) h = broadcast_to(tape.constant(0.0), {rows, kUnits});
+    const std::vector<Var> gates = split(x + matmul(h, u), 3);
+    h = tanh(gates[0] * gates[1] + gates[2] * (matmul(h, v) + b));
+  }
+  const Var shared = share_prefixes(tape.graph(), std::array{h})[0];
+  const std::string text = to_text(tape.graph(), std::array{shared});
+  size_t expansions = 0;
+  for (size_t at = 0; (at = text.find("expand_groups", at)) != text.npos; ++at) ++expansions;
+  CHECK(expansions <= kSteps);  // of the state, which both products share
+  CHECK(expansions > kSteps / 2);
+
+  const Tensor batch = sequences(40, 3, 5);
+  const Tensor with = tape.compile({shared}).run({batch})[0];
+  tape.graph().passes().share_prefixes = false;
+  const Tensor without = tape.compile({h}).run({batch})[0];
+  for (int64_t i = 0; i < with.size(); ++i) REQUIRE(with.at(i) == without.at(i));
 }
 
 TEST_CASE("prefix tree: groups are the distinct prefixes, against a set of them", "[graph][prefix]") {

@@ -2,6 +2,7 @@
 #include "reel/graph/rewrite/rewrite.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "graph/interpreter.h"
 #include "reel/autodiff/tape.h"
@@ -76,6 +77,64 @@ TEST_CASE("passes: a program's values are those of the graph as it was written",
   const Tensor batch = Tensor::randn({45, 20}, 2);
   const Tensor expected = interpret(tape.graph(), std::array{y}, {{x.id(), batch}}, 45)[y];
   CHECK(same_bits(tape.compile({y}).run({batch})[0], expected));
+}
+
+struct Cut {
+  int64_t begin, size;
+};
+
+/// The adjoint of a [rows, 6] value of which `cuts` are taken.
+Var adjoint_of_cuts(Tape& tape, const std::vector<Cut>& cuts) {
+  const Var x = tape.input({rows, 6});
+  std::vector<Var> losses;
+  for (const auto& [begin, size] : cuts) losses.push_back(sum(exp(slice(x, 1, begin, size))));
+  return tape.gradient(add_n(losses), x);
+}
+
+TEST_CASE("join: adjoints of slices that tile a value are put side by side, in order", "[rewrite]") {
+  Tape tape;
+  const Var dx = adjoint_of_cuts(tape, {{2, 1}, {3, 3}, {0, 2}});
+  CHECK(op_of(dx) == "concatenate");
+  CHECK(to_text(tape.graph(), std::array{dx}).find("place") == std::string::npos);
+  const Tensor x = Tensor::randn({40, 6}, 1);
+  const Tensor y = tape.compile({dx}).run({x})[0];
+  for (int64_t i = 0; i < x.size(); ++i) CHECK(y.at(i) == Approx(std::exp(x.at(i))).epsilon(1e-6));
+}
+
+TEST_CASE("join: slices that overlap or leave a gap are added up", "[rewrite]") {
+  const Tensor x = Tensor::randn({40, 6}, 1);
+  const std::vector<Cut> overlapping{{0, 4}, {2, 4}}, gap_inside{{0, 2}, {3, 3}}, gap_at_end{{0, 2}, {2, 3}},
+      gap_in_front{{1, 5}};
+  for (const std::vector<Cut>& cuts : {overlapping, gap_inside, gap_at_end, gap_in_front}) {
+    Tape tape;
+    const Var dx = adjoint_of_cuts(tape, cuts);
+    CHECK(op_of(dx) != "concatenate");
+    const Tensor y = tape.compile({dx}).run({x})[0];
+    for (int64_t i = 0; i < x.size(); ++i) {
+      const auto covers = [&](const Cut& cut) { return i % 6 >= cut.begin && i % 6 < cut.begin + cut.size; };
+      const auto times = std::count_if(cuts.begin(), cuts.end(), covers);
+      CHECK(y.at(i) == Approx(static_cast<double>(times) * std::exp(x.at(i))).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("addend: products at the end of a sum take in what stands before them, to the same bits", "[rewrite]") {
+  Tape tape;
+  const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::randn({32, 32}, 1));
+  const Var v = tape.parameter(Tensor::randn({32, 32}, 2)), read_twice = matmul(x, w + v);
+  const Var outputs[] = {add_n(std::array{tanh(x), exp(x), matmul(x, w), matmul(x, v)}),
+                         add_n(std::array{matmul(x, w * v), matmul(x, w - v), tanh(x)}),
+                         add_n(std::array{x, tanh(x), read_twice}), read_twice};
+  const std::vector<Var> fused = fuse_addends(tape.graph(), prepack_operands(tape.graph(), outputs));
+  CHECK(op_of(fused[0]) == "matmul_add_packed");
+  CHECK(op_of(tape.graph().var(tape.graph().node(fused[0]).inputs[2])) == "matmul_add_packed");
+  for (const size_t i : {1, 2}) CHECK(op_of(fused[i]) == "add_n");
+  const Tensor batch = Tensor::randn({40, 32}, 3);
+  tape.graph().passes().addends = false;
+  const std::vector<Tensor> plain = tape.compile({{outputs, outputs + 3}}).run({batch});
+  tape.graph().passes().addends = true;
+  const std::vector<Tensor> taken_in = tape.compile({{outputs, outputs + 3}}).run({batch});
+  for (size_t i = 0; i < 3; ++i) CHECK(same_bits(plain[i], taken_in[i]));
 }
 
 }  // namespace

@@ -76,6 +76,11 @@ void add_math(std::vector<OpRow>& table) {
   row("tanh", tanh, [](double x) { return std::tanh(x); }, 4, {-0.01, 0.01});
   row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-80, 80});
   row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-4, 4});
+  const auto gradient = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
+    table.push_back({name, apply(function), kBinary, binary(reference), 2, {-1, 1}});
+  };
+  gradient("tanh_gradient", tanh_gradient, [](double y, double dy) { return dy * (1 - y * y); });
+  gradient("sigmoid_gradient", sigmoid_gradient, [](double y, double dy) { return dy * y * (1 - y); });
   row("softplus", softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
       {-60, 60});
   row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, 4, {-3, 3});
@@ -298,6 +303,22 @@ Array cut(const Array& x, int axis, int64_t begin, int64_t size) {
   });
 }
 
+/// Arrays one after the other along an axis.
+Array joined(const Arrays& x, size_t axis) {
+  Array y = x[0];
+  y.values.clear();
+  y.dims[axis] = 0;
+  for (const Array& part : x) y.dims[axis] += part.dims[axis];
+  const int64_t outer = y.product(0, static_cast<int>(axis));
+  for (int64_t i = 0; i < outer; ++i) {
+    for (const Array& part : x) {
+      const int64_t size = part.product(static_cast<int>(axis), part.rank());
+      y.values.insert(y.values.end(), part.values.begin() + i * size, part.values.begin() + (i + 1) * size);
+    }
+  }
+  return y;
+}
+
 /// The adjoint of a slice, which no function makes by itself: x at [2, 4) of an axis of 5.
 Var placed(Vars x) {
   const Var whole = broadcast_to(x[0].graph().constant(0.0, x[0].dtype()), x[0].shape().with_axis(1, 5));
@@ -329,6 +350,16 @@ void add_movement(std::vector<OpRow>& table) {
                      }
                      return y;
                    }});
+  table.push_back({"split", [](Vars x) { return split(x[0], 2, 1)[1]; }, cuttable,
+                   [](const Arrays& x) { return cut(x[0], 1, 2, 2); }});
+  table.push_back({"concatenate",
+                   [](Vars x) { return concatenate(x, 1); },
+                   {{{rows, 2}, {rows, 3}, {rows, 1}}, {{rows, 1, 3}, {rows, 2, 3}}, {{3, 2, 2}, {3, 4, 2}}, {{4, 2}}},
+                   [](const Arrays& x) { return joined(x, 1); }});
+  table.push_back({"concatenate",
+                   [](Vars x) { return concatenate(x); },
+                   {{{rows, 4, 2}, {rows, 4, 1}}, {{2, 3, 5}, {2, 3, 1}}},
+                   [](const Arrays& x) { return joined(x, 2); }});
   table.push_back({"stack",
                    [](Vars x) { return stack(x); },
                    {{{rows, 3}, {rows, 3}}, {{rows}, {rows}, {rows}}, {{2, 3}, {2, 3}}},

@@ -302,6 +302,14 @@ TEST_CASE("ops: what does not fit is said with the shapes", "[ops]") {
   CHECK_THROWS_AS(reshape(x, {rows, 31}), ShapeError);
   CHECK_THROWS_AS(gather(w, x), ShapeError);
   CHECK_THROWS_AS(stack(std::array{x, w}), ShapeError);
+  CHECK_THROWS_WITH(concatenate(std::array{x, w}),
+                    "concatenate: f32[rows, 32] and f32[64, 128] differ in more than axis 1");
+  CHECK_THROWS_AS(concatenate(std::array{x, x}, 0), ShapeError);
+  CHECK_THROWS_AS(concatenate(std::array{x, x}, 2), ShapeError);
+  CHECK_THROWS_AS(concatenate({}), ShapeError);
+  CHECK_THROWS_WITH(split(x, 5), "split: f32[rows, 32] has no 5 equal parts along axis -1");
+  CHECK_THROWS_AS(split(x, 0), ShapeError);
+  CHECK_THROWS_AS(split(x, 2, 0), ShapeError);
   CHECK_THROWS_AS(broadcast_to(w, {64, 127}), ShapeError);
   const Graph::Scope scope(tape.graph(), "dense_1");
   CHECK_THROWS_WITH(matmul(x, w), Catch::Matchers::EndsWith(", in layer \"dense_1\""));

@@ -48,7 +48,9 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
        {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
-  for (const char* model : {"simple_rnn", "autoencoder", "autoencoder_images"}) CHECK_THAT(list.out, Contains(model));
+  for (const char* model : {"simple_rnn", "lstm", "gru", "autoencoder", "autoencoder_images"}) {
+    CHECK_THAT(list.out, Contains(model));
+  }
   for (const char* command : {"list", "train", "predict", "summary", "graph", "bench", "profile"}) {
     const Ran own = folder.run(std::string(command) + " --help");
     CHECK(own.code == 0);
@@ -57,6 +59,8 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
   const Ran summary = folder.run("summary simple_rnn");
   CHECK(summary.code == 0);
   CHECK_THAT(summary.out, Contains("(None, 500, 32)") && Contains("Total params: 180,737 (706.00 KB)"));
+  CHECK_THAT(folder.run("summary lstm").out, Contains("LSTM") && Contains("82,432"));
+  CHECK_THAT(folder.run("summary gru").out, Contains("GRU") && Contains("62,208"));
 }
 
 TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {

@@ -1,0 +1,13 @@
+// The notebook's SimpleRNNLearner with a GRU in its place.
+#include "reel/models/layers/gru.h"
+#include "reel/models/zoo/models.h"
+#include "reel/models/zoo/review_model.h"
+
+namespace reel {
+
+ZooModel zoo_gru() {
+  return review_model("gru", "GRU(128) over the last 500 words of a film review: liked or not",
+                      [](const ZooConfig& config) { return make_review_model("gru", GRU(128), config); });
+}
+
+}  // namespace reel

@@ -1,0 +1,13 @@
+// The notebook's SimpleRNNLearner with an LSTM in its place.
+#include "reel/models/layers/lstm.h"
+#include "reel/models/zoo/models.h"
+#include "reel/models/zoo/review_model.h"
+
+namespace reel {
+
+ZooModel zoo_lstm() {
+  return review_model("lstm", "LSTM(128) over the last 500 words of a film review: liked or not",
+                      [](const ZooConfig& config) { return make_review_model("lstm", LSTM(128), config); });
+}
+
+}  // namespace reel
