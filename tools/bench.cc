@@ -1,7 +1,6 @@
 // reel-zoo bench MODEL
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
@@ -18,6 +17,7 @@ namespace {
 
 constexpr double kSecondsEach = 1.0;
 constexpr size_t kFewestRuns = 5, kMostRuns = 2000;
+constexpr int64_t kMostEncoding = 65536;
 constexpr int64_t kWarmUps = 2;
 constexpr int64_t kBatches = 10;  // to take turns: how long a step takes depends on its rows
 
@@ -48,10 +48,13 @@ void forget_peak_rss() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
 
+/// From /proc rather than getrusage, whose maximum begins with what the parent process held.
 double peak_rss_mb() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts kilobytes
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;  // of kB
+  }
+  return 0;
 }
 
 struct Figures {
@@ -81,6 +84,11 @@ Figures measure(const ZooModel& zoo, const ZooConfig& config, const ZooData& dat
 
 int run(const Arguments& arguments) {
   const ZooModel& zoo = model_named(arguments.word(0));
+  ZooConfig config;
+  config.encoding_size = arguments.number("encoding-size", 1, kMostEncoding, config.encoding_size);
+  if (zoo.kind == ZooKind::text && arguments.has("encoding-size")) {
+    throw UsageError(fmt::format("bench: --encoding-size is for autoencoders, {} reads text", zoo.name));
+  }
   const std::string json = arguments.text("json");
   check_writable(json, "json");
   apply_threads(arguments);
@@ -89,7 +97,6 @@ int run(const Arguments& arguments) {
   options.path = arguments.text("data");
   options.rows = zoo.batch_size * kBatches;
   const ZooData data = load_data(zoo, options, people);
-  ZooConfig config;
   if (zoo.kind == ZooKind::rows) config.features = data.x.shape()[1];
 
   forget_peak_rss();
@@ -127,6 +134,7 @@ Command bench_command() {
                  .about = "Times training steps, predictions and the first step. Batches are real where the data is "
                           "found,\nand never downloaded.",
                  .options = {{"data", "P", "the data, as for train"},
+                             {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
                              threads_option(),
                              {"json", "F", "write the figures to F; \"-\" is standard output"}}},
       .summary = "time it",

@@ -18,6 +18,7 @@
 #include <random>
 #include <thread>
 
+#include "tools/bench/measure.h"
 #include "tools/bench/peak.h"
 
 namespace reel::bench {

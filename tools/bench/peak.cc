@@ -3,7 +3,6 @@
 #include <hwy/foreach_target.h>  // before all other includes
 
 #include <hwy/highway.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "tools/bench/measure.h"
 #include "tools/bench/peak.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -70,12 +70,6 @@ double one_try(int threads) {
 }
 
 }  // namespace
-
-double seconds_used(int threads) {
-  timespec now{};
-  ::clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 double peak_gflops(int threads) {
   double best = 0;
