@@ -34,12 +34,14 @@ memory::desc floats(const memory::dims& dims, memory::format_tag tag = memory::f
   return {dims, memory::data_type::f32, tag};
 }
 
-/// The descriptors of one model's layer; initial states are zeros, and final ones are the last step of the output.
+/// The descriptors of one model's layer. States are given, as zeros, although oneDNN lets them be left out: without
+/// them version 2.6.3 computes wrong gradients of the recurrent weights (seen with central differences).
 struct Shapes {
   int64_t gates, biases;
 
   memory::desc x(int64_t n) const { return floats({kSteps, n, kFeatures}, memory::format_tag::tnc); }
   memory::desc y(int64_t n) const { return floats({kSteps, n, kUnits}, memory::format_tag::tnc); }
+  memory::desc state(int64_t n) const { return floats({1, 1, n, kUnits}, memory::format_tag::ldnc); }
   memory::desc kernel() const { return floats({1, 1, kFeatures, gates, kUnits}); }
   memory::desc recurrent() const { return floats({1, 1, kUnits, gates, kUnits}); }
   memory::desc bias() const { return floats({1, 1, biases, kUnits}, memory::format_tag::ldgo); }
@@ -65,52 +67,57 @@ Layer make(const typename Forward::desc& forward, const typename Backward::desc*
 
 Layer simple_rnn(prop_kind kind, int64_t n) {
   const Shapes s{1, 1};
-  const memory::desc none, x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
+  const memory::desc h = s.state(n), x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
   const auto tanh = dnnl::algorithm::eltwise_tanh;
-  const dnnl::vanilla_rnn_forward::desc forward(kind, tanh, kDirection, x, none, w, u, b, y, none);
+  const dnnl::vanilla_rnn_forward::desc forward(kind, tanh, kDirection, x, h, w, u, b, y, h);
   if (kind == prop_kind::forward_inference)
     return make<dnnl::vanilla_rnn_forward, dnnl::vanilla_rnn_backward>(forward, nullptr);
-  const dnnl::vanilla_rnn_backward::desc backward(prop_kind::backward, tanh, kDirection, x, none, w, u, b, y, none, x,
-                                                  none, w, u, b, y, none);
+  const dnnl::vanilla_rnn_backward::desc backward(prop_kind::backward, tanh, kDirection, x, h, w, u, b, y, h, x, h, w,
+                                                  u, b, y, h);
   return make<dnnl::vanilla_rnn_forward, dnnl::vanilla_rnn_backward>(forward, &backward);
 }
 
 Layer lstm(prop_kind kind, int64_t n) {
   const Shapes s{4, 4};
-  const memory::desc none, x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
-  const dnnl::lstm_forward::desc forward(kind, kDirection, x, none, none, w, u, b, y, none, none);
+  const memory::desc h = s.state(n), x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
+  const dnnl::lstm_forward::desc forward(kind, kDirection, x, h, h, w, u, b, y, h, h);
   if (kind == prop_kind::forward_inference) return make<dnnl::lstm_forward, dnnl::lstm_backward>(forward, nullptr);
-  const dnnl::lstm_backward::desc backward(prop_kind::backward, kDirection, x, none, none, w, u, b, y, none, none, x,
-                                           none, none, w, u, b, y, none, none);
+  const dnnl::lstm_backward::desc backward(prop_kind::backward, kDirection, x, h, h, w, u, b, y, h, h, x, h, h, w, u, b,
+                                           y, h, h);
   return make<dnnl::lstm_forward, dnnl::lstm_backward>(forward, &backward);
 }
 
 Layer gru(prop_kind kind, int64_t n) {
   const Shapes s{3, 4};
-  const memory::desc none, x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
-  const dnnl::lbr_gru_forward::desc forward(kind, kDirection, x, none, w, u, b, y, none);
+  const memory::desc h = s.state(n), x = s.x(n), y = s.y(n), w = s.kernel(), u = s.recurrent(), b = s.bias();
+  const dnnl::lbr_gru_forward::desc forward(kind, kDirection, x, h, w, u, b, y, h);
   if (kind == prop_kind::forward_inference)
     return make<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(forward, nullptr);
-  const dnnl::lbr_gru_backward::desc backward(prop_kind::backward, kDirection, x, none, w, u, b, y, none, x, none, w, u,
-                                              b, y, none);
+  const dnnl::lbr_gru_backward::desc backward(prop_kind::backward, kDirection, x, h, w, u, b, y, h, x, h, w, u, b, y,
+                                              h);
   return make<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(forward, &backward);
 }
 
 using Maker = Layer (*)(prop_kind, int64_t);
 
-memory memory_for(const dnnl::primitive_desc_base& desc, int argument) {
-  return {desc.query_md(dnnl::query::exec_arg_md, argument), cpu()};
-}
-
-/// Uniform on [-scale, scale), from element `begin` on.
-void fill(memory& at, float scale, int64_t begin = 0) {
+/// Uniform on [-scale, scale).
+void fill(memory& at, float scale) {
   static std::minstd_rand random(1);
   std::uniform_real_distribution<float> uniform(-scale, scale);
   auto* values = static_cast<float*>(at.get_data_handle());
-  std::generate(values + begin, values + at.get_desc().get_size() / sizeof(float), [&] { return uniform(random); });
+  std::generate(values, values + at.get_desc().get_size() / sizeof(float), [&] { return uniform(random); });
 }
 
 void clear(memory& at) { std::memset(at.get_data_handle(), 0, at.get_desc().get_size()); }
+
+/// The argument's memory, where the primitive has such an argument.
+void add_zeros(Arguments& to, const dnnl::primitive_desc_base& desc, int argument) {
+  const memory::desc type = desc.query_md(dnnl::query::exec_arg_md, argument);
+  if (type.get_size() == 0) return;
+  memory at(type, cpu());
+  if (argument != DNNL_ARG_WORKSPACE) clear(at);  // much of which is never used, and so takes no memory
+  to.insert_or_assign(argument, at);
+}
 
 /// Weights in plain order, as an optimizer keeps them.
 struct Weights {
@@ -126,12 +133,12 @@ struct Weights {
 class Forward {
  public:
   Forward(Layer layer, const Weights& weights) : layer_(std::move(layer)), weights_(weights) {
-    for (const int id : {DNNL_ARG_SRC_LAYER, DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_ITER, DNNL_ARG_BIAS,
-                         DNNL_ARG_DST_LAYER, DNNL_ARG_WORKSPACE}) {
-      if (memory at = memory_for(layer_.forward_desc, id); at.get_desc().get_size() > 0) arguments.emplace(id, at);
+    for (const int id :
+         {DNNL_ARG_SRC_LAYER, DNNL_ARG_SRC_ITER, DNNL_ARG_SRC_ITER_C, DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_ITER,
+          DNNL_ARG_BIAS, DNNL_ARG_DST_LAYER, DNNL_ARG_DST_ITER, DNNL_ARG_DST_ITER_C, DNNL_ARG_WORKSPACE}) {
+      add_zeros(arguments, layer_.forward_desc, id);
     }
     fill(arguments.at(DNNL_ARG_SRC_LAYER), 0.05F);
-    clear(arguments.at(DNNL_ARG_BIAS));
     take_weights();
   }
   /// Into the order that the primitive wants.
@@ -163,13 +170,12 @@ class Training : public Forward {
   Training(Layer layer, const Weights& weights) : Forward(std::move(layer), weights) {
     for (const auto& [id, at] : arguments) backward_.emplace(id, at);
     for (const int id :
-         {DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_ITER, DNNL_ARG_DIFF_SRC_LAYER, DNNL_ARG_DIFF_WEIGHTS_LAYER,
-          DNNL_ARG_DIFF_WEIGHTS_ITER, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST_LAYER}) {
-      backward_.insert_or_assign(id, memory_for(layer_.backward_desc, id));
+         {DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_ITER, DNNL_ARG_DIFF_SRC_LAYER, DNNL_ARG_DIFF_SRC_ITER,
+          DNNL_ARG_DIFF_SRC_ITER_C, DNNL_ARG_DIFF_WEIGHTS_LAYER, DNNL_ARG_DIFF_WEIGHTS_ITER, DNNL_ARG_DIFF_BIAS,
+          DNNL_ARG_DIFF_DST_LAYER, DNNL_ARG_DIFF_DST_ITER, DNNL_ARG_DIFF_DST_ITER_C}) {
+      add_zeros(backward_, layer_.backward_desc, id);
     }
-    memory& dy = backward_.at(DNNL_ARG_DIFF_DST_LAYER);
-    clear(dy);
-    fill(dy, 1e-3F, (kSteps - 1) * kBatch * kUnits);  // only the last step's output goes on to the loss
+    fill(backward_.at(DNNL_ARG_DIFF_DST_ITER), 1e-3F);  // only the last state goes on to the loss
   }
   void step() {
     take_weights();
