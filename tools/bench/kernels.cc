@@ -41,6 +41,7 @@ void time(benchmark::State& state, double flops, double bytes, int threads, cons
   const double begin = seconds_used(threads);
   for (auto _ : state) work();
   const double seconds = (seconds_used(threads) - begin) / static_cast<double>(state.iterations());
+  state.counters["ns"] = 1e9 * seconds;
   if (flops > 0) {
     state.counters["GFLOP/s"] = flops / seconds / 1e9;
     state.counters["peak%"] = 100 * flops / seconds / 1e9 / peak;

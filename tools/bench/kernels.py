@@ -31,8 +31,7 @@ def tidy(options, path):
     # A single repetition has no aggregates.
     entries = [entry for entry in raw["benchmarks"] if entry.get("aggregate_name", "median") == "median"]
     kept = {entry["run_name"].removesuffix("/real_time"): {
-        "ns": entry["real_time"] * {"ns": 1, "us": 1e3, "ms": 1e6}[entry["time_unit"]],
-        **{key: entry[key] for key in ("GFLOP/s", "peak%", "GB/s") if key in entry}} for entry in entries}
+        key: entry[key] for key in ("ns", "GFLOP/s", "peak%", "GB/s") if key in entry} for entry in entries}
     peaks = {key: float(value) for key, value in raw["context"].items() if key.startswith("peak")}
     report.save(options.out, "kernels.json", {"machine": report.machine(), "rounds": options.rounds,
                                               "quick": options.quick, "peaks": peaks, "kernels": kept})
@@ -83,7 +82,7 @@ def bandwidth_table(kernels):
     """Everything that moves more than it computes."""
     lines = ["**Elementwise ops (rows of 1,024) and tables (64,000 words), one thread**", "", "| kernel | time | GB/s |",
              "| --- | ---: | ---: |"]
-    for name, entry in kernels.items():
+    for name, entry in sorted(kernels.items()):
         if "GB/s" in entry:
             kernel, shape = arguments_of(name)
             size = ", ".join(f"{key} {value}" for key, value in shape.items())
