@@ -1,7 +1,6 @@
 // reel-zoo bench MODEL
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
@@ -19,6 +18,7 @@ namespace {
 
 constexpr double kSecondsEach = 1.0;
 constexpr size_t kFewestRuns = 5, kMostRuns = 2000;
+constexpr int64_t kMostEncoding = 65536;
 constexpr int64_t kWarmUps = 2;
 
 double milliseconds(const std::function<void()>& work) {
@@ -48,10 +48,13 @@ void forget_peak_rss() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
 
+/// From /proc rather than getrusage, whose maximum begins with what the parent process held.
 double peak_rss_mb() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // Linux counts kilobytes
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;  // of kB
+  }
+  return 0;
 }
 
 struct Figures {
@@ -76,12 +79,17 @@ Figures measure(const ZooModel& zoo, const Turns& turns, const std::vector<std::
 
 int run(const Arguments& arguments) {
   const ZooModel& zoo = model_named(arguments.word(0));
+  const int64_t encoding = arguments.number("encoding-size", 1, kMostEncoding, ZooConfig{}.encoding_size);
+  if (zoo.kind == ZooKind::text && arguments.has("encoding-size")) {
+    throw UsageError(fmt::format("bench: --encoding-size is for autoencoders, {} reads text", zoo.name));
+  }
   const std::string json = arguments.text("json");
   const std::vector<std::string> without = passes_left_out(arguments);
   check_writable(json, "json");
   apply_threads(arguments);
   std::FILE* people = people_stream(json);
-  const Turns turns = load_turns(zoo, arguments, people);
+  Turns turns = load_turns(zoo, arguments, people);
+  turns.config.encoding_size = encoding;
   Tracing tracing(arguments);
 
   forget_peak_rss();
@@ -121,6 +129,7 @@ Command bench_command() {
                  .about = "Times training steps, predictions and the first step. Batches are real where the data is "
                           "found,\nand never downloaded.",
                  .options = {{"data", "P", "the data, as for train"},
+                             {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
                              threads_option(),
                              without_option(),
                              {"json", "F", "write the figures to F; \"-\" is standard output"},
