@@ -140,7 +140,8 @@ class Planner {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.inputs[i] != parameter) continue;
         const int32_t stage = schedule_.stage_of[id], written = schedule_.stage_of[value];
-        const bool before = stage == written && node.op->by_row(i, types, node.type) &&
+        const bool complete = schedule_.stages[written].whole && id != value;
+        const bool before = stage == written && (complete || node.op->by_row(i, types, node.type)) &&
                             (id == value ? node.op->may_overwrite(i) : position_[id] < position_[value]);
         if (stage > written || (stage == written && !before)) return false;
       }
@@ -172,7 +173,10 @@ class Planner {
     const Stage& stage = schedule_.stages[stage_index];
     Slots slots;
     std::vector<std::vector<int32_t>> dying(stage.nodes.size());
-    const auto bytes = [&](int32_t id) { return staggered(bytes_per_row(graph_.node(id).type) * stage.tile_rows); };
+    const auto bytes = [&](int32_t id) {
+      const Type& type = graph_.node(id).type;
+      return staggered(bytes_per_row(type) * (stage.whole ? type.shape.lead() : stage.tile_rows));
+    };
     for (size_t i = 0; i < stage.nodes.size(); ++i) {
       const int32_t id = stage.nodes[i], home = owner(id);
       if (!in_frame(id)) {

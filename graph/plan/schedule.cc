@@ -14,6 +14,10 @@ namespace {
 constexpr int64_t kTileBytes = 16 << 10;
 /// The batch is cut finely enough for several threads, and coarsely enough to amortise the weights a tile reads.
 constexpr int64_t kBatchTileRows = 32;
+/// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
+constexpr int64_t kSmall = 4096;
+/// Stands for the extent of stages that run whole values.
+constexpr int64_t kWhole = -2;
 /// Contractions into one accumulator that run together: it is read and written once for all of them, while their
 /// operands still fit a near cache.
 constexpr size_t kContractionChunk = 4;
@@ -80,7 +84,7 @@ class Scheduler {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
     for (Stage& stage : schedule_.stages) {
-      gather_contractions(stage);
+      if (!stage.whole) gather_contractions(stage);
       finish(stage);
     }
     return std::move(schedule_);
@@ -116,11 +120,15 @@ class Scheduler {
     const Node& node = graph_.node(id);
     if (!node.op->traits().sum || node.inputs.empty()) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
+    if (stage < 0) return false;
     // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be
     // written right into a parameter, for which it has to wait for the guard.
-    const bool over_rows = graph_.node(node.inputs[0]).op->traits().reduces_rows;
+    const bool whole = schedule_.stages[stage].whole;
+    const bool over_rows = !whole && graph_.node(node.inputs[0]).op->traits().reduces_rows;
     if (is_assigned(id) && !over_rows) return false;
-    const auto differs = [&](int32_t input) { return graph_.node(input).op->traits().reduces_rows != over_rows; };
+    const auto differs = [&](int32_t input) {
+      return !whole && graph_.node(input).op->traits().reduces_rows != over_rows;
+    };
     if (std::any_of(node.inputs.begin(), node.inputs.end(), differs)) return false;
     for (const int32_t input : node.inputs) {
       const Node& addend = graph_.node(input);
@@ -137,11 +145,11 @@ class Scheduler {
   void place(int32_t id) {
     const Node& node = graph_.node(id);
     const std::vector<Type> types = graph_.input_types(node);
-    const int64_t extent = extent_of(node, types);
-    if (extent == 0)
+    const int64_t extent = is_small(node, types) ? kWhole : extent_of(node, types);
+    if (extent_of(node, types) == 0)
       throw ShapeError(
           fmt::format("{}: {} has no rows{}", node.op->name(), node.type.str(), reel::place(graph_, node)));
-    int32_t earliest = is_assigned(id) && targets_.guard ? available(targets_.guard->id(), false, extent) : 0;
+    int32_t earliest = is_assigned(id) && targets_.guard ? schedule_.stage_of[targets_.guard->id()] + 1 : 0;
     for (size_t i = 0; i < types.size(); ++i) {
       earliest = std::max(earliest, available(node.inputs[i], node.op->by_row(i, types, node.type), extent));
     }
@@ -150,12 +158,9 @@ class Scheduler {
     schedule_.stage_of[id] = stage;
   }
 
-  static int64_t extent_of(const Node& node, std::span<const Type> types) {
-    if (!node.op->traits().reduces_rows) return node.type.shape.lead();
-    for (size_t i = 0; i < types.size(); ++i) {
-      if (node.op->by_row(i, types, node.type)) return types[i].shape.lead();
-    }
-    return 1;
+  static bool is_small(const Node& node, std::span<const Type> types) {
+    const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
+    return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
   }
 
   bool is_assigned(int32_t id) const {
@@ -167,6 +172,7 @@ class Scheduler {
   int32_t available(int32_t id, bool by_row, int64_t extent) const {
     const int32_t stage = schedule_.stage_of[id];
     if (stage < 0) return 0;
+    if (schedule_.stages[stage].whole) return extent == kWhole ? stage : stage + 1;
     const bool same_rows = by_row && schedule_.stages[stage].extent == extent;
     return same_rows && !reduces_rows(graph_, schedule_, id) ? stage : stage + 1;
   }
@@ -176,7 +182,8 @@ class Scheduler {
     const auto it = std::lower_bound(known.begin(), known.end(), earliest);
     if (it != known.end()) return *it;
     Stage stage;
-    stage.extent = extent;
+    stage.whole = extent == kWhole;
+    stage.extent = stage.whole ? 1 : extent;
     schedule_.stages.push_back(std::move(stage));
     known.push_back(static_cast<int32_t>(schedule_.stages.size()) - 1);
     return known.back();
@@ -213,7 +220,9 @@ class Scheduler {
       if (!node.op->traits().reduces_rows) widest = std::max(widest, bytes);
       stage.cost_per_row += static_cast<double>(bytes) / 32 + node.op->flops_per_row(types, node.type) / 32 + 4;
     }
-    if (stage.extent == rows) {
+    if (stage.whole) {
+      stage.tile_rows = 1;
+    } else if (stage.extent == rows) {
       stage.tile_rows = kBatchTileRows;
     } else {
       const int64_t fitting = std::clamp<int64_t>(kTileBytes / widest / 8 * 8, 8, 1024);
@@ -237,9 +246,17 @@ std::vector<Var> Targets::roots() const {
   return roots;
 }
 
+int64_t extent_of(const Node& node, std::span<const Type> inputs) {
+  if (!node.op->traits().reduces_rows) return node.type.shape.lead();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (node.op->by_row(i, inputs, node.type)) return inputs[i].shape.lead();
+  }
+  return 1;
+}
+
 bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id) {
   const Node& node = graph.node(id);
-  if (node.leaf != Leaf::none) return false;
+  if (node.leaf != Leaf::none || schedule.stages[schedule.stage_of[id]].whole) return false;
   if (node.op->traits().reduces_rows) return true;
   const bool is_shared = !node.inputs.empty() && schedule.accumulator[node.inputs[0]] == id;
   return is_shared && graph.node(node.inputs[0]).op->traits().reduces_rows;

@@ -33,6 +33,9 @@ struct Targets {
 /// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
 struct Stage {
   int64_t extent = 1;     ///< rows to cover, or the symbolic `rows`
+  /// Small values of any extents, each computed as a whole before the next begins: what may be read by row, and what
+  /// must be complete, does not matter then. The extent is 1.
+  bool whole = false;
   int64_t tile_rows = 1;  ///< rows a tile; from shapes alone, so that results do not depend on the machine
   std::vector<int32_t> nodes;
   double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
@@ -49,6 +52,9 @@ struct Schedule {
 /// Cuts what `targets` need into stages. Every node goes to the first stage of its extent that comes after all it
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
+
+/// Rows that a node runs over: those of its value, or of its inputs if it sums over them.
+int64_t extent_of(const Node& node, std::span<const Type> inputs);
 
 /// Whether the value is complete only when its stage has run: sums over the stage's rows.
 bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id);

@@ -67,13 +67,17 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   const int64_t tiles = (count + stage.tile_rows - 1) / stage.tile_rows;
   ReductionTree* tree = trees_[index].get();
   if (tree) tree->start(tiles);
-  const bool trifle = stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
-  const int workers = trifle || check ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
+  const bool alone = tiles == 1 || check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
+  const int workers = alone ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
   next_tile_ = 0;
-  for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
+  if (workers == 1) {
+    run_tiles(index, tiles, count, workers_[0]);
+  } else {
+    for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
+  }
   if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
 }
 
@@ -128,12 +132,14 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
   block.type = to.type;
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
   for (int32_t i = 0; i < instruction.blocks; ++i) {
-    block.rows = rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker.prefixes);
+    block.rows = instruction.rows > 0
+                     ? instruction.rows
+                     : rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker.prefixes);
     block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
     worker.blocks[i] = block;
   }
-  if (instruction.zero_row_bytes > 0) {
-    std::memset(block.output, 0, static_cast<size_t>(instruction.zero_row_bytes * block.rows));
+  if (const int64_t zeroed = instruction.zero_bytes + instruction.zero_row_bytes * block.rows; zeroed > 0) {
+    std::memset(block.output, 0, static_cast<size_t>(zeroed));
   }
   const std::span<const Block> blocks(worker.blocks.data(), static_cast<size_t>(instruction.blocks));
   if (checking_ || worker.record != nullptr) [[unlikely]] {

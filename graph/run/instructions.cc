@@ -36,7 +36,9 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               1,
                               {},
                               static_cast<int32_t>(code.block_spaces.size()),
-                              0};
+                              0,
+                              0,
+                              stage.whole ? extent_of(node, types) : 0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
         code.operands.push_back({home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)),
@@ -48,7 +50,10 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       const bool in_frame = reduces_rows(graph, schedule, id);
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
                             in_frame ? 0 : row_step(home, true), &code.types[id]};
-      if (memory.zeroes[id]) instruction.zero_row_bytes = home.row_bytes;
+      if (memory.zeroes[id]) {
+        (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =
+            home.row_bytes * (stage.whole ? node.type.shape.lead() : 1);
+      }
       if (!out.empty() && joins(graph, schedule, out.back(), instruction)) {
         ++out.back().blocks;
       } else {

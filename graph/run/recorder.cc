@@ -13,6 +13,7 @@ constexpr double kSecond = 1e9;
 /// "stage 2, batch" for a person who looks at the trace.
 std::string stage_name(const Schedule& schedule, size_t index) {
   const int64_t extent = schedule.stages[index].extent;
+  if (schedule.stages[index].whole) return fmt::format("stage {}, small values", index);
   return extent == rows ? fmt::format("stage {}, batch", index) : fmt::format("stage {}, {} rows", index, extent);
 }
 
