@@ -223,7 +223,7 @@ def save_plot(figure, path):
 
 
 def bars(results, figure, path):
-    """A panel a model: what each program takes, logarithmic, with the most threads. False where there is nothing to show."""
+    """A panel a model: what each program takes, logarithmic, with the most threads. False without figures."""
     panels = []
     for model in results.models():
         threads = results.threads(model)[-1]
