@@ -27,6 +27,13 @@ def fail(text):
     sys.exit(2)
 
 
+class Parser(argparse.ArgumentParser):
+    """Its errors are one line."""
+
+    def error(self, message):
+        fail(message)
+
+
 def choice(known, kind):
     """A type for argparse: names of a dictionary or tuple, separated by commas."""
     def parse(text):
@@ -55,8 +62,8 @@ def positive(text):
 
 def arguments():
     most = len(os.sched_getaffinity(0))
-    parser = argparse.ArgumentParser(prog="tools/bench/run", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="tools/bench/run", description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", help="imdb.npz or its folder; without it $REEL_DATA and Keras's cache are "
                         "searched, and where there are no reviews, synthetic ones stand in")
     parser.add_argument("--sweep", action="store_true", help="how Reel scales with steps and units, instead of peers")
@@ -126,7 +133,7 @@ def rounds_of(setting, options, broken, keep):
 def compare(options):
     imdb = find_imdb(options.data)
     setting = programs.Setting(options.build, os.path.join(options.build, "bench-data"),
-                               0.2 if options.quick else 1.0, options.timeout)
+                               0.0 if options.quick else 1.0, options.timeout)
     broken = {}
     for name in options.peers:
         why = programs.install(programs.PROGRAMS[name].packages, say)
@@ -138,7 +145,7 @@ def compare(options):
     say(f"Data: {source}")
 
     def keep(results):
-        report.save(options.out, "compare.json", {"machine": report.machine(), "data": source, "quick": options.quick,
+        report.save(options.out, "compare.json", {"machine": options.machine, "data": source, "quick": options.quick,
                                                   "rounds": options.rounds, "results": results})
     rounds_of(setting, options, broken, keep)
 
@@ -150,6 +157,9 @@ def main():
     why = programs.install(("numpy", "matplotlib"), say)
     if why:
         fail(why)
+    options.machine = report.machine()
+    if options.machine["load"] > 0.5 and not options.render:
+        say(f"This machine is busy (load {options.machine['load']}): figures will be too high, and ratios unsteady.")
     report.prepare(options.out, os.path.join(ROOT, "docs", "performance.md"))
     measure = {"compare": compare, "scaling": lambda o: scaling.measure(o, say),
                "kernels": lambda o: kernels.measure(o, say)}

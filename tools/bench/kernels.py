@@ -17,8 +17,8 @@ def measure(options, say):
                f"--benchmark_min_time={0.01 if options.quick else 0.1}", "--benchmark_enable_random_interleaving=true",
                f"--benchmark_repetitions={options.rounds}", "--benchmark_report_aggregates_only=true"]
     say(f"reel-kernels, {options.rounds} time{'' if options.rounds == 1 else 's'} each; this takes a few minutes")
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                          env=programs.environment())
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, env=programs.environment())
     if done.returncode != 0:
         raise OSError(f"reel-kernels failed: {programs.last_line(done.stderr)}")
     tidy(options, path)
@@ -33,7 +33,7 @@ def tidy(options, path):
     kept = {entry["run_name"].removesuffix("/real_time"): {
         key: entry[key] for key in ("ns", "GFLOP/s", "peak%", "GB/s") if key in entry} for entry in entries}
     peaks = {key: float(value) for key, value in raw["context"].items() if key.startswith("peak")}
-    report.save(options.out, "kernels.json", {"machine": report.machine(), "rounds": options.rounds,
+    report.save(options.out, "kernels.json", {"machine": options.machine, "rounds": options.rounds,
                                               "quick": options.quick, "peaks": peaks, "kernels": kept})
 
 
@@ -80,13 +80,14 @@ def large_table(kernels):
 
 def bandwidth_table(kernels):
     """Everything that moves more than it computes."""
-    lines = ["**Elementwise ops (rows of 1,024) and tables (64,000 words), one thread**", "", "| kernel | time | GB/s |",
-             "| --- | ---: | ---: |"]
+    lines = ["**Elementwise ops (rows of 1,024) and tables (64,000 words), one thread**", "",
+             "| kernel | time | GB/s |", "| --- | ---: | ---: |"]
     for name, entry in sorted(kernels.items()):
         if "GB/s" in entry:
             kernel, shape = arguments_of(name)
             size = ", ".join(f"{key} {value}" for key, value in shape.items())
-            lines.append(f"| {kernel}, {size} | {report.time_text(entry['ns'] / 1e6)} | {report.digits(entry['GB/s'])} |")
+            time = report.time_text(entry["ns"] / 1e6)
+            lines.append(f"| {kernel}, {size} | {time} | {report.digits(entry['GB/s'])} |")
     return "\n".join(lines)
 
 

@@ -27,10 +27,12 @@ double wall_seconds() { return read_clock(CLOCK_MONOTONIC); }
 double seconds_used(int threads) { return read_clock(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC); }
 
 double median_ms(double seconds, const std::function<void(int64_t run)>& work) {
+  const bool is_trial = seconds <= 0;
+  const size_t fewest = is_trial ? 1 : kFewestRuns;
   int64_t run = 0;
-  for (; run < kWarmUps; ++run) work(run);
+  for (; run < (is_trial ? 1 : kWarmUps); ++run) work(run);
   std::vector<double> times;
-  for (const double begin = wall_seconds(); times.size() < kFewestRuns || wall_seconds() - begin < seconds;) {
+  for (const double begin = wall_seconds(); times.size() < fewest || wall_seconds() - begin < seconds;) {
     const double start = wall_seconds();
     work(run++);
     times.push_back(1e3 * (wall_seconds() - start));

@@ -12,8 +12,8 @@ double wall_seconds();
 /// the time of day for more.
 double seconds_used(int threads);
 
-/// Median in milliseconds of as many runs as fit in `seconds`, at least five, after two that do not count. Runs are
-/// numbered.
+/// Median in milliseconds of as many runs as fit in `seconds`, at least five, after two that do not count; of one
+/// run after one where `seconds` is 0. Runs are numbered.
 double median_ms(double seconds, const std::function<void(int64_t run)>& work);
 
 /// The most memory that this process has held so far, in MB.

@@ -53,12 +53,17 @@ def replace_section(out, name, text):
 
 
 def machine():
-    """Processor, how many, and when."""
+    """Processor, how many, when, and how busy."""
     with open("/proc/cpuinfo") as file:
         names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
     return {"cpu": names[0] if names else platform.machine(), "cpus": len(os.sched_getaffinity(0)),
             "system": platform.system() + " " + platform.release(), "python": platform.python_version(),
-            "date": datetime.date.today().isoformat()}
+            "date": datetime.date.today().isoformat(), "load": load_average()}
+
+
+def load_average():
+    """Processes that wanted a processor during the last minute."""
+    return round(os.getloadavg()[0], 1)
 
 
 def described(saved):
@@ -67,7 +72,7 @@ def described(saved):
     rounds = saved["rounds"]
     hasty = "A hasty run (`--quick`), good for nothing but trying the command. " if saved.get("quick") else ""
     return (f"{hasty}Measured on {at['date']}: {at['cpu']}, {at['cpus']} processor{'s' if at['cpus'] > 1 else ''}, "
-            f"{at['system']}; medians of {rounds} round{'s' if rounds > 1 else ''}.")
+            f"{at['system']}, load {at['load']} before; medians of {rounds} round{'s' if rounds > 1 else ''}.")
 
 
 # --- numbers ---
@@ -197,7 +202,7 @@ def render(out):
              "within a round."]
     for figure, name in (("train_ms", "training"), ("forward_ms", "prediction")):
         if bars(results, figure, os.path.join(folder(out), name + ".svg")):
-            parts.append(f"![{FIGURES[figure]}, times Reel's](performance/{name}.svg)")
+            parts.append(f"![{FIGURES[figure]}, logarithmic](performance/{name}.svg)")
     replace_section(out, "compare", "\n\n".join(parts + tables + [speedups(results)]))
 
 
@@ -218,7 +223,7 @@ def save_plot(figure, path):
 
 
 def bars(results, figure, path):
-    """A panel a model: what each program takes, with the most threads. False where there is nothing to show."""
+    """A panel a model: what each program takes, logarithmic, with the most threads. False without figures."""
     panels = []
     for model in results.models():
         threads = results.threads(model)[-1]
@@ -238,12 +243,14 @@ def bars(results, figure, path):
         axis.barh(names, values, color=["#c2410c" if name == "Reel" else "#94a3b8" for name in names])
         axis.invert_yaxis()
         axis.set_title(title, fontsize=9, loc="left")
-        axis.set_xticks([])
         axis.spines["bottom"].set_visible(False)
         for i, (name, value, ratio) in enumerate(rows):
             times = "" if name == "Reel" or ratio is None else f"  {digits(ratio)}×"
             axis.text(value, i, f" {time_text(value)}{times}", va="center")
-        axis.set_xlim(0, 1.25 * max(values))
+        axis.set_xscale("log")
+        axis.set_xlim(min(values) / 2, max(values) * (max(values) / min(values)) ** 0.4)
+        axis.minorticks_off()
+        axis.set_xticks([])
     save_plot(whole, path)
     plt.close(whole)
     return True

@@ -22,7 +22,7 @@ def points(quick):
 def measure(options, say):
     """Every point once a round, each in a process of its own."""
     program = os.path.join(options.build, "reel-scaling")
-    seconds = "0.2" if options.quick else "1"
+    seconds = "0" if options.quick else "1"
     jobs = [(steps, units, threads) for threads in options.threads for steps, units in points(options.quick)]
     results, failures = {}, []
     for round_number in range(1, options.rounds + 1):
@@ -48,7 +48,7 @@ def write(options, results, failures):
         for job, rounds in results.items():
             medians = [statistics.median(figures[column] for figures in rounds) for column in COLUMNS[3:]]
             rows.writerow([*job, *(f"{value:.6g}" for value in medians)])
-    report.save(options.out, "scaling.json", {"machine": report.machine(), "rounds": options.rounds,
+    report.save(options.out, "scaling.json", {"machine": options.machine, "rounds": options.rounds,
                                               "quick": options.quick, "failures": failures})
 
 
@@ -59,13 +59,13 @@ def read(out):
 
 
 def table(rows):
-    lines = ["| steps | units | threads | training step | limit | of the limit | distinct | batch | one row | first step "
-             "| peak memory |", "|" + " ---: |" * 11]
+    lines = ["| steps | units | threads | training step | limit | of the limit | distinct | batch | one row | "
+             "first step | peak memory |", "|" + " ---: |" * 11]
     for row in rows:
         times = [report.time_text(row[key]) for key in ("forward_ms", "one_row_ms", "first_step_ms")]
         lines.append(f"| {row['steps']} | {row['units']} | {row['threads']} | {report.time_text(row['train_ms'])} | "
-                     f"{report.time_text(row['limit_ms'])} | {row['share_of_limit']:.0%} | {row['distinct_share']:.0%} | "
-                     f"{' | '.join(times)} | {report.digits(row['peak_rss_mb'])} MB |")
+                     f"{report.time_text(row['limit_ms'])} | {row['share_of_limit']:.0%} | "
+                     f"{row['distinct_share']:.0%} | {' | '.join(times)} | {report.digits(row['peak_rss_mb'])} MB |")
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ import time
 import batches
 
 UNITS, EMBEDDING, HIDDEN = 128, 32, 100
-WARM_UPS, FEWEST_RUNS = 2, 5
+WARM_UPS, FEWEST_RUNS = 2, 5  # 1 and 1 where no seconds are given: a trial
 
 
 def options(*variants):
@@ -27,11 +27,12 @@ def options(*variants):
 def median_ms(seconds, call, arguments):
     """Median of as many calls as fit, after two that do not count. The arguments are taken in turn."""
     turn = itertools.cycle(arguments)
-    for _ in range(WARM_UPS):
+    warm_ups, fewest = (WARM_UPS, FEWEST_RUNS) if seconds > 0 else (1, 1)
+    for _ in range(warm_ups):
         call(*next(turn))
     times = []
     begin = time.perf_counter()
-    while len(times) < FEWEST_RUNS or time.perf_counter() - begin < seconds:
+    while len(times) < fewest or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
         call(*next(turn))
         times.append(1e3 * (time.perf_counter() - start))

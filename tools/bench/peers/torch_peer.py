@@ -59,7 +59,8 @@ class CellLoop(nn.Module):
 
 
 def reviews():
-    recurrent = RecurrentModule if chosen.variant == "module" else SimpleLoop if chosen.model == "simple_rnn" else CellLoop
+    loop = SimpleLoop if chosen.model == "simple_rnn" else CellLoop
+    recurrent = RecurrentModule if chosen.variant == "module" else loop
     model = nn.Sequential(nn.Embedding(WORDS, EMBEDDING), recurrent(), nn.Linear(UNITS, 1))
     return model, nn.BCEWithLogitsLoss(), torch.optim.Adam(model.parameters(), 1e-3)
 
