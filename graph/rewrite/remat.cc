@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
 
+#include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/verify.h"
 
@@ -178,7 +181,11 @@ class Rematerializer {
 }  // namespace
 
 std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs) {
-  if (graph.passes().remat_every == 0 || outputs.empty()) return {outputs.begin(), outputs.end()};
+  const int64_t every = graph.passes().remat_every;
+  if (every < 0 && every != kRematAuto) {
+    throw ValueError(fmt::format("passes: remat_every is a number of steps, 0 or kRematAuto, got {}", every));
+  }
+  if (every == 0 || outputs.empty()) return {outputs.begin(), outputs.end()};
   std::vector<Var> rebuilt = Rematerializer(graph, outputs).run(outputs);
   debug_verify(graph, rebuilt);
   return rebuilt;

@@ -133,15 +133,14 @@ TEST_CASE("remat: memory grows with the square root of the steps", "[remat]") {
     if (model.stacked) continue;  // the outputs of all steps stand side by side between the layers
     for (const bool share : {true, false}) {
       const auto arena = [&](int64_t steps, int64_t every) {
-        return static_cast<double>(run(model, steps, every, share).stats.arena_bytes);
+        const int64_t mask = model.masked ? 2 * 32 * steps * 4 : 0;  // and what it is made from, for a tile
+        return static_cast<double>(run(model, steps, every, share).stats.arena_bytes - static_cast<size_t>(mask));
       };
-      const double plain = arena(400, 0), shorter = arena(100, kRematAuto), again = arena(400, kRematAuto);
-      CAPTURE(model.name, share, plain, shorter, again);
-      WARN(model.name << " " << share << " plain100 " << arena(100, 0) << " plain " << plain << " 100: " << shorter
-                      << " 400: " << again);
+      const double plain = arena(400, 0), shorter = arena(100, kRematAuto), longer = arena(400, kRematAuto);
+      CAPTURE(model.name, share, plain, shorter, longer);
       CHECK(plain > 3.5 * arena(100, 0));
-      CHECK(again < 2.4 * shorter);
-      CHECK(again < plain / 5);
+      CHECK(longer < 2.2 * shorter);
+      CHECK(longer < plain / 7);
     }
   }
 }
