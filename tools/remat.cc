@@ -20,7 +20,11 @@ Option remat_option() {
 
 int64_t remat_of(const Arguments& arguments) {
   if (arguments.text("remat") == kAuto) return kRematAuto;
-  return arguments.number("remat", 1, kMostSteps, 0);
+  try {
+    return arguments.number("remat", 1, kMostSteps, 0);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}; \"{}\" chooses one", error.what(), kAuto));
+  }
 }
 
 void rematerialize(int64_t every, Sequential& model) {

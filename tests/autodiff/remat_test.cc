@@ -1,10 +1,13 @@
 // Rematerialising: the bits of everything stay, and the memory of a recurrence grows with the square root of its steps.
+#include <array>
 #include <catch2/catch.hpp>
 #include <functional>
 
 #include "graph/interpreter.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/random.h"
+#include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/verify.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {
@@ -126,6 +129,31 @@ TEST_CASE("remat: second derivatives stay the same bits", "[remat]") {
     CAPTURE(model.name);
     CHECK(same(run(model, 10, 0, true, true), run(model, 10, 3, true, true)));
   }
+}
+
+TEST_CASE("remat: what is made again is a node of its own, and the forward pass stays", "[remat]") {
+  Tape tape;
+  const Var x = tape.input({rows, 9, 3}), w = tape.parameter(Tensor::randn({3, 3}, 1));
+  Var h = select(x, 1, 0);
+  for (int64_t t = 1; t < 9; ++t) h = tanh(matmul(h, w) + select(x, 1, t));
+  const Var loss = mean(h), outputs[] = {loss, tape.gradient(loss, w)};
+  tape.graph().passes().remat_every = 3;
+  const std::vector<Var> again = rematerialize(tape.graph(), outputs);
+  verify(tape.graph(), again);
+  CHECK(again[0] == loss);
+  CHECK_FALSE(again[1] == outputs[1]);
+  const auto count = [&](Var var) {
+    int64_t found = 0;
+    for (const int32_t id : reachable(tape.graph(), std::array{loss, var})) {
+      found += tape.graph().node(id).op->name() == "tanh";
+    }
+    return found;
+  };
+  CHECK(count(outputs[1]) == 8);
+  // Of three segments the last is not made again, nor is what the first and second end with.
+  CHECK(count(again[1]) == 8 + 4);
+  const Var first = select(x, 1, 0);
+  CHECK(first.id() < loss.id());  // a repeated node is not found
 }
 
 TEST_CASE("remat: memory grows with the square root of the steps", "[remat]") {
