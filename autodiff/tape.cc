@@ -40,7 +40,7 @@ class Backward {
     std::vector<Var>& parts = contributions_[id];
     if (!active_[id] || parts.empty()) return;
     const Node& node = graph_.node(id);
-    const Graph::Scope scope(graph_, node);
+    const Graph::Scope scope(graph_, node, true);
     const Var dy = total(parts);
     for (size_t i = 0; i < xs.size(); ++i) {
       if (xs[i].id() == id) adjoints[i] = dy;

@@ -133,9 +133,17 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
     mix(hash, static_cast<size_t>(input.id()));
   }
   if (const int32_t id = find(hash, *op, attributes, inputs); id >= 0) return {this, id};
+  const Var made = append(std::move(op), inputs);
+  storage_->by_hash.insert(hash, made.id());
+  return made;
+}
 
+Var Graph::repeat(const Node& node, std::span<const Var> inputs) { return append(node.op, inputs); }
+
+Var Graph::append(OpPtr op, std::span<const Var> inputs) {
   Node node;
   node.origin = scope_;
+  node.adjoint = adjoint_;
   node.inputs.reserve(inputs.size());
   for (const Var& input : inputs) node.inputs.push_back(input.id());
   try {
@@ -146,7 +154,6 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   node.op = std::move(op);
   if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));
   storage_->nodes.push_back(std::move(node));
-  storage_->by_hash.insert(hash, size() - 1);
   return {this, size() - 1};
 }
 
@@ -170,7 +177,14 @@ RowSpace Graph::input_space(const Node& node) const {
   return space.value_or(kAllRows);
 }
 
-Graph::Scope::Scope(Graph& graph, std::string name) : graph_(graph), outer_(graph.scope_) {
+Graph::Scope::Scope(Graph& graph, const Node& node, bool adjoint)
+    : graph_(graph), outer_(graph.scope_), outer_adjoint_(graph.adjoint_) {
+  graph.scope_ = node.origin;
+  graph.adjoint_ = adjoint;
+}
+
+Graph::Scope::Scope(Graph& graph, std::string name)
+    : graph_(graph), outer_(graph.scope_), outer_adjoint_(graph.adjoint_) {
   graph.scope_ = static_cast<int32_t>(graph.storage_->origins.size());
   graph.storage_->origins.push_back(std::move(name));
 }

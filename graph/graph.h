@@ -20,8 +20,12 @@ struct Node {
   int32_t origin = 0;  ///< index for Graph::origin
   RowSpace space = kAllRows;
   Leaf leaf = Leaf::none;
-  Tensor value;  ///< of a parameter (shared with its owner) or a constant
+  bool adjoint = false;  ///< made by differentiating
+  Tensor value;          ///< of a parameter (shared with its owner) or a constant
 };
+
+/// Passes::remat_every: the square root of the sequence's steps.
+inline constexpr int64_t kRematAuto = -1;
 
 /// Which passes a graph's programs go through; each can be left out, and results agree within rounding.
 struct Passes {
@@ -31,6 +35,7 @@ struct Passes {
   bool share_prefixes = true;  ///< share_prefixes
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends
+  int64_t remat_every = 0;     ///< rematerialise: steps from one kept state to the next; 0 leaves it out
 
   /// Leaves the pass of that name out. Throws ValueError, listing all names, where there is none.
   void switch_off(std::string_view name);
@@ -74,6 +79,9 @@ class Graph {
   /// Appends `op` applied to `inputs`, or finds the node that already computes it. Throws ShapeError with the place in
   /// the model when the inputs do not fit.
   Var add(OpPtr op, std::span<const Var> inputs);
+  /// Appends a node that computes what `node` does, from `inputs`, even where such a node stands: one more copy of the
+  /// value, to be made at another time. No `add` finds it.
+  Var repeat(const Node& node, std::span<const Var> inputs);
 
   int32_t size() const;
   /// Stays where it is while nodes are added.
@@ -95,24 +103,32 @@ class Graph {
   class Scope {
    public:
     Scope(Graph& graph, std::string name);
-    /// Continues in the scope of an existing node: adjoints belong to the layer of their forward node.
-    Scope(Graph& graph, const Node& node) : graph_(graph), outer_(graph.scope_) { graph.scope_ = node.origin; }
-    ~Scope() { graph_.scope_ = outer_; }
+    /// Continues in the scope of an existing node.
+    Scope(Graph& graph, const Node& node) : Scope(graph, node, node.adjoint) {}
+    /// Adjoints belong to the layer of their forward node.
+    Scope(Graph& graph, const Node& node, bool adjoint);
+    ~Scope() {
+      graph_.scope_ = outer_;
+      graph_.adjoint_ = outer_adjoint_;
+    }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
    private:
     Graph& graph_;
     int32_t outer_;
+    bool outer_adjoint_;
   };
 
  private:
   Var add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name);
+  Var append(OpPtr op, std::span<const Var> inputs);
   int32_t find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const;
 
   struct Storage;  // its containers would cost every user of the library parsing time
   std::unique_ptr<Storage> storage_;
   int32_t scope_ = 0;
+  bool adjoint_ = false;
   Passes passes_;
   int32_t prefix_source_ = -1;
 };

@@ -58,20 +58,23 @@ double peak_rss_mb() {
 }
 
 struct Figures {
-  double first_step_ms, train_ms, forward_ms, one_row_ms, distinct_share;
+  double first_step_ms, train_ms, forward_ms, one_row_ms, distinct_share, arena_mb;
 };
 
-Figures measure(const ZooModel& zoo, const Turns& turns, const std::vector<std::string>& without) {
+Figures measure(const ZooModel& zoo, const Turns& turns, const std::vector<std::string>& without, int64_t remat) {
   const int64_t batch = turns.batch_size;
   std::optional<Sequential> model;
   Figures figures{};
   figures.first_step_ms = milliseconds([&] {
     model.emplace(zoo.build(turns.config));
     leave_out(without, *model);
+    rematerialize(remat, *model);
     model->train_on_batch(turns.x(0, batch), turns.y(0, batch));
   });
   figures.train_ms = median_ms([&](int64_t run) { model->train_on_batch(turns.x(run, batch), turns.y(run, batch)); });
-  figures.distinct_share = model->training_stats().distinct_share;
+  const ProgramStats stats = model->training_stats();
+  figures.distinct_share = stats.distinct_share;
+  figures.arena_mb = static_cast<double>(stats.arena_bytes) / (1 << 20);
   figures.forward_ms = median_ms([&](int64_t run) { model->predict(turns.x(run, batch), {.batch_size = batch}); });
   figures.one_row_ms = median_ms([&](int64_t run) { model->predict(turns.x(run, 1)); });
   return figures;
@@ -85,6 +88,7 @@ int run(const Arguments& arguments) {
   }
   const std::string json = arguments.text("json");
   const std::vector<std::string> without = passes_left_out(arguments);
+  const int64_t remat = remat_of(arguments);
   check_writable(json, "json");
   apply_threads(arguments);
   std::FILE* people = people_stream(json);
@@ -93,15 +97,16 @@ int run(const Arguments& arguments) {
   Tracing tracing(arguments);
 
   forget_peak_rss();
-  const Figures figures = measure(zoo, turns, without);
+  const Figures figures = measure(zoo, turns, without, remat);
   const double memory = peak_rss_mb();
-  fmt::print(people, "\n{}, {} thread{}, batches of {}{}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
-             turns.batch_size, without_text(without));
+  fmt::print(people, "\n{}, {} thread{}, batches of {}{}{}; medians\n", zoo.name, threads(), threads() == 1 ? "" : "s",
+             turns.batch_size, without_text(without), remat_text(remat));
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "training step", figures.train_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of a batch", figures.forward_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
   fmt::print(people, "  {:<34} {:>9.2f} ms\n", "first step, with building the model", figures.first_step_ms);
   fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory once data is loaded", memory);
+  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "of these values of a tile, a thread", figures.arena_mb);
   if (figures.distinct_share < 1) {
     fmt::print(people, "  {:<34} {:>9.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
@@ -111,12 +116,14 @@ int run(const Arguments& arguments) {
                     {"threads", threads()},
                     {"batch_size", turns.batch_size},
                     {"without", without},
+                    {"remat_every", remat},
                     {"train_ms", figures.train_ms},
                     {"forward_ms", figures.forward_ms},
                     {"one_row_ms", figures.one_row_ms},
                     {"first_step_ms", figures.first_step_ms},
                     {"distinct_share", figures.distinct_share},
-                    {"peak_rss_mb", memory}});
+                    {"peak_rss_mb", memory},
+                    {"arena_mb", figures.arena_mb}});
   return 0;
 }
 
@@ -132,6 +139,7 @@ Command bench_command() {
                              {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
                              threads_option(),
                              without_option(),
+                             remat_option(),
                              {"json", "F", "write the figures to F; \"-\" is standard output"},
                              trace_option()}},
       .summary = "time it",

@@ -45,4 +45,12 @@ void leave_out(const std::vector<std::string>& passes, Sequential& model);
 /// ", without hoist", or nothing.
 std::string without_text(const std::vector<std::string>& passes);
 
+Option remat_option();
+/// Passes::remat_every as --remat says.
+int64_t remat_of(const Arguments& arguments);
+/// Compiles the model anew, with this Passes::remat_every.
+void rematerialize(int64_t every, Sequential& model);
+/// ", rematerialising every 20 steps", or nothing.
+std::string remat_text(int64_t every);
+
 }  // namespace reel::cli

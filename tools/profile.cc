@@ -52,6 +52,7 @@ int run(const Arguments& arguments) {
   const std::string json = arguments.text("json");
   const int64_t steps = arguments.number("steps", 1, kMostSteps, kSteps);
   const std::vector<std::string> without = passes_left_out(arguments);
+  const int64_t remat = remat_of(arguments);
   check_writable(json, "json");
   apply_threads(arguments);
   std::FILE* people = people_stream(json);
@@ -59,12 +60,13 @@ int run(const Arguments& arguments) {
   Tracing tracing(arguments);
   Sequential model = zoo.build(turns.config);
   leave_out(without, model);
+  rematerialize(remat, model);
 
   const double peak_before = measure_peak_flops();
   const Measured measured = measure(model, turns, steps, tracing.trace());
   const ProfileContext context{threads(), std::max(peak_before, measure_peak_flops())};
-  fmt::print(people, "\n{}, {} thread{}, batches of {}{}; means of {} steps\n", zoo.name, threads(),
-             threads() == 1 ? "" : "s", turns.batch_size, without_text(without), steps);
+  fmt::print(people, "\n{}, {} thread{}, batches of {}{}{}; means of {} steps\n", zoo.name, threads(),
+             threads() == 1 ? "" : "s", turns.batch_size, without_text(without), remat_text(remat), steps);
   fmt::print(people, "A step: {:.2f} ms; while each op is timed, as below: {:.2f} ms\n", measured.step_ms,
              1e3 * measured.profile.run_seconds / static_cast<double>(steps));
   fmt::print(people, "Peak, f32: {:.1f} GFLOP/s, {:.1f} a thread. GFLOP/s of ops are of one thread at work on them\n\n",
@@ -80,6 +82,7 @@ int run(const Arguments& arguments) {
                     {"threads", threads()},
                     {"batch_size", turns.batch_size},
                     {"without", without},
+                    {"remat_every", remat},
                     {"steps", steps},
                     {"step_ms", measured.step_ms},
                     {"first_step_ms", measured.first_step_ms},
@@ -103,6 +106,7 @@ Command profile_command() {
                              threads_option(),
                              {"steps", "N", "steps to take the means of; 20 if not given"},
                              without_option(),
+                             remat_option(),
                              {"json", "F", "write the figures to F; \"-\" is standard output"},
                              trace_option()}},
       .summary = "where its time goes",

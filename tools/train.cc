@@ -27,6 +27,7 @@ struct Job {
   int64_t epochs, batch_size, rows;
   std::string data, save, json, png;
   std::vector<std::string> without;
+  int64_t remat;
   std::FILE* people;
 };
 
@@ -42,6 +43,7 @@ Job job_of(const Arguments& arguments) {
           .json = arguments.text("json"),
           .png = arguments.text("png"),
           .without = passes_left_out(arguments),
+          .remat = remat_of(arguments),
           .people = people_stream(arguments.text("json"))};
   job.config.encoding_size = arguments.number("encoding-size", 1, kMostEncoding, job.config.encoding_size);
   if (model.kind == ZooKind::text) {
@@ -101,6 +103,7 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
                                  {"seed", job.config.seed},
                                  {"batch_size", job.batch_size},
                                  {"without", job.without},
+                                 {"remat_every", job.remat},
                                  {"weights_sha256", model.weights_sha256()},
                                  {"epochs", nlohmann::ordered_json::array()}};
   for (const History::Epoch& epoch : history.epochs) {
@@ -141,9 +144,10 @@ int run(const Arguments& arguments) {
   }
   Sequential model = job.model.build(job.config);
   leave_out(job.without, model);
+  rematerialize(job.remat, model);
   fmt::print(job.people, "\n{}\n", model.summary());
-  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
-             job.config.seed, without_text(job.without));
+  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}{}\n", job.epochs, job.batch_size, threads(),
+             job.config.seed, without_text(job.without), remat_text(job.remat));
   std::fflush(job.people);
 
   const Interrupt interrupt;
@@ -183,6 +187,7 @@ Command train_command() {
                              seed_option(),
                              {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
                              without_option(),
+                             remat_option(),
                              {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
                              {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
                              {"png", "F",

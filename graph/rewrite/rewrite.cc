@@ -19,13 +19,17 @@ std::string_view name_of(bool Passes::*pass) {
   return found->name;
 }
 
-/// What stands for `outputs` after the pass; themselves where it is switched off.
+/// What stands for `outputs` after the pass.
+std::vector<Var> apply(Graph& graph, std::string_view name, PassFunction function, std::span<const Var> outputs) {
+  TraceScope scope(name, "pass");
+  std::vector<Var> current = function(graph, outputs);
+  if (scope.is_recording()) scope.count("nodes", static_cast<int64_t>(reachable(graph, current).size()));
+  return current;
+}
+
+/// The same, or `outputs` themselves where the pass is switched off.
 std::vector<Var> apply(Graph& graph, bool Passes::*pass, PassFunction function, std::vector<Var> outputs) {
-  if (!(graph.passes().*pass)) return outputs;
-  TraceScope scope(name_of(pass), "pass");
-  outputs = function(graph, outputs);
-  if (scope.is_recording()) scope.count("nodes", static_cast<int64_t>(reachable(graph, outputs).size()));
-  return outputs;
+  return graph.passes().*pass ? apply(graph, name_of(pass), function, outputs) : outputs;
 }
 
 }  // namespace
@@ -68,6 +72,7 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
+  if (graph.passes().remat_every != 0) roots = apply(graph, "remat", rematerialize, roots);
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];

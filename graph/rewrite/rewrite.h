@@ -43,6 +43,16 @@ std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
 /// the nodes it makes have no gradient.
 std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs);
 
+/// What the backward pass reads of the forward pass is computed a second time, right before it is read, instead of
+/// being kept: the steps of a sequence are cut into segments of `Passes::remat_every`, only what a later segment reads
+/// is kept, and the backward pass has the values of one segment at a time. With segments of sqrt(T) steps a recurrence
+/// of T steps needs memory for 2 sqrt(T) of them, and its forward pass is run nearly twice. Exact, and the order in
+/// which adjoints are added up stays, so that all results are the same bits. Does nothing where no single steps of a
+/// sequence are read. Last of all passes: it makes copies that nothing must merge again. Griewank and Walther,
+/// "Evaluating Derivatives", 2nd ed., chapter 12; Chen, Xu, Zhang and Guestrin, "Training Deep Nets with Sublinear
+/// Memory Cost", 2016.
+std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs);
+
 /// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
 void rewrite_for_running(Graph& graph, Targets& targets);
 

@@ -92,6 +92,8 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
   }
   CHECK_THAT(folder.complaint("train simple_rnn --without fold,"),
              Contains("no pass \"\", only hoist, share_prefixes"));
+  CHECK(folder.complaint("train simple_rnn --remat often") ==
+        "train: --remat takes a whole number from 1 to 1000000000, got \"often\"; \"auto\" chooses one");
   CHECK_THAT(folder.complaint("train simple_rnn --without"), Contains("--without needs a value"));
   CHECK_THAT(folder.complaint("train simple_rnn --trace -"), Contains("takes the name of a file"));
   CHECK_THAT(folder.complaint("train simple_rnn --trace no/t.json"), StartsWith("--trace no/t.json: cannot"));
@@ -264,10 +266,11 @@ TEST_CASE("graphs and timings", "[zoo]") {
   CHECK_THAT(compiled.out, Contains("matmul_packed("));
   CHECK(plain.out != compiled.out);
   testing::write_text(folder / "rows.csv", some_rows());
-  const Ran bench = folder.run("bench autoencoder --data rows.csv --threads 1 --json - --without fold --trace b.json");
+  const Ran bench =
+      folder.run("bench autoencoder --data rows.csv --threads 1 --json - --without fold --trace b.json --remat auto");
   REQUIRE(bench.code == 0);
   const json figures = json::parse(bench.out);
-  for (const char* key : {"train_ms", "forward_ms", "one_row_ms", "first_step_ms", "peak_rss_mb"}) {
+  for (const char* key : {"train_ms", "forward_ms", "one_row_ms", "first_step_ms", "peak_rss_mb", "arena_mb"}) {
     CHECK(figures.at(key).get<double>() > 0);
   }
 }
