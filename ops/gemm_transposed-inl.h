@@ -1,0 +1,211 @@
+// The product kernel of a transposed left operand, summed over several products: C += sum of A^T B. The operands are
+// packed first, for their columns lie rows apart, in few sets of the cache, and then all products are one loop.
+// Include after hwy/foreach_target.h.
+
+#include <hwy/highway.h>  // for every target: it has its own guards
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "reel/graph/tensor.h"
+#include "reel/ops/gemm-inl.h"
+
+#if defined(REEL_OPS_GEMM_TRANSPOSED_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef REEL_OPS_GEMM_TRANSPOSED_INL
+#undef REEL_OPS_GEMM_TRANSPOSED_INL
+#else
+#define REEL_OPS_GEMM_TRANSPOSED_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// One of several products that are summed: A [k, m] and B [k, n].
+template <class T>
+struct GemmPair {
+  const T *a, *b;
+  int64_t k;
+};
+
+/// How many pairs are summed at a time.
+constexpr size_t kMostGemmPairs = 16;
+
+/// A sum C no larger than this stays in the nearest cache without packing.
+constexpr int64_t kDirectBytes = 16 << 10;
+/// Rows of C whose columns of A are packed together: they fill part of the second cache.
+template <class T>
+constexpr int64_t kPackedRows = 768 / sizeof(T);
+
+/// What a packed block of A is copied by, at least its rows; what is more than them is overwritten by the next copy, or
+/// lies in a gap between blocks.
+constexpr int kCopied = 8;
+static_assert(kGemmRows <= kCopied);
+
+/// Memory for packed operands, one to a thread; the next call may take it away.
+template <class T>
+T* packing_space(int64_t elements) {
+  static thread_local std::shared_ptr<std::byte[]> memory;
+  static thread_local int64_t held = 0;
+  if (elements > held) {
+    memory = allocate(static_cast<size_t>(elements) * sizeof(T));
+    held = elements;
+  }
+  return reinterpret_cast<T*>(memory.get());
+}
+
+/// kCount elements, in the largest vectors that they fill.
+template <int kCount, class T>
+HWY_INLINE void copy_elements(const T* from, T* to) {
+  constexpr int kFilled = kCount >= 8 ? 8 : kCount >= 4 ? 4 : kCount >= 2 ? 2 : 1;
+  constexpr int kTaken = std::min<int>(kFilled, hn::MaxLanes(hn::ScalableTag<T>()));
+  const hn::CappedTag<T, kTaken> d;
+  hn::StoreU(hn::LoadU(d, from), d, to);
+  if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);
+}
+
+/// kCount columns, k deep, of a matrix whose rows lie `stride` apart. Returns the end of what is written.
+template <int kCount, class T>
+T* pack_columns(const T* from, int64_t stride, int64_t k, T* to) {
+  for (int64_t p = 0; p < k; ++p, from += stride, to += kCount) copy_elements<kCount>(from, to);
+  return to;
+}
+
+/// One block of a panel of C += A^T B, both packed.
+template <int kRows, class T>
+HWY_NOINLINE void gemm_packed_rows(int64_t k, const T* a, const T* b, T* c, int64_t c_row) {
+  const Gemm<T> g{kRows, kGemmColumns<T>, k, a, 1, kRows, b, 0, kGemmColumns<T>, c, c_row, c, nullptr};
+  gemm_block<kRows, 2, false>(g, a, b, c, 0);
+}
+
+/// The whole panels of C [m, n] += sum of A^T B, with the pairs' k adding up to `depth`, no more than kGemmDepth.
+template <class T>
+class TransposedPanels {
+ public:
+  TransposedPanels(std::span<const GemmPair<T>> pairs, int64_t depth, int64_t m, int64_t n, T* c)
+      : pairs_(pairs), depth_(depth), m_(m), n_(n), c_(c) {}
+
+  /// Some rows of C at a time. If these are not all, the panels of B are kept for the next.
+  void run() {
+    const int64_t parts = (m_ + kPackedRows<T> - 1) / kPackedRows<T>, panels = n_ / kGemmColumns<T>;
+    const int64_t a_elements = depth_ * kPackedRows<T> + kPackedRows<T> / 4 * kCopied;
+    a_ = packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * depth_ * kGemmColumns<T>);
+    b_ = a_ + a_elements;
+    for (int64_t part = 0; part < parts; ++part) {
+      const int64_t first = m_ * part / parts;
+      const RowBlocks blocks(m_ * (part + 1) / parts - first);
+      pack_rows(first, blocks);
+      for (int64_t panel = 0; panel < panels; ++panel) {
+        const int64_t column = panel * kGemmColumns<T>;
+        T* b = parts == 1 ? b_ : b_ + column * depth_;
+        if (part == 0) pack_panel(column, b);
+        run_panel(blocks, b, c_ + first * n_ + column);
+      }
+    }
+  }
+
+ private:
+  /// Where a packed block of A begins.
+  int64_t place(const RowBlocks& blocks, int64_t i) const { return blocks.begin(i) * depth_ + i * kCopied; }
+
+  /// Row after row of A, so that a line is read once: the columns of a block alone fall into few sets of the cache.
+  void pack_rows(int64_t first, const RowBlocks& blocks) const {
+    const int64_t last = blocks.count() - 1, larger = std::min(blocks.larger(), last);
+    int64_t done = 0;
+    for (const GemmPair<T>& pair : pairs_) {
+      for (int64_t p = 0; p < pair.k; ++p, ++done) {
+        const T* row = pair.a + p * m_ + first;
+        pack_blocks(row, blocks, 0, larger, done);
+        pack_blocks(row, blocks, larger, last, done);
+        std::copy_n(row + blocks.begin(last), blocks.size(last), a_ + place(blocks, last) + done * blocks.size(last));
+      }
+    }
+  }
+
+  /// One row of A into blocks of the same size, but not the last, past which nothing may be read.
+  void pack_blocks(const T* row, const RowBlocks& blocks, int64_t begin, int64_t end, int64_t done) const {
+    const int64_t size = blocks.size(begin), stride = size * depth_ + kCopied;
+    const T* from = row + blocks.begin(begin);
+    T* to = a_ + place(blocks, begin) + done * size;
+    for (int64_t i = begin; i < end; ++i, from += size, to += stride) copy_elements<kCopied>(from, to);
+  }
+
+  void pack_panel(int64_t column, T* to) const {
+    for (const GemmPair<T>& pair : pairs_) to = pack_columns<kGemmColumns<T>>(pair.b + column, n_, pair.k, to);
+  }
+
+  void run_panel(const RowBlocks& blocks, const T* b, T* panel) const {
+    for (int64_t i = 0; i < blocks.count(); ++i) {
+      with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
+        gemm_packed_rows<count>(depth_, a_ + place(blocks, i), b, panel + blocks.begin(i) * n_, n_);
+      });
+    }
+  }
+
+  std::span<const GemmPair<T>> pairs_;
+  int64_t depth_, m_, n_;
+  T *c_, *a_ = nullptr, *b_ = nullptr;
+};
+
+/// Takes the next `depth` steps along k off the pairs.
+template <class T>
+class PairSteps {
+ public:
+  PairSteps(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n) : pairs_(pairs), m_(m), n_(n) {}
+
+  std::span<const GemmPair<T>> take(int64_t depth) {
+    size_t count = 0;
+    while (depth > 0) {
+      const GemmPair<T>& pair = pairs_[at_];
+      const int64_t k = std::min(depth, pair.k - done_);
+      if (k > 0) taken_[count++] = {pair.a + done_ * m_, pair.b + done_ * n_, k};
+      depth -= k;
+      done_ += k;
+      if (done_ == pair.k) ++at_, done_ = 0;
+    }
+    return {taken_.data(), count};
+  }
+
+ private:
+  std::span<const GemmPair<T>> pairs_;
+  int64_t m_, n_;
+  size_t at_ = 0;
+  int64_t done_ = 0;  ///< steps of that pair
+  std::array<GemmPair<T>, kMostGemmPairs> taken_;
+};
+
+/// The whole panels of C [m, n] += sum of A^T B, some steps along k at a time.
+template <class T>
+void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
+  int64_t total = 0;
+  for (const GemmPair<T>& pair : pairs) total += pair.k;
+  const int64_t parts = (total + kGemmDepth - 1) / kGemmDepth;
+  PairSteps<T> steps(pairs, m, n);
+  for (int64_t i = 0; i < parts; ++i) {
+    const int64_t depth = total * (i + 1) / parts - total * i / parts;
+    TransposedPanels<T>(steps.take(depth), depth, m, n, c).run();
+  }
+}
+
+/// C [m, n] += sum of A^T B over at most kMostGemmPairs pairs. Packing does not pay while C fits the nearest cache, or
+/// has few panels.
+template <class T>
+void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
+  const bool packs = n >= 2 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
+  const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
+  if (packs) gemm_transposed_panels(pairs, m, n, c);
+  if (done == n) return;
+  for (const auto& [a, b, k] : pairs) {
+    gemm<T>({m, n - done, k, a, 1, m, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr});
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle guard
