@@ -2,12 +2,16 @@
 // one chain of fused multiply-adds over k in order, whatever the vector width or the block it is computed in, so the
 // bits do not depend on either. Include after hwy/foreach_target.h.
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>  // for every target: it has its own guards
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
+
+#include "reel/graph/tensor.h"
 
 #if defined(REEL_OPS_GEMM_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_INL
@@ -47,13 +51,34 @@ struct Gemm {
 
   /// The same product without its first columns, a multiple of a panel's.
   Gemm after(int64_t columns) const {
-    Gemm rest = *this;
+    Gemm rest = at(columns);
     rest.n -= columns;
     rest.b += columns / kGemmColumns<T> * b_panel;
-    rest.c += columns;
-    if (initial) rest.initial += columns;
-    if (addend) rest.addend += columns;
     return rest;
+  }
+  /// Its rows [begin, end).
+  Gemm rows(int64_t begin, int64_t end) const {
+    Gemm part = at(begin * c_row);
+    part.m = end - begin;
+    part.a += begin * a_row;
+    return part;
+  }
+  /// `depth` steps along k, from `begin`.
+  Gemm steps(int64_t begin, int64_t depth) const {
+    Gemm part = *this;
+    part.k = depth;
+    part.a += begin * a_k;
+    part.b += begin * b_k;
+    return part;
+  }
+
+  /// With C from that element on.
+  Gemm at(int64_t element) const {
+    Gemm moved = *this;
+    moved.c += element;
+    if (initial) moved.initial += element;
+    if (addend) moved.addend += element;
+    return moved;
   }
 };
 
@@ -170,33 +195,107 @@ HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
   }
 }
 
-/// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower.
-template <int kRows, class T>
-HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, T* c) {
-  gemm_block<kRows, 2, false>(g, a, b, c, 0);
+/// Rows of A that are packed together: at that depth they fill part of the second cache.
+template <class T>
+constexpr int64_t kPackedRows = 768 / static_cast<int64_t>(sizeof(T));
+
+/// What a packed block of A is copied by, at least its rows; what is more than them is overwritten by the next copy, or
+/// lies in a gap between blocks.
+constexpr int kCopied = 8;
+static_assert(kGemmRows <= kCopied);
+
+/// Memory for packed operands, one to a thread; the next call may take it away.
+template <class T>
+T* packing_space(int64_t elements) {
+  static thread_local std::shared_ptr<std::byte[]> memory;
+  static thread_local int64_t held = 0;
+  if (elements > held) {
+    memory = allocate(static_cast<size_t>(elements) * sizeof(T));
+    held = elements;
+  }
+  return reinterpret_cast<T*>(memory.get());
 }
 
-/// Whole panels of C, one after the other: the panel of B stays in the nearest cache while the rows of A stream past
-/// it. Returns how many columns these are.
+/// Rows of A packed for the kernel: block after block of them, in each the elements of its rows step by step along k.
 template <class T>
-int64_t gemm_panels(const Gemm<T>& g, const RowBlocks& blocks) {
+struct PackedRows {
+  T* data;
+  int64_t depth;
+
+  /// Elements for as many as kPackedRows rows.
+  static int64_t elements(int64_t depth) { return kPackedRows<T> * depth + kPackedRows<T> / 4 * kCopied; }
+  T* block(const RowBlocks& blocks, int64_t i) const { return data + blocks.begin(i) * depth + i * kCopied; }
+};
+
+/// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower.
+template <int kRows, bool kPacked, class T>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, T* c) {
+  Gemm<T> block = g;
+  if (kPacked) {  // as is B: the strides are constants
+    block.a_row = 1;
+    block.a_k = kRows;
+    block.b_k = kGemmColumns<T>;
+  }
+  gemm_block<kRows, 2, false>(block, a, b, c, 0);
+}
+
+/// Asks for one of `shares` parts of a panel of B.
+template <class T>
+HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, int64_t shares) {
+  const int64_t steps = (g.k + shares - 1) / shares;
+  const T* next = panel + share * steps * kGemmColumns<T>;
+  for (int64_t p = 0; p < steps; ++p) hwy::Prefetch(next + p * kGemmColumns<T>);
+}
+
+/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it,
+/// and in large products the next is on its way from far off.
+template <bool kPacked, class T>
+void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, T* c) {
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    const int64_t row = blocks.begin(i);
+    const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
+    if (kPacked) prefetch_share(g, b + g.b_panel, i, blocks.count());
+    with_rows(blocks.size(i),
+              [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, c + row * g.c_row); });
+  }
+}
+
+/// The whole panels of C, one after the other. Returns how many columns these are.
+template <bool kPacked, class T>
+int64_t gemm_panels(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed) {
   const int64_t panels = g.n / kGemmColumns<T>;
-  for (int64_t panel = 0; panel < panels; ++panel) {
-    for (int64_t i = 0; i < blocks.count(); ++i) {
-      const int64_t row = blocks.begin(i);
-      with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
-        gemm_panel_rows<count>(g, g.a + row * g.a_row, g.b + panel * g.b_panel,
-                               g.c + row * g.c_row + panel * kGemmColumns<T>);
-      });
-    }
+  for (int64_t i = 0; i < panels; ++i) {
+    gemm_panel<kPacked>(g, blocks, packed, g.b + i * g.b_panel, g.c + i * kGemmColumns<T>);
   }
   return panels * kGemmColumns<T>;
 }
 
+/// Packs the rows of A, which lie a_row apart.
 template <class T>
-void gemm_shallow(Gemm<T> g) {
+void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& to) {
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
+      const T* from = g.a + blocks.begin(i) * g.a_row;
+      T* next = to.block(blocks, i);
+      for (int64_t p = 0; p < g.k; ++p, ++from, next += count) {
+        each<count>([&](auto r) HWY_ATTR { next[r] = from[r * g.a_row]; });
+      }
+    });
+  }
+}
+
+/// As much of k and m as is taken at a time. Packing pays where rows lie so far apart that they fall into few sets of
+/// the cache, and are read by many panels.
+template <class T>
+void gemm_part(Gemm<T> g, bool packs) {
   const RowBlocks blocks(g.m);
-  if (blocks.count() > 1 && g.m / blocks.count() >= 4) g = g.after(gemm_panels(g, blocks));
+  if (packs) {
+    const PackedRows<T> packed{packing_space<T>(PackedRows<T>::elements(g.k)), g.k};
+    pack_rows(g, blocks, packed);
+    g = g.after(gemm_panels<true>(g, blocks, packed));
+  } else if (blocks.count() > 1 && g.m / blocks.count() >= 4) {
+    g = g.after(gemm_panels<false>(g, blocks, {}));
+  }
   if (g.n == 0) return;
   for (int64_t i = 0; i < blocks.count(); ++i) {
     with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_rows<count>(g, blocks.begin(i)); });
@@ -207,16 +306,28 @@ void gemm_shallow(Gemm<T> g) {
 template <class T>
 void gemm(const Gemm<T>& g) {
   const int64_t parts = g.m > kGemmRows ? std::max<int64_t>(1, (g.k + kGemmDepth - 1) / kGemmDepth) : 1;
+  const bool packs = parts > 1 && g.b_k == kGemmColumns<T> && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
+  const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
   for (int64_t i = 0; i < parts; ++i) {
-    const int64_t begin = g.k * i / parts;
-    Gemm<T> part = g;
-    part.k = g.k * (i + 1) / parts - begin;
-    part.a += begin * g.a_k;
-    part.b += begin * g.b_k;
-    if (i > 0) part.initial = g.c;
-    if (i + 1 < parts) part.addend = nullptr;
-    gemm_shallow(part);
+    const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;
+    for (int64_t j = 0; j < row_parts; ++j) {
+      const int64_t row = g.m * j / row_parts;
+      Gemm<T> part = g.rows(row, g.m * (j + 1) / row_parts).steps(begin, depth);
+      if (i > 0) part.initial = part.c;
+      if (i + 1 < parts) part.addend = nullptr;
+      gemm_part(part, packs);
+    }
   }
+}
+
+/// kCount elements, in the largest vectors that they fill.
+template <int kCount, class T>
+HWY_INLINE void copy_elements(const T* from, T* to) {
+  constexpr int kFilled = kCount >= 8 ? 8 : kCount >= 4 ? 4 : kCount >= 2 ? 2 : 1;
+  constexpr int kTaken = std::min<int>(kFilled, hn::MaxLanes(hn::ScalableTag<T>()));
+  const hn::CappedTag<T, kTaken> d;
+  hn::StoreU(hn::LoadU(d, from), d, to);
+  if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);
 }
 
 /// B [k, n] as panels of two vectors' columns, each [k, 2 lanes], the columns past n zero; panels [first, first +
@@ -227,7 +338,11 @@ void pack_panels(const T* b, int64_t k, int64_t n, int64_t first, int64_t count,
   for (int64_t panel = first; panel < first + count; ++panel) {
     const int64_t begin = panel * columns, held = std::clamp<int64_t>(n - begin, 0, columns);
     for (int64_t p = 0; p < k; ++p, packed += columns) {
-      if (held > 0) std::copy_n(b + p * n + begin, held, packed);
+      if (held == columns) {
+        copy_elements<columns>(b + p * n + begin, packed);
+        continue;
+      }
+      std::copy_n(b + p * n + begin, held, packed);
       std::fill(packed + held, packed + columns, T(0));
     }
   }

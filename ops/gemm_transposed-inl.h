@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 
-#include "reel/graph/tensor.h"
 #include "reel/ops/gemm-inl.h"
 
 #if defined(REEL_OPS_GEMM_TRANSPOSED_INL) == defined(HWY_TARGET_TOGGLE)
@@ -37,49 +35,11 @@ constexpr size_t kMostGemmPairs = 16;
 
 /// A sum C no larger than this stays in the nearest cache without packing.
 constexpr int64_t kDirectBytes = 16 << 10;
-/// Rows of C whose columns of A are packed together: they fill part of the second cache.
-template <class T>
-constexpr int64_t kPackedRows = 768 / sizeof(T);
-
-/// What a packed block of A is copied by, at least its rows; what is more than them is overwritten by the next copy, or
-/// lies in a gap between blocks.
-constexpr int kCopied = 8;
-static_assert(kGemmRows <= kCopied);
-
-/// Memory for packed operands, one to a thread; the next call may take it away.
-template <class T>
-T* packing_space(int64_t elements) {
-  static thread_local std::shared_ptr<std::byte[]> memory;
-  static thread_local int64_t held = 0;
-  if (elements > held) {
-    memory = allocate(static_cast<size_t>(elements) * sizeof(T));
-    held = elements;
-  }
-  return reinterpret_cast<T*>(memory.get());
-}
-
-/// kCount elements, in the largest vectors that they fill.
-template <int kCount, class T>
-HWY_INLINE void copy_elements(const T* from, T* to) {
-  constexpr int kFilled = kCount >= 8 ? 8 : kCount >= 4 ? 4 : kCount >= 2 ? 2 : 1;
-  constexpr int kTaken = std::min<int>(kFilled, hn::MaxLanes(hn::ScalableTag<T>()));
-  const hn::CappedTag<T, kTaken> d;
-  hn::StoreU(hn::LoadU(d, from), d, to);
-  if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);
-}
-
 /// kCount columns, k deep, of a matrix whose rows lie `stride` apart. Returns the end of what is written.
 template <int kCount, class T>
 T* pack_columns(const T* from, int64_t stride, int64_t k, T* to) {
   for (int64_t p = 0; p < k; ++p, from += stride, to += kCount) copy_elements<kCount>(from, to);
   return to;
-}
-
-/// One block of a panel of C += A^T B, both packed.
-template <int kRows, class T>
-HWY_NOINLINE void gemm_packed_rows(int64_t k, const T* a, const T* b, T* c, int64_t c_row) {
-  const Gemm<T> g{kRows, kGemmColumns<T>, k, a, 1, kRows, b, 0, kGemmColumns<T>, c, c_row, c, nullptr};
-  gemm_block<kRows, 2, false>(g, a, b, c, 0);
 }
 
 /// The whole panels of C [m, n] += sum of A^T B, with the pairs' k adding up to `depth`, no more than kGemmDepth.
@@ -92,63 +52,53 @@ class TransposedPanels {
   /// Some rows of C at a time. If these are not all, the panels of B are kept for the next.
   void run() {
     const int64_t parts = (m_ + kPackedRows<T> - 1) / kPackedRows<T>, panels = n_ / kGemmColumns<T>;
-    const int64_t a_elements = depth_ * kPackedRows<T> + kPackedRows<T> / 4 * kCopied;
-    a_ = packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * depth_ * kGemmColumns<T>);
-    b_ = a_ + a_elements;
+    const int64_t a_elements = PackedRows<T>::elements(depth_), panel_elements = depth_ * kGemmColumns<T>;
+    const PackedRows<T> a{packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * panel_elements), depth_};
     for (int64_t part = 0; part < parts; ++part) {
-      const int64_t first = m_ * part / parts;
-      const RowBlocks blocks(m_ * (part + 1) / parts - first);
-      pack_rows(first, blocks);
+      const int64_t first = m_ * part / parts, rows = m_ * (part + 1) / parts - first;
+      const RowBlocks blocks(rows);
+      pack_rows(first, blocks, a);
+      T* c = c_ + first * n_;
+      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_elements, kGemmColumns<T>, c, n_, c, nullptr};
       for (int64_t panel = 0; panel < panels; ++panel) {
-        const int64_t column = panel * kGemmColumns<T>;
-        T* b = parts == 1 ? b_ : b_ + column * depth_;
-        if (part == 0) pack_panel(column, b);
-        run_panel(blocks, b, c_ + first * n_ + column);
+        T* b = a.data + a_elements + (parts == 1 ? 0 : panel) * panel_elements;
+        if (part == 0) pack_panel(panel * kGemmColumns<T>, b);
+        gemm_panel<true>(g, blocks, a, b, c + panel * kGemmColumns<T>);
       }
     }
   }
 
  private:
-  /// Where a packed block of A begins.
-  int64_t place(const RowBlocks& blocks, int64_t i) const { return blocks.begin(i) * depth_ + i * kCopied; }
-
   /// Row after row of A, so that a line is read once: the columns of a block alone fall into few sets of the cache.
-  void pack_rows(int64_t first, const RowBlocks& blocks) const {
-    const int64_t last = blocks.count() - 1, larger = std::min(blocks.larger(), last);
+  void pack_rows(int64_t first, const RowBlocks& blocks, const PackedRows<T>& to) const {
+    const int64_t last = blocks.count() - 1, larger = std::min(blocks.larger(), last), last_size = blocks.size(last);
     int64_t done = 0;
     for (const GemmPair<T>& pair : pairs_) {
       for (int64_t p = 0; p < pair.k; ++p, ++done) {
         const T* row = pair.a + p * m_ + first;
-        pack_blocks(row, blocks, 0, larger, done);
-        pack_blocks(row, blocks, larger, last, done);
-        std::copy_n(row + blocks.begin(last), blocks.size(last), a_ + place(blocks, last) + done * blocks.size(last));
+        pack_blocks(row, blocks, 0, larger, to, done);
+        pack_blocks(row, blocks, larger, last, to, done);
+        std::copy_n(row + blocks.begin(last), last_size, to.block(blocks, last) + done * last_size);
       }
     }
   }
 
   /// One row of A into blocks of the same size, but not the last, past which nothing may be read.
-  void pack_blocks(const T* row, const RowBlocks& blocks, int64_t begin, int64_t end, int64_t done) const {
+  void pack_blocks(const T* row, const RowBlocks& blocks, int64_t begin, int64_t end, const PackedRows<T>& to,
+                   int64_t done) const {
     const int64_t size = blocks.size(begin), stride = size * depth_ + kCopied;
     const T* from = row + blocks.begin(begin);
-    T* to = a_ + place(blocks, begin) + done * size;
-    for (int64_t i = begin; i < end; ++i, from += size, to += stride) copy_elements<kCopied>(from, to);
+    T* next = to.block(blocks, begin) + done * size;
+    for (int64_t i = begin; i < end; ++i, from += size, next += stride) copy_elements<kCopied>(from, next);
   }
 
   void pack_panel(int64_t column, T* to) const {
     for (const GemmPair<T>& pair : pairs_) to = pack_columns<kGemmColumns<T>>(pair.b + column, n_, pair.k, to);
   }
 
-  void run_panel(const RowBlocks& blocks, const T* b, T* panel) const {
-    for (int64_t i = 0; i < blocks.count(); ++i) {
-      with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
-        gemm_packed_rows<count>(depth_, a_ + place(blocks, i), b, panel + blocks.begin(i) * n_, n_);
-      });
-    }
-  }
-
   std::span<const GemmPair<T>> pairs_;
   int64_t depth_, m_, n_;
-  T *c_, *a_ = nullptr, *b_ = nullptr;
+  T* c_;
 };
 
 /// Takes the next `depth` steps along k off the pairs.
