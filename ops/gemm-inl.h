@@ -254,7 +254,7 @@ void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& 
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i);
     const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
-    if (kPacked) prefetch_share(g, b + g.b_panel, i, blocks.count());
+    if (kPacked && g.b_panel > 0) prefetch_share(g, b + g.b_panel, i, blocks.count());
     with_rows(blocks.size(i),
               [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, c + row * g.c_row); });
   }
@@ -302,11 +302,19 @@ void gemm_part(Gemm<T> g, bool packs) {
   }
 }
 
+/// Few rows, whose blocks need no cutting.
+template <class T>
+void gemm_few(const Gemm<T>& g) {
+  with_rows(g.m, [&](auto count) HWY_ATTR { gemm_rows<count>(g, 0); });
+}
+
 /// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.
 template <class T>
 void gemm(const Gemm<T>& g) {
-  const int64_t parts = g.m > kGemmRows ? std::max<int64_t>(1, (g.k + kGemmDepth - 1) / kGemmDepth) : 1;
-  const bool packs = parts > 1 && g.b_k == kGemmColumns<T> && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
+  if (g.m <= kGemmRows) return gemm_few(g);
+  const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
+  if (parts <= 1) return gemm_part(g, false);
+  const bool packs = g.b_k == kGemmColumns<T> && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
   const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;
@@ -330,20 +338,31 @@ HWY_INLINE void copy_elements(const T* from, T* to) {
   if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);
 }
 
-/// B [k, n] as panels of two vectors' columns, each [k, 2 lanes], the columns past n zero; panels [first, first +
-/// count).
+/// Rows [begin, end) of one panel of B [k, n], the columns past n zero.
+template <class T>
+void pack_panel(const T* b, int64_t n, int64_t column, int64_t begin, int64_t end, T* panel) {
+  constexpr int64_t columns = kGemmColumns<T>;
+  const int64_t held = std::clamp<int64_t>(n - column, 0, columns);
+  const T* from = b + begin * n + column;
+  T* to = panel + begin * columns;
+  for (int64_t p = begin; p < end; ++p, from += n, to += columns) {
+    if (held == columns) {
+      copy_elements<columns>(from, to);
+      continue;
+    }
+    if (held > 0) std::copy_n(from, held, to);
+    std::fill(to + held, to + columns, T(0));
+  }
+}
+
+/// B [k, n] as panels of two vectors' columns, each [k, 2 lanes]; panels [first, first + count). Some rows at a time
+/// for all of them, as the rows lie on pages of their own.
 template <class T>
 void pack_panels(const T* b, int64_t k, int64_t n, int64_t first, int64_t count, T* packed) {
-  constexpr int64_t columns = kGemmColumns<T>;
-  for (int64_t panel = first; panel < first + count; ++panel) {
-    const int64_t begin = panel * columns, held = std::clamp<int64_t>(n - begin, 0, columns);
-    for (int64_t p = 0; p < k; ++p, packed += columns) {
-      if (held == columns) {
-        copy_elements<columns>(b + p * n + begin, packed);
-        continue;
-      }
-      std::copy_n(b + p * n + begin, held, packed);
-      std::fill(packed + held, packed + columns, T(0));
+  constexpr int64_t kRows = 32;
+  for (int64_t p = 0; p < k; p += kRows) {
+    for (int64_t i = 0; i < count; ++i) {
+      pack_panel(b, n, (first + i) * kGemmColumns<T>, p, std::min(p + kRows, k), packed + i * k * kGemmColumns<T>);
     }
   }
 }

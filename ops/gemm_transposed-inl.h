@@ -34,7 +34,7 @@ struct GemmPair {
 constexpr size_t kMostGemmPairs = 16;
 
 /// A sum C no larger than this stays in the nearest cache without packing.
-constexpr int64_t kDirectBytes = 16 << 10;
+constexpr int64_t kDirectBytes = 8 << 10;
 /// kCount columns, k deep, of a matrix whose rows lie `stride` apart. Returns the end of what is written.
 template <int kCount, class T>
 T* pack_columns(const T* from, int64_t stride, int64_t k, T* to) {
@@ -53,15 +53,16 @@ class TransposedPanels {
   void run() {
     const int64_t parts = (m_ + kPackedRows<T> - 1) / kPackedRows<T>, panels = n_ / kGemmColumns<T>;
     const int64_t a_elements = PackedRows<T>::elements(depth_), panel_elements = depth_ * kGemmColumns<T>;
+    const int64_t panel_step = parts == 1 ? 0 : panel_elements;
     const PackedRows<T> a{packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * panel_elements), depth_};
     for (int64_t part = 0; part < parts; ++part) {
       const int64_t first = m_ * part / parts, rows = m_ * (part + 1) / parts - first;
       const RowBlocks blocks(rows);
       pack_rows(first, blocks, a);
       T* c = c_ + first * n_;
-      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_elements, kGemmColumns<T>, c, n_, c, nullptr};
+      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr};
       for (int64_t panel = 0; panel < panels; ++panel) {
-        T* b = a.data + a_elements + (parts == 1 ? 0 : panel) * panel_elements;
+        T* b = a.data + a_elements + panel * panel_step;
         if (part == 0) pack_panel(panel * kGemmColumns<T>, b);
         gemm_panel<true>(g, blocks, a, b, c + panel * kGemmColumns<T>);
       }
@@ -145,7 +146,7 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64
 /// has few panels.
 template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
-  const bool packs = n >= 2 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
+  const bool packs = n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
   if (packs) gemm_transposed_panels(pairs, m, n, c);
   if (done == n) return;
