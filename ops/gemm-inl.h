@@ -2,11 +2,16 @@
 // one chain of fused multiply-adds over k in order, whatever the vector width or the block it is computed in, so the
 // bits do not depend on either. Include after hwy/foreach_target.h.
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>  // for every target: it has its own guards
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "reel/graph/tensor.h"
 
 #if defined(REEL_OPS_GEMM_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_INL
@@ -23,13 +28,14 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Rows of C that one kernel keeps in registers, two vectors each: what the register file holds next to the operands.
 constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 
-/// One of several products that are summed: where its operands lie, counted from those of the first, and its k.
-struct GemmPair {
-  int64_t a, b, k;
-};
+/// Columns of a panel of B: two vectors.
+template <class T>
+constexpr int64_t kGemmColumns = 2 * hn::MaxLanes(hn::ScalableTag<T>());
+
+/// Steps along k that a product of many rows takes at a time: a panel of B as deep as this stays in the nearest cache.
+constexpr int64_t kGemmDepth = 256;
 
 /// Where the operands of C [m, n] = initial + A [m, k] B [k, n] + addend lie, added in this order; strides in elements.
-/// A sum of such products over pairs (A, B) of the same strides is one product whose k runs through all of them.
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -42,9 +48,85 @@ struct Gemm {
   int64_t c_row;
   const T* initial;  ///< laid out as C, and perhaps C itself; null for zeros
   const T* addend;   ///< likewise; null for none
-  /// The pairs; the first is A and B themselves. They alone if empty.
-  std::span<const GemmPair> pairs = {};
+
+  /// The same product without its first columns, a multiple of a panel's.
+  Gemm after(int64_t columns) const {
+    Gemm rest = at(columns);
+    rest.n -= columns;
+    rest.b += columns / kGemmColumns<T> * b_panel;
+    return rest;
+  }
+  /// Its rows [begin, end).
+  Gemm rows(int64_t begin, int64_t end) const {
+    Gemm part = at(begin * c_row);
+    part.m = end - begin;
+    part.a += begin * a_row;
+    return part;
+  }
+  /// `depth` steps along k, from `begin`.
+  Gemm steps(int64_t begin, int64_t depth) const {
+    Gemm part = *this;
+    part.k = depth;
+    part.a += begin * a_k;
+    part.b += begin * b_k;
+    return part;
+  }
+
+  /// With C from that element on.
+  Gemm at(int64_t element) const {
+    Gemm moved = *this;
+    moved.c += element;
+    if (initial) moved.initial += element;
+    if (addend) moved.addend += element;
+    return moved;
+  }
 };
+
+/// Rows cut into blocks of nearly equal size, even but for the last, so that no block is left with one or two.
+class RowBlocks {
+ public:
+  explicit RowBlocks(int64_t rows)
+      : rows_(rows),
+        count_((rows + kGemmRows - 1) / kGemmRows),
+        least_(rows / count_ / 2 * 2),
+        larger_((rows - least_ * count_) / 2) {}
+
+  int64_t count() const { return count_; }
+  /// How many of the first blocks have two rows more than the others.
+  int64_t larger() const { return larger_; }
+  int64_t begin(int64_t block) const { return block == count_ ? rows_ : block * least_ + 2 * std::min(block, larger_); }
+  int64_t size(int64_t block) const { return begin(block + 1) - begin(block); }
+
+ private:
+  int64_t rows_, count_;
+  int64_t least_;  ///< rows of a block
+  int64_t larger_;
+};
+
+/// f(0), f(1), ... f(kCount - 1), each a constant: an array indexed by them alone lives in registers.
+template <class F, int... kIndices>
+HWY_INLINE void each_of(std::integer_sequence<int, kIndices...>, F&& f) {
+  (f(std::integral_constant<int, kIndices>()), ...);
+}
+template <int kCount, class F>
+HWY_INLINE void each(F&& f) {
+  each_of(std::make_integer_sequence<int, kCount>(), f);
+}
+
+/// f(count) with the count of a block's rows as a constant.
+template <class F>
+HWY_INLINE void with_rows(int64_t count, F&& f) {
+  switch (count) {
+    case 1: return f(std::integral_constant<int, 1>());
+    case 2: return f(std::integral_constant<int, 2>());
+    case 3: return f(std::integral_constant<int, 3>());
+    case 4: return f(std::integral_constant<int, 4>());
+    case 5: return f(std::integral_constant<int, 5>());
+    case 6: return f(std::integral_constant<int, 6>());
+    case 7: return f(std::integral_constant<int, std::min(7, kGemmRows)>());
+    default: return f(std::integral_constant<int, kGemmRows>());
+  }
+}
 
 /// One block of C: kRows rows, kVectors vectors of columns, of which the last holds `last` columns if kPartial.
 template <int kRows, int kVectors, bool kPartial, class T>
@@ -53,49 +135,45 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
   const T* addend = g.addend == nullptr ? nullptr : g.addend + (c - g.c);
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr int kLanes = hn::MaxLanes(d);
   const auto mask = hn::FirstN(d, static_cast<size_t>(last));
-  const auto load = [&](const T* p, int v) HWY_ATTR {
+  const auto load = [&](const T* p, auto v) HWY_ATTR {
     return kPartial && v == kVectors - 1 ? hn::MaskedLoad(mask, d, p) : hn::LoadU(d, p);
   };
+  const auto for_each_sum = [&](auto&& f) HWY_ATTR {
+    each<kRows>([&](auto r) HWY_ATTR { each<kVectors>([&](auto v) HWY_ATTR { f(r, v, r * g.c_row + v * kLanes); }); });
+  };
   V sum[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = initial ? load(initial + r * g.c_row + v * lanes, v) : hn::Zero(d);
+  if (initial) {
+    for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR { sum[r][v] = load(initial + at, v); });
+  } else {
+    for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   }
-  const T *next_a = a, *next_b = b;
-  int64_t k = g.k;
-  for (size_t pair = 0;;) {
-    for (int64_t p = 0; p < k; ++p, next_a += g.a_k, next_b += g.b_k) {
-      V right[kVectors];
-      for (int v = 0; v < kVectors; ++v) right[v] = load(next_b + (v / 2) * g.b_panel + (v % 2) * lanes, v);
-      for (int r = 0; r < kRows; ++r) {
-        const V left = hn::Set(d, next_a[r * g.a_row]);
-        for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]);
-      }
+  const int64_t a_row = g.a_row, a_k = g.a_k, b_k = g.b_k, b_panel = g.b_panel;
+  for (int64_t p = 0; p < g.k; ++p, a += a_k, b += b_k) {
+    V right[kVectors];
+    each<kVectors>([&](auto v) HWY_ATTR { right[v] = load(b + (v / 2) * b_panel + (v % 2) * kLanes, v); });
+    each<kRows>([&](auto r) HWY_ATTR {
+      const V left = hn::Set(d, a[r * a_row]);
+      each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]); });
+    });
+  }
+  if (addend) {
+    for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], load(addend + at, v)); });
+  }
+  for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR {
+    if (kPartial && v == kVectors - 1) {
+      hn::BlendedStore(sum[r][v], mask, d, c + at);
+    } else {
+      hn::StoreU(sum[r][v], d, c + at);
     }
-    if (++pair >= g.pairs.size()) break;
-    next_a = a + g.pairs[pair].a;
-    next_b = b + g.pairs[pair].b;
-    k = g.pairs[pair].k;
-  }
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) {
-      const int64_t at = r * g.c_row + v * lanes;
-      if (addend) sum[r][v] = hn::Add(sum[r][v], load(addend + at, v));
-      T* to = c + at;
-      if (kPartial && v == kVectors - 1) {
-        hn::BlendedStore(sum[r][v], mask, d, to);
-      } else {
-        hn::StoreU(sum[r][v], d, to);
-      }
-    }
-  }
+  });
 }
 
 /// kRows rows of C, all columns. Few rows take more columns at a time, to keep enough sums in flight.
 template <int kRows, class T>
 HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   constexpr int kWide = kRows == 1 ? 8 : kRows <= 3 ? 4 : 2;
   const T* a = g.a + row * g.a_row;
   const T* b = g.b;
@@ -117,70 +195,174 @@ HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
   }
 }
 
-/// One panel of C, all rows: the panel of B stays in the nearest cache while the rows of A stream past it.
-template <int kRows, class T>
-HWY_INLINE void gemm_panel_rows(const Gemm<T>& g, int64_t row, int64_t panel) {
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  gemm_block<kRows, 2, false>(g, g.a + row * g.a_row, g.b + panel * g.b_panel, g.c + row * g.c_row + panel * columns,
-                              0);
+/// Rows of A that are packed together: at that depth they fill part of the second cache.
+template <class T>
+constexpr int64_t kPackedRows = 768 / static_cast<int64_t>(sizeof(T));
+
+/// What a packed block of A is copied by, at least its rows; what is more than them is overwritten by the next copy, or
+/// lies in a gap between blocks.
+constexpr int kCopied = 8;
+static_assert(kGemmRows <= kCopied);
+
+/// Memory for packed operands, one to a thread; the next call may take it away.
+template <class T>
+T* packing_space(int64_t elements) {
+  static thread_local std::shared_ptr<std::byte[]> memory;
+  static thread_local int64_t held = 0;
+  if (elements > held) {
+    memory = allocate(static_cast<size_t>(elements) * sizeof(T));
+    held = elements;
+  }
+  return reinterpret_cast<T*>(memory.get());
 }
 
+/// Rows of A packed for the kernel: block after block of them, in each the elements of its rows step by step along k.
 template <class T>
-HWY_INLINE void gemm_panel_switch(const Gemm<T>& g, int64_t row, int64_t count, int64_t panel) {
-  switch (count) {
-    case 4: return gemm_panel_rows<4>(g, row, panel);
-    case 5: return gemm_panel_rows<5>(g, row, panel);
-    case 6: return gemm_panel_rows<6>(g, row, panel);
-    case 7: return gemm_panel_rows < kGemmRows == 8 ? 7 : 6 > (g, row, panel);
-    default: return gemm_panel_rows<kGemmRows>(g, row, panel);
+struct PackedRows {
+  T* data;
+  int64_t depth;
+
+  /// Elements for as many as kPackedRows rows.
+  static int64_t elements(int64_t depth) { return kPackedRows<T> * depth + kPackedRows<T> / 4 * kCopied; }
+  T* block(const RowBlocks& blocks, int64_t i) const { return data + blocks.begin(i) * depth + i * kCopied; }
+};
+
+/// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower.
+template <int kRows, bool kPacked, class T>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, T* c) {
+  Gemm<T> block = g;
+  if (kPacked) {  // as is B: the strides are constants
+    block.a_row = 1;
+    block.a_k = kRows;
+    block.b_k = kGemmColumns<T>;
+  }
+  gemm_block<kRows, 2, false>(block, a, b, c, 0);
+}
+
+/// Asks for one of `shares` parts of a panel of B.
+template <class T>
+HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, int64_t shares) {
+  const int64_t steps = (g.k + shares - 1) / shares;
+  const T* next = panel + share * steps * kGemmColumns<T>;
+  for (int64_t p = 0; p < steps; ++p) hwy::Prefetch(next + p * kGemmColumns<T>);
+}
+
+/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it,
+/// and in large products the next is on its way from far off.
+template <bool kPacked, class T>
+void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, T* c) {
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    const int64_t row = blocks.begin(i);
+    const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
+    if (kPacked && g.b_panel > 0) prefetch_share(g, b + g.b_panel, i, blocks.count());
+    with_rows(blocks.size(i),
+              [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, c + row * g.c_row); });
   }
 }
 
+/// The whole panels of C, one after the other. Returns how many columns these are.
+template <bool kPacked, class T>
+int64_t gemm_panels(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed) {
+  const int64_t panels = g.n / kGemmColumns<T>;
+  for (int64_t i = 0; i < panels; ++i) {
+    gemm_panel<kPacked>(g, blocks, packed, g.b + i * g.b_panel, g.c + i * kGemmColumns<T>);
+  }
+  return panels * kGemmColumns<T>;
+}
+
+/// Packs the rows of A, which lie a_row apart.
 template <class T>
-HWY_INLINE void gemm_rows_switch(const Gemm<T>& g, int64_t row, int64_t count) {
-  switch (count) {
-    case 1: return gemm_rows<1>(g, row);
-    case 2: return gemm_rows<2>(g, row);
-    case 3: return gemm_rows<3>(g, row);
-    case 4: return gemm_rows<4>(g, row);
-    case 5: return gemm_rows<5>(g, row);
-    case 6: return gemm_rows<6>(g, row);
-    case 7: return gemm_rows < kGemmRows == 8 ? 7 : 6 > (g, row);
-    default: return gemm_rows<kGemmRows>(g, row);
+void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& to) {
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
+      const T* from = g.a + blocks.begin(i) * g.a_row;
+      T* next = to.block(blocks, i);
+      for (int64_t p = 0; p < g.k; ++p, ++from, next += count) {
+        each<count>([&](auto r) HWY_ATTR { next[r] = from[r * g.a_row]; });
+      }
+    });
   }
 }
 
-/// Rows are cut into blocks of nearly equal size, so that no block is left with one or two.
+/// As much of k and m as is taken at a time. Packing pays where rows lie so far apart that they fall into few sets of
+/// the cache, and are read by many panels.
 template <class T>
-void gemm(Gemm<T> g) {
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  const int64_t blocks = (g.m + kGemmRows - 1) / kGemmRows;
-  const auto begin = [&](int64_t block) { return block == blocks ? g.m : block * ((g.m + 1) / 2) / blocks * 2; };
-  int64_t done = 0;
-  if (blocks > 1 && g.m / blocks >= 4) {
-    for (; (done + 1) * columns <= g.n; ++done) {
-      for (int64_t i = 0; i < blocks; ++i) gemm_panel_switch(g, begin(i), begin(i + 1) - begin(i), done);
+void gemm_part(Gemm<T> g, bool packs) {
+  const RowBlocks blocks(g.m);
+  if (packs) {
+    const PackedRows<T> packed{packing_space<T>(PackedRows<T>::elements(g.k)), g.k};
+    pack_rows(g, blocks, packed);
+    g = g.after(gemm_panels<true>(g, blocks, packed));
+  } else if (blocks.count() > 1 && g.m / blocks.count() >= 4) {
+    g = g.after(gemm_panels<false>(g, blocks, {}));
+  }
+  if (g.n == 0) return;
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_rows<count>(g, blocks.begin(i)); });
+  }
+}
+
+/// Few rows, whose blocks need no cutting.
+template <class T>
+void gemm_few(const Gemm<T>& g) {
+  with_rows(g.m, [&](auto count) HWY_ATTR { gemm_rows<count>(g, 0); });
+}
+
+/// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.
+template <class T>
+void gemm(const Gemm<T>& g) {
+  if (g.m <= kGemmRows) return gemm_few(g);
+  const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
+  if (parts <= 1) return gemm_part(g, false);
+  const bool packs = g.b_k == kGemmColumns<T> && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
+  const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
+  for (int64_t i = 0; i < parts; ++i) {
+    const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;
+    for (int64_t j = 0; j < row_parts; ++j) {
+      const int64_t row = g.m * j / row_parts;
+      Gemm<T> part = g.rows(row, g.m * (j + 1) / row_parts).steps(begin, depth);
+      if (i > 0) part.initial = part.c;
+      if (i + 1 < parts) part.addend = nullptr;
+      gemm_part(part, packs);
     }
-    g.n -= done * columns;
-    g.b += done * g.b_panel;
-    g.c += done * columns;
-    if (g.initial) g.initial += done * columns;
-    if (g.addend) g.addend += done * columns;
-    if (g.n == 0) return;
   }
-  for (int64_t i = 0; i < blocks; ++i) gemm_rows_switch(g, begin(i), begin(i + 1) - begin(i));
 }
 
-/// B [k, n] as panels of two vectors' columns, each [k, 2 lanes], the columns past n zero; panels [first, first +
-/// count).
+/// kCount elements, in the largest vectors that they fill.
+template <int kCount, class T>
+HWY_INLINE void copy_elements(const T* from, T* to) {
+  constexpr int kFilled = kCount >= 8 ? 8 : kCount >= 4 ? 4 : kCount >= 2 ? 2 : 1;
+  constexpr int kTaken = std::min<int>(kFilled, hn::MaxLanes(hn::ScalableTag<T>()));
+  const hn::CappedTag<T, kTaken> d;
+  hn::StoreU(hn::LoadU(d, from), d, to);
+  if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);
+}
+
+/// Rows [begin, end) of one panel of B [k, n], the columns past n zero.
+template <class T>
+void pack_panel(const T* b, int64_t n, int64_t column, int64_t begin, int64_t end, T* panel) {
+  constexpr int64_t columns = kGemmColumns<T>;
+  const int64_t held = std::clamp<int64_t>(n - column, 0, columns);
+  const T* from = b + begin * n + column;
+  T* to = panel + begin * columns;
+  for (int64_t p = begin; p < end; ++p, from += n, to += columns) {
+    if (held == columns) {
+      copy_elements<columns>(from, to);
+      continue;
+    }
+    if (held > 0) std::copy_n(from, held, to);
+    std::fill(to + held, to + columns, T(0));
+  }
+}
+
+/// B [k, n] as panels of two vectors' columns, each [k, 2 lanes]; panels [first, first + count). Some rows at a time
+/// for all of them, as the rows lie on pages of their own.
 template <class T>
 void pack_panels(const T* b, int64_t k, int64_t n, int64_t first, int64_t count, T* packed) {
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  for (int64_t panel = first; panel < first + count; ++panel) {
-    const int64_t begin = panel * columns, held = std::clamp<int64_t>(n - begin, 0, columns);
-    for (int64_t p = 0; p < k; ++p, packed += columns) {
-      if (held > 0) std::copy_n(b + p * n + begin, held, packed);
-      std::fill(packed + held, packed + columns, T(0));
+  constexpr int64_t kRows = 32;
+  for (int64_t p = 0; p < k; p += kRows) {
+    for (int64_t i = 0; i < count; ++i) {
+      pack_panel(b, n, (first + i) * kGemmColumns<T>, p, std::min(p + kRows, k), packed + i * k * kGemmColumns<T>);
     }
   }
 }

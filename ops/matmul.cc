@@ -11,6 +11,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/ops/gemm-inl.h"
+#include "reel/ops/gemm_transposed-inl.h"
 #include "reel/ops/ops.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,7 +24,7 @@ constexpr int64_t kGroupColumns = 32;
 /// C [m, n] = A [m, k] B [k, n], plus a third operand [m, n] if there is one.
 template <class T>
 void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  constexpr int64_t columns = kGemmColumns<T>;
   gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
            block.out<T>(), n, nullptr, block.inputs.size() > 2 ? block.in<T>(2) : nullptr});
 }
@@ -31,23 +32,20 @@ void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool pac
 /// C [k, n] += sum over the blocks of A [m, k]^T B [m, n], m = block rows * vectors
 template <class T>
 void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
-  constexpr size_t kMost = 16;
-  const int64_t columns = 2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  T* c = blocks[0].out<T>();
-  for (size_t begin = 0; begin < blocks.size(); begin += kMost) {
-    const std::span<const Block> chunk = blocks.subspan(begin, std::min(kMost, blocks.size() - begin));
-    const T *a = chunk[0].in<T>(0), *b = chunk[0].in<T>(1);
-    GemmPair pairs[kMost];
-    for (size_t i = 0; i < chunk.size(); ++i) {
-      pairs[i] = {chunk[i].in<T>(0) - a, chunk[i].in<T>(1) - b, chunk[i].rows * vectors};
+  std::array<GemmPair<T>, kMostGemmPairs> pairs;
+  for (size_t begin = 0; begin < blocks.size(); begin += kMostGemmPairs) {
+    const size_t count = std::min(kMostGemmPairs, blocks.size() - begin);
+    for (size_t i = 0; i < count; ++i) {
+      const Block& block = blocks[begin + i];
+      pairs[i] = {block.in<T>(0), block.in<T>(1), block.rows * vectors};
     }
-    gemm<T>({k, n, pairs[0].k, a, 1, k, b, columns, n, c, n, c, nullptr, {pairs, chunk.size()}});
+    gemm_transposed<T>({pairs.data(), count}, k, n, blocks[0].out<T>());
   }
 }
 
 template <class T>
 void pack_groups(const Block& block, int64_t k, int64_t n) {
-  const int64_t panels = kGroupColumns / (2 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>())));
+  constexpr int64_t panels = kGroupColumns / kGemmColumns<T>;
   pack_panels(block.in<T>(0), k, n, block.first_row * panels, block.rows * panels, block.out<T>());
 }
 

@@ -18,11 +18,19 @@ constexpr int64_t kBatchTileRows = 32;
 constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
 constexpr int64_t kWhole = -2;
+/// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
+/// batch.
+constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
+constexpr int64_t kHeavyBatchTileRows = 64;
 /// Contractions into one accumulator that run together: it is read and written once for all of them, while their
 /// operands still fit a near cache.
 constexpr size_t kContractionChunk = 4;
 
 int64_t row_bytes(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
+
+int64_t total_bytes(const Type& type) {
+  return type.shape.has_rows() ? 0 : type.shape.size() * static_cast<int64_t>(size_of(type.dtype));
+}
 
 /// Whether each node reads anything that has the row axis, however far back.
 std::vector<bool> find_batch_dependent(const Graph& graph, const std::vector<int32_t>& live) {
@@ -212,22 +220,44 @@ class Scheduler {
   }
 
   void finish(Stage& stage) const {
-    int64_t widest = 1;
+    int64_t widest = 0, heaviest = 0;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = graph_.input_types(node);
       const int64_t bytes = row_bytes(node.type);
+      const double flops = node.op->flops_per_row(types, node.type);
       if (!node.op->traits().reduces_rows) widest = std::max(widest, bytes);
-      stage.cost_per_row += static_cast<double>(bytes) / 32 + node.op->flops_per_row(types, node.type) / 32 + 4;
+      heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
+      stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
     }
     if (stage.whole) {
       stage.tile_rows = 1;
     } else if (stage.extent == rows) {
-      stage.tile_rows = kBatchTileRows;
+      stage.tile_rows = heaviest < kHeavyBatchBytes ? kBatchTileRows : kHeavyBatchTileRows;
     } else {
-      const int64_t fitting = std::clamp<int64_t>(kTileBytes / widest / 8 * 8, 8, 1024);
+      const int64_t fitting = heaviest < kHeavyBytes ? light_tile(widest) : heavy_tile(stage.extent, widest > 0);
       stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
     }
+  }
+
+  /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
+  static int64_t bytes_per_tile(const Node& node, std::span<const Type> types, double flops_per_row) {
+    int64_t bytes = node.op->traits().reduces_rows ? total_bytes(node.type) : 0;
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (!node.op->by_row(i, types, node.type)) bytes += total_bytes(types[i]);
+    }
+    return flops_per_row >= static_cast<double>(bytes) / 4 ? bytes : 0;
+  }
+
+  static int64_t light_tile(int64_t widest) {
+    return std::clamp<int64_t>(kTileBytes / std::max<int64_t>(widest, 1) / 8 * 8, 8, 1024);
+  }
+
+  /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
+  /// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
+  static int64_t heavy_tile(int64_t extent, bool has_rows) {
+    return has_rows ? std::clamp<int64_t>((extent / 8 + 7) / 8 * 8, 32, 192)
+                    : std::clamp<int64_t>(extent / 4, 512, 1024);
   }
 
   const Graph& graph_;

@@ -30,6 +30,11 @@ std::vector<Extents> extents() {
       all.push_back({q, p, 43});
     }
   }
+  // Past the depth that is taken at a time, past the rows that are packed together, and in many panels.
+  for (const Extents& e : {Extents{7, 70, 257}, {13, 40, 600}, {40, 33, 513}, {64, 64, 300}, {130, 70, 20}}) {
+    all.push_back(e);
+  }
+  for (const Extents& e : {Extents{193, 65, 259}, {200, 130, 37}, {97, 80, 515}, {20, 270, 300}}) all.push_back(e);
   return all;
 }
 
@@ -120,19 +125,19 @@ TEST_CASE("gemm: several contractions into one accumulator are one chain", "[gem
     Tape tape;
     std::vector<Tensor> values;
     std::vector<Operand> operands;
-    const Type left{dtype_of<T>, {e.k, e.m}}, right{dtype_of<T>, {e.k, e.n}}, out{dtype_of<T>, {e.m, e.n}};
+    const Type out{dtype_of<T>, {e.m, e.n}};
     Tensor expected = Tensor::zeros(out.shape, out.dtype);
+    const std::array<int64_t, 3> counts = {e.k, 1 + e.k / 3, e.k + 5};
     for (uint64_t i = 0; i < 3; ++i) {
-      values.push_back(Tensor::randn(left.shape, 2 * i, left.dtype));
-      values.push_back(Tensor::randn(right.shape, 2 * i + 1, right.dtype));
-      operands.push_back({values[2 * i].raw(), &left});
-      operands.push_back({values[2 * i + 1].raw(), &right});
-      expected = chain<T>(e, values[2 * i], 1, e.m, values[2 * i + 1], fused, expected);
+      values.push_back(Tensor::randn({counts[i], e.m}, 2 * i, out.dtype));
+      values.push_back(Tensor::randn({counts[i], e.n}, 2 * i + 1, out.dtype));
+      expected = chain<T>({e.m, e.n, counts[i]}, values[2 * i], 1, e.m, values[2 * i + 1], fused, expected);
     }
+    for (const Tensor& value : values) operands.push_back({value.raw(), &value.type()});
     Tensor together = Tensor::zeros(out.shape, out.dtype);
     std::vector<Block> blocks;
     for (size_t i = 0; i < 3; ++i) {
-      blocks.push_back({e.k, 0, e.k, std::span(operands).subspan(2 * i, 2), together.raw(), &out});
+      blocks.push_back({counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), together.raw(), &out});
     }
     const Var made = matmul_transposed(tape.parameter(values[0]), tape.parameter(values[1]));
     tape.graph().node(made).op->run_many(blocks);
