@@ -247,8 +247,8 @@ HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, 
   for (int64_t p = 0; p < steps; ++p) hwy::Prefetch(next + p * kGemmColumns<T>);
 }
 
-/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it,
-/// and in large products the next is on its way from far off.
+/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it, and in large products the
+/// next is on its way from far off.
 template <bool kPacked, class T>
 void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, T* c) {
   for (int64_t i = 0; i < blocks.count(); ++i) {
@@ -302,10 +302,10 @@ void gemm_part(Gemm<T> g, bool packs) {
   }
 }
 
-/// Few rows, whose blocks need no cutting.
+/// Rows of one block.
 template <class T>
 void gemm_few(const Gemm<T>& g) {
-  with_rows(g.m, [&](auto count) HWY_ATTR { gemm_rows<count>(g, 0); });
+  if (g.m > 0) with_rows(g.m, [&](auto count) HWY_ATTR { gemm_rows<count>(g, 0); });
 }
 
 /// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.

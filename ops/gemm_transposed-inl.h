@@ -35,6 +35,7 @@ constexpr size_t kMostGemmPairs = 16;
 
 /// A sum C no larger than this stays in the nearest cache without packing.
 constexpr int64_t kDirectBytes = 8 << 10;
+
 /// kCount columns, k deep, of a matrix whose rows lie `stride` apart. Returns the end of what is written.
 template <int kCount, class T>
 T* pack_columns(const T* from, int64_t stride, int64_t k, T* to) {
@@ -143,10 +144,10 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64
 }
 
 /// C [m, n] += sum of A^T B over at most kMostGemmPairs pairs. Packing does not pay while C fits the nearest cache, or
-/// has few panels.
+/// has few panels or rows; of the latter it needs as many as are copied at once.
 template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
-  const bool packs = n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
+  const bool packs = m >= kCopied && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
   if (packs) gemm_transposed_panels(pairs, m, n, c);
   if (done == n) return;

@@ -34,7 +34,9 @@ std::vector<Extents> extents() {
   for (const Extents& e : {Extents{7, 70, 257}, {13, 40, 600}, {40, 33, 513}, {64, 64, 300}, {130, 70, 20}}) {
     all.push_back(e);
   }
-  for (const Extents& e : {Extents{193, 65, 259}, {200, 130, 37}, {97, 80, 515}, {20, 270, 300}}) all.push_back(e);
+  for (const Extents& e :
+       {Extents{193, 65, 259}, {200, 130, 37}, {97, 80, 515}, {20, 270, 300}, {7, 300, 20}, {8, 300, 9}})
+    all.push_back(e);
   return all;
 }
 
