@@ -17,7 +17,8 @@ void PrefixTree::build(const int32_t* ids, int64_t row_count, int64_t steps) {
     return difference != 0 ? difference < 0 : a < b;
   });
   shared_.assign(order_.size(), 0);
-  std::vector<int32_t> splits;  // depths after which a new set of groups begins
+  std::vector<int32_t>& splits = splits_;
+  splits.clear();
   for (size_t i = 1; i < order_.size(); ++i) {
     const int32_t *a = row(order_[i - 1]), *b = row(order_[i]);
     shared_[i] = static_cast<int32_t>(std::mismatch(a, a + steps, b).first - a);
@@ -27,7 +28,8 @@ void PrefixTree::build(const int32_t* ids, int64_t row_count, int64_t steps) {
   splits.erase(std::unique(splits.begin(), splits.end()), splits.end());
 
   version_.resize(static_cast<size_t>(steps) + 1);
-  starts_.resize(splits.size() + 1);
+  if (starts_.size() <= splits.size())
+    starts_.resize(splits.size() + 1);  // never shrinks: what is there keeps its memory
   size_t version = 0;
   for (int32_t depth = 0; depth <= steps; ++depth) {
     const bool is_new = depth == 0 || (version < splits.size() && splits[version] < depth);

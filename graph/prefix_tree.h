@@ -33,6 +33,7 @@ class PrefixTree {
  private:
   std::vector<int32_t> order_;
   std::vector<int32_t> shared_;               // with the row before, in sorted order: ids they have in common
+  std::vector<int32_t> splits_;               // depths after which a new set of groups begins
   std::vector<std::vector<int32_t>> starts_;  // one for each set of groups that occurs
   std::vector<int32_t> version_;              // by depth: which set
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <vector>
 
 #include "reel/graph/random.h"
@@ -43,9 +44,13 @@ class BatchReader {
 class MeanOfLogs {
  public:
   void add(const Logs& logs, int64_t row_count);
+  /// The same of scalars and their names.
+  void add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count);
   const Logs& logs() const { return mean_; }
 
  private:
+  void add_one(size_t index, const std::string& name, double value, int64_t row_count);
+
   std::vector<double> totals_;
   double rows_ = 0;
   Logs mean_;

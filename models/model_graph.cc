@@ -46,9 +46,9 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
 
 /// The loss, or a NaN if any gradient is not finite: what must be finite before weights may change.
 Var finite_guard(Var loss, std::span<const Var> gradients) {
-  std::vector<Var> parts{loss};
-  for (const Var& g : gradients) parts.push_back(sum(g) * 0.0);
-  return add_n(parts);
+  std::vector<Var> parts;
+  for (const Var& g : gradients) parts.push_back(sum(g));
+  return loss + 0.0 * add_n(parts);
 }
 
 void make_optimizer_state(const Optimizer& optimizer, std::span<const Var> weights, OptimizerState& state) {
@@ -57,7 +57,7 @@ void make_optimizer_state(const Optimizer& optimizer, std::span<const Var> weigh
     std::vector<Tensor>& slots = state.slots.emplace_back();
     for (size_t i = 0; i < optimizer.slots().size(); ++i) slots.push_back(Tensor::zeros(weight.shape()));
   }
-  for (size_t i = 0; i < optimizer.scalars(optimizer.learning_rate(), 1).size(); ++i) {
+  for (size_t i = 0; i < std::tuple_size_v<StepScalars>; ++i) {
     state.scalars.push_back(Tensor::scalar(0));
   }
 }

@@ -34,6 +34,10 @@ struct StepProgram {
   Tape tape;
   Program program;
   std::vector<std::string> names;
+  std::vector<Tensor> outputs = {};  ///< of the last step
+
+  /// Runs it; `inputs` as DataTypes says.
+  void run(std::span<const Tensor> inputs) { program.run(inputs, outputs); }
 };
 
 /// Loss and metrics of a batch, and one update of the weights.

@@ -39,7 +39,7 @@ std::vector<std::string> SGD::slots() const {
   return momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
 }
 
-std::vector<double> SGD::scalars(double rate, int64_t) const { return {rate}; }
+StepScalars SGD::scalars(double rate, int64_t) const { return {rate}; }
 
 std::vector<Var> SGD::update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
   const Var step = g * scalars[0];
@@ -55,7 +55,7 @@ std::vector<std::string> Adam::slots() const {
 }
 
 /// In float32, as Keras computes it.
-std::vector<double> Adam::scalars(double rate, int64_t step) const {
+StepScalars Adam::scalars(double rate, int64_t step) const {
   const float t = static_cast<float>(step);
   const float power_1 = std::pow(static_cast<float>(beta_1), t), power_2 = std::pow(static_cast<float>(beta_2), t);
   return {rate, static_cast<float>(rate) * std::sqrt(1.0f - power_2) / (1.0f - power_1)};

@@ -2,6 +2,7 @@
 // other: it is compiled into the training step and runs by tiles of the weight's rows.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <memory>
 #include <string>
@@ -11,6 +12,9 @@
 #include "reel/ops/ops.h"
 
 namespace reel {
+
+/// Numbers that an optimizer computes anew before each step, as many as it needs; the others stay 0.
+using StepScalars = std::array<double, 4>;
 
 /// What every optimizer takes besides its own numbers. At most one of the three clips; 0 means off.
 struct GradientOptions {
@@ -30,7 +34,7 @@ struct SGD {
 
   static constexpr std::string_view name = "sgd";
   std::vector<std::string> slots() const;
-  std::vector<double> scalars(double rate, int64_t step) const;
+  StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
 };
 
@@ -45,7 +49,7 @@ struct Adam {
 
   static constexpr std::string_view name = "adam";
   std::vector<std::string> slots() const;
-  std::vector<double> scalars(double rate, int64_t step) const;
+  StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
 };
 
@@ -68,7 +72,7 @@ class Optimizer {
   std::string_view name() const { return rule_->name(); }
   double learning_rate() const { return rule_->learning_rate(); }
   std::vector<std::string> slots() const { return rule_->slots(); }
-  std::vector<double> scalars(double rate, int64_t step) const { return rule_->scalars(rate, step); }
+  StepScalars scalars(double rate, int64_t step) const { return rule_->scalars(rate, step); }
 
   /// New weights and, for each, its new slots, after clipping and decay.
   struct Updated {
@@ -85,7 +89,7 @@ class Optimizer {
     virtual double learning_rate() const = 0;
     virtual const GradientOptions& gradient() const = 0;
     virtual std::vector<std::string> slots() const = 0;
-    virtual std::vector<double> scalars(double rate, int64_t step) const = 0;
+    virtual StepScalars scalars(double rate, int64_t step) const = 0;
     virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
   };
   template <class O>
@@ -95,7 +99,7 @@ class Optimizer {
     double learning_rate() const override { return optimizer.learning_rate; }
     const GradientOptions& gradient() const override { return optimizer.gradient; }
     std::vector<std::string> slots() const override { return optimizer.slots(); }
-    std::vector<double> scalars(double rate, int64_t step) const override { return optimizer.scalars(rate, step); }
+    StepScalars scalars(double rate, int64_t step) const override { return optimizer.scalars(rate, step); }
     std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const override {
       return optimizer.update(w, g, slots, scalars);
     }

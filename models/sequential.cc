@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <map>
 
@@ -148,6 +149,13 @@ void Sequential::compile(CompileOptions options) {
 const CompileOptions& Sequential::compile_options() const { return state_->compiled; }
 
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  const StepProgram& step = train_step(x, y, sample_weight);
+  Logs logs;
+  for (size_t i = 0; i < step.outputs.size(); ++i) logs.set(step.names[i], step.outputs[i].item());
+  return logs;
+}
+
+const StepProgram& Sequential::train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   state_->need_compiled();
   const DataTypes types{batch_type(x, "fit: x"), batch_type(y, "fit: y"), static_cast<bool>(sample_weight)};
   build(types.x);
@@ -157,14 +165,13 @@ Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& 
     return made;
   });
   OptimizerState& optimizer = state_->optimizer;
-  const std::vector<double> scalars =
+  const StepScalars scalars =
       state_->compiled.optimizer.scalars(state_->compiled.optimizer.learning_rate(), optimizer.iterations + 1);
   for (size_t i = 0; i < scalars.size(); ++i) optimizer.scalars[i].data<float>()[0] = static_cast<float>(scalars[i]);
-  const std::vector<Tensor> out = types.weighted ? step.program.run({x, y, sample_weight}) : step.program.run({x, y});
+  const std::array inputs{x, y, sample_weight};
+  step.run(std::span(inputs).first(types.weighted ? 3 : 2));
   ++optimizer.iterations;
-  Logs logs;
-  for (size_t i = 0; i < out.size(); ++i) logs.set(step.names[i], out[i].item());
-  return logs;
+  return step;
 }
 
 History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions options) {
@@ -184,7 +191,8 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
     MeanOfLogs mean;
     for (int64_t step = 0; step < batches.count(); ++step) {
       const std::vector<Tensor>& batch = batches.next();
-      mean.add(train_on_batch(batch[0], batch[1], batch[2]), batch[0].shape()[0]);
+      const StepProgram& done = train_step(batch[0], batch[1], batch[2]);
+      mean.add(done.names, done.outputs, batch[0].shape()[0]);
       progress.step(step + 1, mean.logs());
     }
     Logs logs = mean.logs();
@@ -213,10 +221,8 @@ Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions opti
   MeanOfLogs mean;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
-    const std::vector<Tensor> out = step.program.run(batch);
-    Logs logs;
-    for (size_t j = 0; j < out.size(); ++j) logs.set(step.names[j], out[j].item());
-    mean.add(logs, batch[0].shape()[0]);
+    step.run(batch);
+    mean.add(step.names, step.outputs, batch[0].shape()[0]);
   }
   return mean.logs();
 }

@@ -23,6 +23,8 @@ struct SequentialOptions {
   std::optional<uint64_t> seed = std::nullopt;  ///< of initial weights and shuffling
 };
 
+struct StepProgram;  // model_graph.h
+
 /// keras.Sequential.
 ///
 ///   Sequential model{Embedding(5000, 32, {.input_length = 500}), SimpleRNN(128), Dense(1, {.activation = sigmoid})};
@@ -90,6 +92,9 @@ class Sequential {
 
  private:
   struct State;
+  /// One step; its program, which has the outputs.
+  const StepProgram& train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
+
   std::unique_ptr<State> state_;
 };
 

@@ -187,9 +187,20 @@ struct Relu {
   static HWY_INLINE V kernel(D d, V x) {
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
   }
-  static Var gradient(Var, Var y, Var dy) { return dy * greater(y, y.graph().constant(0.0, y.dtype())); }
+  static Var gradient(Var, Var y, Var dy) { return relu_gradient(y, dy); }
 };
 REEL_KERNEL(Relu)
+
+/// dy where y > 0, else 0; the same of dy
+struct ReluGradient {
+  static constexpr std::string_view name = "relu_gradient";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V y, V dy) {
+    return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
+  }
+  static std::pair<Var, Var> gradient(Var y, Var, Var, Var dg) { return {Var{}, relu_gradient(y, dg)}; }
+};
+REEL_KERNEL(ReluGradient)
 
 /// erf(x) = 2/sqrt(pi) integral_0^x exp(-t^2) dt, from the C library, lane by lane; d = 2/sqrt(pi) exp(-x^2)
 struct Erf {
@@ -223,6 +234,7 @@ REEL_UNARY(sigmoid, Sigmoid)
 REEL_BINARY(sigmoid_gradient, SigmoidGradient)
 REEL_UNARY(softplus, Softplus)
 REEL_UNARY(relu, Relu)
+REEL_BINARY(relu_gradient, ReluGradient)
 REEL_UNARY(erf, Erf)
 
 }  // namespace reel

@@ -89,6 +89,9 @@ void check_floats(std::string_view op, std::span<const Type> inputs) {
 
 double product_flops(const Shape& a, int64_t n) { return 2.0 * static_cast<double>(vectors_per_row(a) * a.back() * n); }
 
+/// Elements of a second operand that is better packed: smaller ones lie in the nearest cache as they are.
+constexpr int64_t kWorthPacking = 512;
+
 /// B laid out in panels for the product kernel: [k, n] -> [ceil(n / 32), k, 32].
 class Pack final : public Op {
  public:
@@ -149,7 +152,8 @@ class Matmul final : public Op {
   /// Packing pays where many rows read the operand, and its panels are not mostly padding.
   std::optional<Prepack> prepack(std::span<const Type> inputs) const override {
     const int64_t columns = inputs[1].shape[1], lead = inputs[0].shape.lead();
-    if ((lead != rows && lead < 64) || columns < kGroupColumns / 2) return std::nullopt;
+    if ((lead != rows && lead < 64) || columns < kGroupColumns / 2 || inputs[1].shape.size() < kWorthPacking)
+      return std::nullopt;
     return Prepack{1, std::make_shared<Pack>(), std::make_shared<PackedMatmul>(columns)};
   }
 

@@ -48,6 +48,7 @@ Var tanh_gradient(Var y, Var dy);     ///< dy (1 - y^2): the adjoint of x, where
 Var sigmoid_gradient(Var y, Var dy);  ///< dy y (1 - y): the same of y = sigmoid(x)
 Var softplus(Var x);                  ///< log(1 + exp(x)), without overflow
 Var relu(Var x);                      ///< max(x, 0); gradient 0 at 0
+Var relu_gradient(Var y, Var dy);     ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
 Var erf(Var x);
 
 // --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---

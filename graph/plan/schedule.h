@@ -32,7 +32,7 @@ struct Targets {
 /// Nodes over the same extent of axis 0 whose inputs allow one tile of rows to run them all, forward and backward,
 /// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
 struct Stage {
-  int64_t extent = 1;     ///< rows to cover, or the symbolic `rows`
+  int64_t extent = 1;  ///< rows to cover, or the symbolic `rows`
   /// Small values of any extents, each computed as a whole before the next begins: what may be read by row, and what
   /// must be complete, does not matter then. The extent is 1.
   bool whole = false;

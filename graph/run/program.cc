@@ -38,16 +38,16 @@ class Program::Impl {
     bind_leaves();
   }
 
-  std::vector<Tensor> run(std::span<const Tensor> inputs) {
+  void run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
+    outputs.clear();  // so that their buffers are free again
     bind_inputs(inputs);
     const Recorder::Run recording(executor_->recorder(), targets_.name, batch_rows_);
     bind_buffers();
     if (!run_stages()) {
       diagnose(inputs);
     }
-    std::vector<Tensor> outputs = collect_outputs();  // before a parameter among them is assigned to
+    collect_outputs(outputs);  // before a parameter among them is assigned to
     commit_copies();
-    return outputs;
   }
 
   ProgramStats stats() const {
@@ -195,10 +195,10 @@ class Program::Impl {
 
   /// Values that are parameters themselves are set aside first: all assignments happen at once.
   void commit_copies() {
-    std::vector<Tensor> set_aside;
-    for (const auto& [parameter, value] : targets_.assignments) {
-      const Node& node = graph_.node(value);
-      set_aside.push_back(node.leaf == Leaf::parameter ? node.value.clone() : Tensor());
+    set_aside_.resize(targets_.assignments.size());
+    for (size_t i = 0; i < set_aside_.size(); ++i) {
+      const Node& node = graph_.node(targets_.assignments[i].value);
+      if (node.leaf == Leaf::parameter) set_aside_[i] = node.value.clone();
     }
     for (size_t i = 0; i < targets_.assignments.size(); ++i) {
       const auto& [parameter, value] = targets_.assignments[i];
@@ -207,12 +207,11 @@ class Program::Impl {
                             memory_.buffers[base - kFirstBuffer].in_place_of == parameter.id();
       if (in_place) continue;
       Tensor target = graph_.node(parameter).value;
-      std::memmove(target.raw(), set_aside[i] ? set_aside[i].raw() : read_location(value.id()), target.bytes());
+      std::memmove(target.raw(), set_aside_[i] ? set_aside_[i].raw() : read_location(value.id()), target.bytes());
     }
   }
 
-  std::vector<Tensor> collect_outputs() {
-    std::vector<Tensor> outputs;
+  void collect_outputs(std::vector<Tensor>& outputs) {
     outputs.reserve(targets_.outputs.size());
     for (size_t i = 0; i < targets_.outputs.size(); ++i) {
       const Var var = targets_.outputs[i];
@@ -229,7 +228,6 @@ class Program::Impl {
       }
       outputs.push_back(var.shape().has_rows() ? whole.slice_rows(0, batch_rows_) : whole);
     }
-    return outputs;
   }
 
   Graph& graph_;
@@ -239,7 +237,8 @@ class Program::Impl {
   Instructions code_;
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
-  std::vector<Tensor> copies_;  // outputs whose value stands in a frame or a leaf
+  std::vector<Tensor> set_aside_;  // values of assignments that are parameters themselves
+  std::vector<Tensor> copies_;     // outputs whose value stands in a frame or a leaf
   int64_t batch_rows_ = 1;
 };
 
@@ -249,9 +248,15 @@ Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 
-std::vector<Tensor> Program::run(std::span<const Tensor> inputs) {
+void Program::run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
   if (!impl_) throw Error("run: the program is empty");
-  return impl_->run(inputs);
+  impl_->run(inputs, outputs);
+}
+
+std::vector<Tensor> Program::run(std::span<const Tensor> inputs) {
+  std::vector<Tensor> outputs;
+  run(inputs, outputs);
+  return outputs;
 }
 
 void Program::enable_profile() {

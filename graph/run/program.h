@@ -58,6 +58,9 @@ class Program {
   std::vector<Tensor> run(std::initializer_list<Tensor> inputs) {
     return run(std::span(inputs.begin(), inputs.size()));
   }
+  /// As above, into a vector that is kept from run to run: then, after the first two runs for some number of rows,
+  /// nothing is allocated. (Where work is shared among threads, TBB's tasks have a pool of their own.)
+  void run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs);
 
   ProgramStats stats() const;
 

@@ -42,7 +42,7 @@ class Stepper {
   }
 
   void step(const std::vector<Tensor>& gradients) {
-    const std::vector<double> now = optimizer_.scalars(optimizer_.learning_rate(), ++done_);
+    const StepScalars now = optimizer_.scalars(optimizer_.learning_rate(), ++done_);
     for (size_t i = 0; i < now.size(); ++i) scalars_[i].data<float>()[0] = static_cast<float>(now[i]);
     program_.run(gradients);
   }

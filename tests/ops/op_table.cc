@@ -80,6 +80,7 @@ void add_math(std::vector<OpRow>& table) {
     table.push_back({name, apply(function), kBinary, binary(reference), 2, {-1, 1}});
   };
   gradient("tanh_gradient", tanh_gradient, [](double y, double dy) { return dy * (1 - y * y); });
+  gradient("relu_gradient", relu_gradient, [](double y, double dy) { return y > 0 ? dy : 0.0; });
   gradient("sigmoid_gradient", sigmoid_gradient, [](double y, double dy) { return dy * y * (1 - y); });
   row("softplus", softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
       {-60, 60});
@@ -133,6 +134,8 @@ void add_products(std::vector<OpRow>& table) {
                    {{{rows, 5}, {5, 7}},
                     {{rows, 3, 5}, {5, 4}},
                     {{rows, 9}, {9, 33}},
+                    {{rows, 16}, {16, 33}},
+                    {{70, 13}, {13, 41}},
                     {{6, 5}, {5, 3}},
                     {{70, 2}, {2, 17}},
                     {{rows, 1}, {1, 1}}},
@@ -141,7 +144,7 @@ void add_products(std::vector<OpRow>& table) {
   // Where the second operand is packed, the sum becomes one op with the product (matmul_add_packed).
   table.push_back({"matmul",
                    [](Vars x) { return tanh(x[2]) + matmul(x[0], x[1]); },
-                   {{{rows, 9}, {9, 33}, {rows, 33}}, {{rows, 2, 3}, {3, 16}, {rows, 2, 16}}},
+                   {{{rows, 16}, {16, 33}, {rows, 33}}, {{rows, 2, 17}, {17, 32}, {rows, 2, 32}}},
                    [](const Arrays& x) {
                      Array c = matmul_reference(x);
                      for (size_t i = 0; i < c.values.size(); ++i) {
