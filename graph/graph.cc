@@ -206,6 +206,15 @@ std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs)
   return ids;
 }
 
+std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs) {
+  std::vector<int32_t> uses(graph.size(), 0);
+  for (const int32_t id : reachable(graph, outputs)) {
+    for (const int32_t input : graph.node(id).inputs) ++uses[input];
+  }
+  for (const Var& output : outputs) ++uses[output.id()];
+  return uses;
+}
+
 std::string place(const Graph& graph, const Node& node) {
   const std::string& origin = graph.origin(node);
   return origin.empty() ? "" : fmt::format(", in layer \"{}\"", origin);

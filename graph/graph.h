@@ -136,6 +136,9 @@ class Graph {
 /// Ids of the nodes that `outputs` depend on, themselves included, ascending.
 std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs);
 
+/// By node id: how often what `outputs` depend on reads it, and how often it is an output itself.
+std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs);
+
 /// " in layer \"dense_1\"" for a node made in a scope, or nothing.
 std::string place(const Graph& graph, const Node& node);
 

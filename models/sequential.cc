@@ -241,7 +241,8 @@ Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
   Tensor all;
   int64_t done = 0;
   for (int64_t i = 0; i < batches.count(); ++i) {
-    const Tensor out = step.program.run(batches.next())[0];
+    step.run(batches.next());
+    const Tensor& out = step.outputs[0];
     if (!all) all = Tensor(out.dtype(), out.shape().with_lead(x.shape()[0]));
     all.slice_rows(done, done + out.shape()[0]).assign(out);
     done += out.shape()[0];

@@ -45,20 +45,22 @@ HWY_INLINE V tanh_of(D d, V x) {
 
 /// Highway's functions stop short of the ends: its exponential is 0 beyond the overflow and for NaN, its logarithm some
 /// number at 0, below, and for NaN. These have the values of IEEE 754 there.
-template <class D, class V>
-HWY_INLINE V exp_of(D d, V x) {
+template <class D, class V, class F>
+HWY_INLINE V with_ends_of_exp(D d, V x, F&& exponential) {
   using T = hn::TFromD<D>;
   const V limit = hn::Set(d, static_cast<T>(sizeof(T) == 8 ? 709.782712893384 : 88.7228317));
-  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), hn::Exp(d, hn::Min(x, limit)));
+  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), exponential(hn::Min(x, limit)));
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
 template <class D, class V>
+HWY_INLINE V exp_of(D d, V x) {
+  return with_ends_of_exp(d, x, [&](V v) HWY_ATTR { return hn::Exp(d, v); });
+}
+
+template <class D, class V>
 HWY_INLINE V expm1_of(D d, V x) {
-  using T = hn::TFromD<D>;
-  const V limit = hn::Set(d, static_cast<T>(sizeof(T) == 8 ? 709.782712893384 : 88.7228317));
-  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), hn::Expm1(d, hn::Min(x, limit)));
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
+  return with_ends_of_exp(d, x, [&](V v) HWY_ATTR { return hn::Expm1(d, v); });
 }
 
 /// `y` = log(`argument`) as Highway computes it, put right where argument is 0, negative, infinite or NaN.

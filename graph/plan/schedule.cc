@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "reel/graph/error.h"
 
@@ -32,22 +33,9 @@ int64_t total_bytes(const Type& type) {
   return type.shape.has_rows() ? 0 : type.shape.size() * static_cast<int64_t>(size_of(type.dtype));
 }
 
-/// Whether each node reads anything that has the row axis, however far back.
-std::vector<bool> find_batch_dependent(const Graph& graph, const std::vector<int32_t>& live) {
-  std::vector<bool> depends(graph.size(), false);
-  for (const int32_t id : live) {
-    const Node& node = graph.node(id);
-    depends[id] = node.type.shape.has_rows();
-    for (const int32_t input : node.inputs) depends[id] = depends[id] || depends[input];
-  }
-  return depends;
-}
-
-/// Passes leave nodes in any order that can be executed. In this one, what can be known before the batch comes first,
-/// so that one stage can hold all work on the batch; and values lie about for a short time: one that is larger than
-/// what dies in making it is made right before its first use, all others at once, and so is what adds to an
-/// accumulator.
-std::vector<int32_t> execution_order(const Graph& graph, const std::vector<int32_t>& live) {
+/// By node id, when it should run so that values lie about for a short time: one that is larger than what dies in
+/// making it right before its first use, all others at once, and so what adds to an accumulator.
+std::vector<int32_t> find_places(const Graph& graph, const std::vector<int32_t>& live) {
   std::vector<int32_t> last_use(graph.size(), -1), place(graph.size()), earliest_user(graph.size(), graph.size());
   for (const int32_t id : live) {
     for (const int32_t input : graph.node(id).inputs) last_use[input] = id;
@@ -63,31 +51,58 @@ std::vector<int32_t> execution_order(const Graph& graph, const std::vector<int32
     place[*it] = waits ? earliest_user[*it] : *it;
     for (const int32_t input : node.inputs) earliest_user[input] = std::min(earliest_user[input], place[*it]);
   }
-  const std::vector<bool> in_batch = find_batch_dependent(graph, live);
+  return place;
+}
+
+bool is_assigned(const Targets& targets, int32_t id) {
+  return std::any_of(targets.assignments.begin(), targets.assignments.end(),
+                     [id](const Assignment& a) { return a.value.id() == id; });
+}
+
+/// Passes leave nodes in any order that can be executed. In this one, nodes that the batch needs but that need none of
+/// it go first, for a scale computed between forward and backward would part the two into stages; then what the guard
+/// needs, so that it is placed when assigned values, which wait for it, ask after it; then all else. Of these in turn
+/// what does not depend on the batch goes first, and then each at its place.
+std::vector<int32_t> execution_order(const Graph& graph, const Targets& targets, const std::vector<int32_t>& live) {
+  std::vector<bool> has_rows(graph.size()), of_batch(graph.size()), needed(graph.size()), guards(graph.size());
+  for (const int32_t id : live) {
+    const Node& node = graph.node(id);
+    has_rows[id] = node.type.shape.has_rows();
+    for (const int32_t input : node.inputs) {
+      has_rows[id] = has_rows[id] || has_rows[input];
+      of_batch[id] = of_batch[id] || of_batch[input];
+    }
+    of_batch[id] = of_batch[id] || has_rows[id] || is_assigned(targets, id);
+  }
+  if (targets.guard) guards[targets.guard->id()] = true;
+  for (auto it = live.rbegin(); it != live.rend(); ++it) {
+    for (const int32_t input : graph.node(*it).inputs) {
+      needed[input] = needed[input] || needed[*it] || of_batch[*it];
+      guards[input] = guards[input] || guards[*it];
+    }
+  }
+  const auto turn = [&](int32_t id) {
+    if (graph.node(id).leaf != Leaf::none || (needed[id] && !of_batch[id])) return 0;
+    return guards[id] ? 1 : 2;
+  };
+  const std::vector<int32_t> places = find_places(graph, live);
+  const auto key = [&](int32_t id) { return std::tuple(turn(id), static_cast<bool>(has_rows[id]), places[id]); };
   std::vector<int32_t> order = live;
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return std::pair<bool, int32_t>(in_batch[a], place[a]) < std::pair<bool, int32_t>(in_batch[b], place[b]);
-  });
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return key(a) < key(b); });
   return order;
 }
 
 class Scheduler {
  public:
-  Scheduler(const Graph& graph, const Targets& targets) : graph_(graph), targets_(targets) {
-    const std::vector<Var> roots = targets.roots();
-    schedule_.live = execution_order(graph, reachable(graph, roots));
+  Scheduler(const Graph& graph, const Targets& targets)
+      : graph_(graph), targets_(targets), uses_(count_uses(graph, targets.roots())) {
+    schedule_.live = execution_order(graph, targets, reachable(graph, targets.roots()));
     schedule_.stage_of.assign(graph.size(), -1);
     schedule_.accumulator.resize(graph.size());
-    uses_.assign(graph.size(), 0);
-    for (const int32_t id : schedule_.live) {
-      schedule_.accumulator[id] = id;
-      for (const int32_t input : graph.node(id).inputs) ++uses_[input];
-    }
-    for (const Var& root : roots) ++uses_[root.id()];
+    for (const int32_t id : schedule_.live) schedule_.accumulator[id] = id;
   }
 
   Schedule run() {
-    put_first_things_first();
     for (const int32_t id : schedule_.live) {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
@@ -99,30 +114,6 @@ class Scheduler {
   }
 
  private:
-  /// Nodes that the batch needs but that need none of it go first: a scale computed between forward and backward would
-  /// part the two into stages. Then what the guard needs, so that it is placed when assigned values ask after it.
-  void put_first_things_first() {
-    std::vector<bool> of_batch(graph_.size()), needed(graph_.size()), guards(graph_.size());
-    for (const int32_t id : schedule_.live) {
-      const Node& node = graph_.node(id);
-      of_batch[id] = node.type.shape.has_rows() || is_assigned(id);  // assigned values wait for the guard
-      for (const int32_t input : node.inputs) of_batch[id] = of_batch[id] || of_batch[input];
-    }
-    if (targets_.guard) guards[targets_.guard->id()] = true;
-    for (auto it = schedule_.live.rbegin(); it != schedule_.live.rend(); ++it) {
-      for (const int32_t input : graph_.node(*it).inputs) {
-        needed[input] = needed[input] || needed[*it] || of_batch[*it];
-        guards[input] = guards[input] || guards[*it];
-      }
-    }
-    const auto turn = [&](int32_t id) {
-      if (graph_.node(id).leaf != Leaf::none || (needed[id] && !of_batch[id])) return 0;
-      return guards[id] ? 1 : 2;
-    };
-    std::stable_sort(schedule_.live.begin(), schedule_.live.end(),
-                     [&](int32_t a, int32_t b) { return turn(a) < turn(b); });
-  }
-
   /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
@@ -133,7 +124,7 @@ class Scheduler {
     // written right into a parameter, for which it has to wait for the guard.
     const bool whole = schedule_.stages[stage].whole;
     const bool over_rows = !whole && graph_.node(node.inputs[0]).op->traits().reduces_rows;
-    if (is_assigned(id) && !over_rows) return false;
+    if (is_assigned(targets_, id) && !over_rows) return false;
     const auto differs = [&](int32_t input) {
       return !whole && graph_.node(input).op->traits().reduces_rows != over_rows;
     };
@@ -157,7 +148,7 @@ class Scheduler {
     if (extent_of(node, types) == 0)
       throw ShapeError(
           fmt::format("{}: {} has no rows{}", node.op->name(), node.type.str(), reel::place(graph_, node)));
-    int32_t earliest = is_assigned(id) && targets_.guard ? schedule_.stage_of[targets_.guard->id()] + 1 : 0;
+    int32_t earliest = is_assigned(targets_, id) && targets_.guard ? schedule_.stage_of[targets_.guard->id()] + 1 : 0;
     for (size_t i = 0; i < types.size(); ++i) {
       earliest = std::max(earliest, available(node.inputs[i], node.op->by_row(i, types, node.type), extent));
     }
@@ -169,11 +160,6 @@ class Scheduler {
   static bool is_small(const Node& node, std::span<const Type> types) {
     const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
-  }
-
-  bool is_assigned(int32_t id) const {
-    return std::any_of(targets_.assignments.begin(), targets_.assignments.end(),
-                       [id](const Assignment& a) { return a.value.id() == id; });
   }
 
   /// First stage in which a reader over `extent` may read node `id`.
@@ -262,8 +248,8 @@ class Scheduler {
 
   const Graph& graph_;
   const Targets& targets_;
-  Schedule schedule_;
   std::vector<int32_t> uses_;
+  Schedule schedule_;
   std::map<int64_t, std::vector<int32_t>> by_extent_;
 };
 

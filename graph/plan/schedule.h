@@ -39,6 +39,10 @@ struct Stage {
   int64_t tile_rows = 1;  ///< rows a tile; from shapes alone, so that results do not depend on the machine
   std::vector<int32_t> nodes;
   double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
+
+  /// Rows to cover when the symbolic ones are `batch_rows`, and the tiles that takes.
+  int64_t row_count(int64_t batch_rows) const { return extent == rows ? batch_rows : extent; }
+  int64_t tile_count(int64_t batch_rows) const { return (row_count(batch_rows) + tile_rows - 1) / tile_rows; }
 };
 
 struct Schedule {

@@ -5,29 +5,17 @@
 namespace reel {
 namespace {
 
-std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs) {
-  std::vector<int32_t> uses(graph.size(), 0);
-  for (const int32_t id : reachable(graph, outputs)) {
-    for (const int32_t input : graph.node(id).inputs) ++uses[input];
-  }
-  for (const Var& output : outputs) ++uses[output.id()];
-  return uses;
-}
-
 class FuseAddends {
  public:
   FuseAddends(Graph& graph, std::span<const Var> outputs) : graph_(graph), uses_(count_uses(graph, outputs)) {}
 
   Var operator()(const Node& node, std::span<const Var> inputs) const {
     if (!node.op->traits().sum || inputs.size() < 2) return {};
-    if (inputs.size() == 2) {
-      const Var made = with_addend(node, inputs, 1, inputs[0]);
-      return made ? made : with_addend(node, inputs, 0, inputs[1]);
-    }
     // A sum adds its inputs from the front, so taking in the last ones, one after the other, keeps the order.
     size_t rest = inputs.size();
     while (rest > 1 && may_take_in(node, inputs, rest - 1, inputs[0])) --rest;
-    if (rest == inputs.size()) return {};
+    // Two may also change places.
+    if (rest == inputs.size()) return rest == 2 ? with_addend(node, inputs, 0, inputs[1]) : Var{};
     Var total = rest == 1 ? inputs[0] : graph_.add(node.op, inputs.first(rest));
     for (size_t i = rest; i < inputs.size(); ++i) total = with_addend(node, inputs, i, total);
     return total;

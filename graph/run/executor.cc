@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "reel/graph/error.h"
 #include "reel/graph/run/threads.h"
@@ -63,8 +64,7 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   batch_rows_ = batch_rows;
   checking_ = check;
   const Stage& stage = schedule_.stages[index];
-  const int64_t count = stage.extent == rows ? batch_rows : stage.extent;
-  const int64_t tiles = (count + stage.tile_rows - 1) / stage.tile_rows;
+  const int64_t count = stage.row_count(batch_rows), tiles = stage.tile_count(batch_rows);
   ReductionTree* tree = trees_[index].get();
   if (tree) tree->start(tiles);
   const bool alone = tiles == 1 || check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
@@ -150,10 +150,9 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
 }
 
 void Executor::run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const {
-  if (worker.record != nullptr) {
-    const OpTimer timer(*worker.record, instruction.node, blocks);
-    run_blocks(*instruction.op, blocks);
-  } else {
+  {
+    std::optional<OpTimer> timer;
+    if (worker.record != nullptr) timer.emplace(*worker.record, instruction.node, blocks);
     run_blocks(*instruction.op, blocks);
   }
   if (checking_) check_output(instruction, blocks.back());

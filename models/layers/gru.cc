@@ -72,8 +72,6 @@ class GRUCell final : public Cell {
 
 }  // namespace
 
-GRU::GRU(int64_t units, GRUOptions options)
-    : RNN(std::make_shared<GRUCell>(units, options),
-          {.return_sequences = options.return_sequences, .go_backwards = options.go_backwards, .name = options.name}) {}
+GRU::GRU(int64_t units, GRUOptions options) : RNN(std::make_shared<GRUCell>(units, options), unrolling_of(options)) {}
 
 }  // namespace reel

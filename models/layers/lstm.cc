@@ -52,7 +52,6 @@ class LSTMCell final : public Cell {
 }  // namespace
 
 LSTM::LSTM(int64_t units, LSTMOptions options)
-    : RNN(std::make_shared<LSTMCell>(units, options),
-          {.return_sequences = options.return_sequences, .go_backwards = options.go_backwards, .name = options.name}) {}
+    : RNN(std::make_shared<LSTMCell>(units, options), unrolling_of(options)) {}
 
 }  // namespace reel

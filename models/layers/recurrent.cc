@@ -72,7 +72,6 @@ Flow RNN::call(Flow input, const WeightVars& weights) const {
 }
 
 SimpleRNN::SimpleRNN(int64_t units, SimpleRNNOptions options)
-    : RNN(std::make_shared<SimpleRNNCell>(units, options),
-          {.return_sequences = options.return_sequences, .go_backwards = options.go_backwards, .name = options.name}) {}
+    : RNN(std::make_shared<SimpleRNNCell>(units, options), unrolling_of(options)) {}
 
 }  // namespace reel
