@@ -38,6 +38,7 @@ class Arguments {
   /// value or given twice (unless `repeatable` names it), and a word too few or too many.
   Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::string_view repeatable = {});
 
+  const std::string& command() const { return command_; }
   /// Word `i`; none of them is missing.
   const std::string& word(size_t i) const { return words_[i]; }
   bool has(const std::string& option) const { return options_.contains(option); }

@@ -36,21 +36,8 @@ Option seed_option();
 void apply_threads(const Arguments& arguments);
 uint64_t seed_of(const Arguments& arguments);
 
-// --without PASS. It may be repeated, so it is the command's `repeatable`.
-Option without_option();
-/// Names of the passes to leave out. Throws UsageError for one that there is not, naming the one that was meant.
-std::vector<std::string> passes_left_out(const Arguments& arguments);
-/// Compiles the model anew, without these passes.
-void leave_out(const std::vector<std::string>& passes, Sequential& model);
-/// ", without hoist", or nothing.
-std::string without_text(const std::vector<std::string>& passes);
-
-Option remat_option();
-/// Passes::remat_every as --remat says.
-int64_t remat_of(const Arguments& arguments);
-/// Compiles the model anew, with this Passes::remat_every.
-void rematerialize(int64_t every, Sequential& model);
-/// ", rematerialising every 20 steps", or nothing.
-std::string remat_text(int64_t every);
+Option encoding_size_option();
+/// ZooConfig::encoding_size as --encoding-size says. Throws UsageError where the model has none.
+int64_t encoding_size_of(const Arguments& arguments, const ZooModel& model);
 
 }  // namespace reel::cli

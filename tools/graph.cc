@@ -3,6 +3,7 @@
 #include "reel/graph/rewrite/rewrite.h"
 #include "tools/commands.h"
 #include "tools/output.h"
+#include "tools/pass_options.h"
 
 namespace reel::cli {
 namespace {
@@ -14,13 +15,13 @@ int run(const Arguments& arguments) {
   const std::string dot = arguments.text("dot"), text = arguments.text("text");
   if (dot.empty() && text.empty()) throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
   if (dot == kStandard && text == kStandard) throw UsageError("graph: only one of --dot and --text can be \"-\"");
-  const std::vector<std::string> without = passes_left_out(arguments);
+  const PassOptions passes = pass_options_of(arguments);
   check_writable(dot, "dot");
   check_writable(text, "text");
   ZooConfig config;
   config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
   Sequential sequential = model.build(config);
-  leave_out(without, sequential);
+  passes.apply_to(sequential);
   const bool is_text = model.kind == ZooKind::text;
   Tape tape;
   tape.graph().passes() = sequential.compile_options().passes;

@@ -47,4 +47,17 @@ uint64_t seed_of(const Arguments& arguments) {
   return static_cast<uint64_t>(arguments.number("seed", 0, std::numeric_limits<int64_t>::max(), 0));
 }
 
+Option encoding_size_option() {
+  return {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"};
+}
+
+int64_t encoding_size_of(const Arguments& arguments, const ZooModel& model) {
+  constexpr int64_t kMost = 65536;
+  if (model.kind == ZooKind::text && arguments.has("encoding-size")) {
+    throw UsageError(
+        fmt::format("{}: --encoding-size is for autoencoders, {} reads text", arguments.command(), model.name));
+  }
+  return arguments.number("encoding-size", 1, kMost, ZooConfig{}.encoding_size);
+}
+
 }  // namespace reel::cli

@@ -1,8 +1,14 @@
-#include "tools/turns.h"
+#include "tools/measurement.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
+#include "reel/graph/run/threads.h"
+#include "tools/commands.h"
 #include "tools/loading.h"
+#include "tools/output.h"
+#include "tools/tracing.h"
 
 namespace reel::cli {
 namespace {
@@ -11,14 +17,51 @@ constexpr int64_t kBatches = 10;
 
 }  // namespace
 
-Turns load_turns(const ZooModel& model, const Arguments& arguments, std::FILE* people) {
-  ZooDataOptions options = talking_options(people);
+std::vector<Option> measurement_options(const Option& own) {
+  return {{"data", "P", "the data, as for train"},
+          own,
+          threads_option(),
+          without_option(),
+          remat_option(),
+          {"json", "F", "write the figures to F; \"-\" is standard output"},
+          trace_option()};
+}
+
+Measurement prepare_measurement(const Arguments& arguments) {
+  const ZooModel& zoo = model_named(arguments.word(0));
+  Measurement measurement{.zoo = zoo,
+                          .config = {.encoding_size = encoding_size_of(arguments, zoo)},
+                          .data = {},
+                          .batch_size = zoo.batch_size,
+                          .passes = pass_options_of(arguments),
+                          .json = arguments.text("json"),
+                          .people = people_stream(arguments.text("json"))};
+  check_writable(measurement.json, "json");
+  apply_threads(arguments);
+  ZooDataOptions options = talking_options(measurement.people);
   options.path = arguments.text("data");
-  options.rows = model.batch_size * kBatches;
-  Turns turns{{}, load_data(model, options, people), 0};
-  turns.batch_size = std::min(model.batch_size, turns.data.x.shape()[0]);
-  if (model.kind == ZooKind::rows) turns.config.features = turns.data.x.shape()[1];
-  return turns;
+  options.rows = zoo.batch_size * kBatches;
+  measurement.data = load_data(zoo, options, measurement.people);
+  const Shape& x = measurement.data.x.shape();
+  measurement.batch_size = std::min(zoo.batch_size, x[0]);
+  if (zoo.kind == ZooKind::rows) measurement.config.features = x[1];
+  return measurement;
+}
+
+Sequential Measurement::build() const {
+  Sequential model = zoo.build(config);
+  passes.apply_to(model);
+  return model;
+}
+
+std::string Measurement::title() const {
+  return fmt::format("{}, {} thread{}, batches of {}{}", zoo.name, threads(), threads() == 1 ? "" : "s", batch_size,
+                     passes.text());
+}
+
+nlohmann::ordered_json Measurement::json_head() const {
+  return {{"model", zoo.name},        {"data", data.source},       {"threads", threads()},
+          {"batch_size", batch_size}, {"without", passes.without}, {"remat_every", passes.remat_every}};
 }
 
 }  // namespace reel::cli

@@ -9,10 +9,10 @@
 #include "reel/ops/peak.h"
 #include "tools/commands.h"
 #include "tools/making.h"
+#include "tools/measurement.h"
 #include "tools/op_table.h"
 #include "tools/output.h"
 #include "tools/tracing.h"
-#include "tools/turns.h"
 
 namespace reel::cli {
 namespace {
@@ -26,47 +26,38 @@ struct Measured {
 };
 
 /// Mean time of a step in ms, over steps that take turns.
-double train(Sequential& model, const Turns& turns, int64_t steps) {
+double train(Sequential& model, const Measurement& it, int64_t steps) {
   const Stopwatch watch;
-  for (int64_t i = 0; i < steps; ++i) model.train_on_batch(turns.x(i, turns.batch_size), turns.y(i, turns.batch_size));
+  for (int64_t i = 0; i < steps; ++i) model.train_on_batch(it.x(i, it.batch_size), it.y(i, it.batch_size));
   return 1e3 * watch.seconds() / static_cast<double>(steps);
 }
 
-Measured measure(Sequential& model, const Turns& turns, int64_t steps, const Trace* trace) {
+Measured measure(Sequential& model, const Measurement& it, int64_t steps, const Trace* trace) {
   std::optional<Trace> own;
   if (trace == nullptr) trace = &own.emplace(TraceOptions{.detailed_runs = 0});
   Measured measured{};
-  measured.first_step_ms = train(model, turns, 1);
+  measured.first_step_ms = train(model, it, 1);
   measured.makings = makings_of(*trace);
   own.reset();
-  train(model, turns, kWarmUps);
-  measured.step_ms = train(model, turns, steps);
+  train(model, it, kWarmUps);
+  measured.step_ms = train(model, it, steps);
   model.enable_profile();
-  train(model, turns, steps);
+  train(model, it, steps);
   measured.profile = model.training_profile();
   return measured;
 }
 
 int run(const Arguments& arguments) {
-  const ZooModel& zoo = model_named(arguments.word(0));
-  const std::string json = arguments.text("json");
   const int64_t steps = arguments.number("steps", 1, kMostSteps, kSteps);
-  const std::vector<std::string> without = passes_left_out(arguments);
-  const int64_t remat = remat_of(arguments);
-  check_writable(json, "json");
-  apply_threads(arguments);
-  std::FILE* people = people_stream(json);
-  const Turns turns = load_turns(zoo, arguments, people);
+  const Measurement measurement = prepare_measurement(arguments);
+  std::FILE* people = measurement.people;
   Tracing tracing(arguments);
-  Sequential model = zoo.build(turns.config);
-  leave_out(without, model);
-  rematerialize(remat, model);
+  Sequential model = measurement.build();
 
   const double peak_before = measure_peak_flops();
-  const Measured measured = measure(model, turns, steps, tracing.trace());
+  const Measured measured = measure(model, measurement, steps, tracing.trace());
   const ProfileContext context{threads(), std::max(peak_before, measure_peak_flops())};
-  fmt::print(people, "\n{}, {} thread{}, batches of {}{}{}; means of {} steps\n", zoo.name, threads(),
-             threads() == 1 ? "" : "s", turns.batch_size, without_text(without), remat_text(remat), steps);
+  fmt::print(people, "\n{}; means of {} steps\n", measurement.title(), steps);
   fmt::print(people, "A step: {:.2f} ms; while each op is timed, as below: {:.2f} ms\n", measured.step_ms,
              1e3 * measured.profile.run_seconds / static_cast<double>(steps));
   fmt::print(people, "Peak, f32: {:.1f} GFLOP/s, {:.1f} a thread. GFLOP/s of ops are of one thread at work on them\n\n",
@@ -77,18 +68,14 @@ int run(const Arguments& arguments) {
   fmt::print(people, "  {:<28} {:>9.2f}\n", "with all of the first step", measured.first_step_ms);
   if (tracing.trace() != nullptr) fmt::print(people, "\n");
   tracing.finish(people);
-  write_json(json, {{"model", zoo.name},
-                    {"data", turns.data.source},
-                    {"threads", threads()},
-                    {"batch_size", turns.batch_size},
-                    {"without", without},
-                    {"remat_every", remat},
-                    {"steps", steps},
-                    {"step_ms", measured.step_ms},
-                    {"first_step_ms", measured.first_step_ms},
-                    {"peak_gflops", context.peak_flops / 1e9},
-                    {"profile", json_of(measured.profile, context)},
-                    {"making", json_of(measured.makings)}});
+  nlohmann::ordered_json json = measurement.json_head();
+  json.update({{"steps", steps},
+               {"step_ms", measured.step_ms},
+               {"first_step_ms", measured.first_step_ms},
+               {"peak_gflops", context.peak_flops / 1e9},
+               {"profile", json_of(measured.profile, context)},
+               {"making", json_of(measured.makings)}});
+  write_json(measurement.json, json);
   return 0;
 }
 
@@ -102,13 +89,7 @@ Command profile_command() {
                      "Tells where the time of a training step goes, op by op, against the peak of the machine, and\n"
                      "how long passes and planning take. Batches are real where the data is found, and never\n"
                      "downloaded. The peak is the best of some measurements: on a busy machine no op comes near it.",
-                 .options = {{"data", "P", "the data, as for train"},
-                             threads_option(),
-                             {"steps", "N", "steps to take the means of; 20 if not given"},
-                             without_option(),
-                             remat_option(),
-                             {"json", "F", "write the figures to F; \"-\" is standard output"},
-                             trace_option()}},
+                 .options = measurement_options({"steps", "N", "steps to take the means of; 20 if not given"})},
       .summary = "where its time goes",
       .repeatable = "without",
       .run = run};

@@ -11,13 +11,14 @@
 #include "tools/interrupt.h"
 #include "tools/loading.h"
 #include "tools/output.h"
+#include "tools/pass_options.h"
 #include "tools/saved_model.h"
 #include "tools/tracing.h"
 
 namespace reel::cli {
 namespace {
 
-constexpr int64_t kMost = 1'000'000'000, kMostEncoding = 65536;
+constexpr int64_t kMost = 1'000'000'000;
 constexpr const char* kDefaultPicture = "reconstructions.png";
 
 /// Everything that is asked for, checked before anything that takes time.
@@ -26,8 +27,7 @@ struct Job {
   ZooConfig config;
   int64_t epochs, batch_size, rows;
   std::string data, save, json, png;
-  std::vector<std::string> without;
-  int64_t remat;
+  PassOptions passes;
   std::FILE* people;
 };
 
@@ -42,15 +42,11 @@ Job job_of(const Arguments& arguments) {
           .save = arguments.text("save"),
           .json = arguments.text("json"),
           .png = arguments.text("png"),
-          .without = passes_left_out(arguments),
-          .remat = remat_of(arguments),
+          .passes = pass_options_of(arguments),
           .people = people_stream(arguments.text("json"))};
-  job.config.encoding_size = arguments.number("encoding-size", 1, kMostEncoding, job.config.encoding_size);
-  if (model.kind == ZooKind::text) {
-    for (const char* option : {"png", "encoding-size"}) {
-      if (!arguments.has(option)) continue;
-      throw UsageError(fmt::format("train: --{} is for autoencoders, {} reads text", option, model.name));
-    }
+  job.config.encoding_size = encoding_size_of(arguments, model);
+  if (model.kind == ZooKind::text && arguments.has("png")) {
+    throw UsageError(fmt::format("train: --png is for autoencoders, {} reads text", model.name));
   }
   for (const char* option : {"data", "save", "json", "png"}) {
     if (arguments.has(option) && arguments.text(option).empty())
@@ -102,8 +98,8 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
                                  {"threads", threads()},
                                  {"seed", job.config.seed},
                                  {"batch_size", job.batch_size},
-                                 {"without", job.without},
-                                 {"remat_every", job.remat},
+                                 {"without", job.passes.without},
+                                 {"remat_every", job.passes.remat_every},
                                  {"weights_sha256", model.weights_sha256()},
                                  {"epochs", nlohmann::ordered_json::array()}};
   for (const History::Epoch& epoch : history.epochs) {
@@ -143,11 +139,10 @@ int run(const Arguments& arguments) {
     job.config.features = data.x.shape()[1];
   }
   Sequential model = job.model.build(job.config);
-  leave_out(job.without, model);
-  rematerialize(job.remat, model);
+  job.passes.apply_to(model);
   fmt::print(job.people, "\n{}\n", model.summary());
-  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}{}\n", job.epochs, job.batch_size, threads(),
-             job.config.seed, without_text(job.without), remat_text(job.remat));
+  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
+             job.config.seed, job.passes.text());
   std::fflush(job.people);
 
   const Interrupt interrupt;
@@ -185,7 +180,7 @@ Command train_command() {
                              {"batch-size", "N", "rows a step"},
                              threads_option(),
                              seed_option(),
-                             {"encoding-size", "N", "for autoencoders: numbers that a row is squeezed into (32)"},
+                             encoding_size_option(),
                              without_option(),
                              remat_option(),
                              {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},

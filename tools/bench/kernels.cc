@@ -18,11 +18,13 @@
 #include <random>
 #include <thread>
 
-#include "tools/bench/measure.h"
-#include "tools/bench/peak.h"
+#include "tools/timing.h"
 
 namespace reel::bench {
 namespace {
+
+using cli::peak_gflops;
+using cli::seconds_used;
 
 constexpr int64_t kChain = 64;  // products of a program; even
 

@@ -13,10 +13,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tools/bench/measure.h"
+#include "reel/models/batches.h"
+#include "tools/timing.h"
 
 namespace reel::bench {
 namespace {
+
+using cli::median_ms;
+using cli::peak_rss_mb;
 
 using dnnl::memory;
 using dnnl::prop_kind;
@@ -206,11 +210,11 @@ int run(const std::string& model, int threads, double seconds) {
   }
   const auto [make_layer, gates] = at->second;
   omp_set_num_threads(threads);
-  const double start = wall_seconds();
+  const Stopwatch watch;
   const Weights weights(gates);
   Training training(make_layer(prop_kind::forward_training, kBatch), weights);
   training.step();
-  const double first = 1e3 * (wall_seconds() - start);
+  const double first = 1e3 * watch.seconds();
   const double train = median_ms(seconds, [&](int64_t) { training.step(); });
   Forward batch(make_layer(prop_kind::forward_inference, kBatch), weights);
   const double forward = median_ms(seconds, [&](int64_t) { batch.run(); });

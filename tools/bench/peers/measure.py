@@ -1,4 +1,4 @@
-"""How every peer in Python is measured and what it prints; tools/bench/measure.h has the same rules."""
+"""How every peer in Python is measured and what it prints; tools/timing.h has the same rules."""
 
 import argparse
 import itertools

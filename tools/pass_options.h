@@ -1,0 +1,28 @@
+// --without PASS and --remat N, which several commands take: the passes that a model's programs go through.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reel/models/sequential.h"
+#include "tools/arguments.h"
+
+namespace reel::cli {
+
+struct PassOptions {
+  std::vector<std::string> without;  ///< names of the passes to leave out
+  int64_t remat_every = 0;           ///< Passes::remat_every
+
+  /// Compiles the model anew, as they say.
+  void apply_to(Sequential& model) const;
+  /// ", without hoist, rematerialising every 20 steps", or nothing.
+  std::string text() const;
+};
+
+/// It may be repeated, so it is the command's `repeatable`.
+Option without_option();
+Option remat_option();
+/// Throws UsageError for a pass that there is not, naming the one that was meant.
+PassOptions pass_options_of(const Arguments& arguments);
+
+}  // namespace reel::cli
