@@ -1,4 +1,5 @@
-// The table of op tests: a row an op says all that op_test.cc needs to check it. A new op adds its row to op_table.cc.
+// The table of op tests: a row an op says all that op_test.cc needs to check it. A new op adds its row to
+// op_table.cc, an elementwise one to elementwise_rows.cc.
 #pragma once
 
 #include <string>

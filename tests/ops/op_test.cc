@@ -1,4 +1,4 @@
-// Every op, checked from the rows of op_table.cc.
+// Every op, checked from the rows of op_table().
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -176,7 +176,7 @@ TEST_CASE("ops: every function of ops.h has a row", "[ops]") {
   const std::set<std::string> functions = matches(header, "(?:^|\n)Var (\\w+)\\((?=\\w)");
   CHECK(functions.size() > 40);
   for (const std::string& function : functions) {
-    if (function != "operator" && !rows_of.contains(function)) FAIL_CHECK(function << " has no row in op_table.cc");
+    if (function != "operator" && !rows_of.contains(function)) FAIL_CHECK(function << " has no row in op_table()");
   }
 }
 

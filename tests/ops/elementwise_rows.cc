@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "ops/op_rows.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+const std::vector<Sample> kBinary = {
+    {{rows, 7}, {rows, 7}},
+    {{rows, 7}, {7}},
+    {{rows, 7}, {}},
+    {{}, {rows, 3, 5}},
+    {{rows, 3, 5}, {rows, 1, 5}},
+    {{rows, 3, 1}, {rows, 1, 5}},
+    {{rows, 3, 5}, {3, 1}},
+    {{1, 7}, {rows, 7}},
+    {{rows, 1}, {rows, 7}},
+    {{rows, 1}, {7}},
+    {{4, 1}, {1, 3}},
+    {{2, 3}, {2, 3}},
+    {{rows, 2, 3, 2}, {rows, 1, 3, 1}},
+    {{}, {}},
+    {{rows, 2, 1, 2}, {3, 1}},
+};
+
+void add_arithmetic(std::vector<OpRow>& table) {
+  const auto is_less = [](double a, double b) { return a < b; };
+  table.push_back({"add", apply(add), kBinary, binary([](double a, double b) { return a + b; }), 0.5});
+  table.push_back({"subtract", apply(subtract), kBinary, binary([](double a, double b) { return a - b; }), 0.5});
+  table.push_back({"multiply", apply(multiply), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
+  OpRow divides{"divide", apply(divide), kBinary, binary([](double a, double b) { return a / b; }), 0.5};
+  divides.smooth = {0.5, 3};
+  table.push_back(divides);
+  table.push_back({"maximum", apply(maximum), kBinary,
+                   each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[1] : x[0]; })});
+  table.push_back({"minimum", apply(minimum), kBinary,
+                   each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[0] : x[1]; })});
+  table.push_back({"negative", apply(negative), kUnary, unary([](double x) { return -x; })});
+  table.push_back({"abs", apply(abs), kUnary, unary([](double x) { return std::fabs(x); })});
+  OpRow signs{"sign", apply(sign), kUnary, unary([](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; })};
+  signs.order = 0;
+  table.push_back(signs);
+  table.push_back({"square", apply(square), kUnary, unary([](double x) { return x * x; }), 0.5});
+  table.push_back({"sqrt", apply(sqrt), kUnary, unary([](double x) { return std::sqrt(x); }), 0.5, {0, 100}, {0.5, 4}});
+}
+
+/// Tolerances are those of Highway's functions (4 units at most) and of what is made of them.
+void add_math(std::vector<OpRow>& table) {
+  const auto row = [&](const char* name, Var (*function)(Var), double (*reference)(double), double ulps, Domain values,
+                       Domain smooth = {-2, 2}) {
+    table.push_back({name, apply(function), kUnary, unary(reference), ulps, values, smooth});
+    table.back().samples.push_back({{rows, 101}});  // enough points of the domain to mean something
+  };
+  row("exp", exp, [](double x) { return std::exp(x); }, 1.5, {-80, 80});
+  row("exp", exp, [](double x) { return std::exp(x); }, 1.5, {-0.1, 0.1});
+  row("expm1", expm1, [](double x) { return std::expm1(x); }, 4, {-30, 30});
+  row("expm1", expm1, [](double x) { return std::expm1(x); }, 4, {-1e-3, 1e-3});
+  row("log", log, [](double x) { return std::log(x); }, 4, {1e-3, 100}, {0.4, 3});
+  row("log", log, [](double x) { return std::log(x); }, 4, {0.9, 1.1}, {0.9, 1.1});
+  row("log1p", log1p, [](double x) { return std::log1p(x); }, 4, {-0.9, 50}, {-0.5, 2});
+  row("log1p", log1p, [](double x) { return std::log1p(x); }, 4, {-1e-3, 1e-3}, {-0.1, 0.1});
+  row("tanh", tanh, [](double x) { return std::tanh(x); }, 4, {-12, 12});
+  row("tanh", tanh, [](double x) { return std::tanh(x); }, 4, {-0.01, 0.01});
+  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-80, 80});
+  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, 3, {-4, 4});
+  const auto gradient = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
+    table.push_back({name, apply(function), kBinary, binary(reference), 2, {-1, 1}});
+  };
+  gradient("tanh_gradient", tanh_gradient, [](double y, double dy) { return dy * (1 - y * y); });
+  gradient("relu_gradient", relu_gradient, [](double y, double dy) { return y > 0 ? dy : 0.0; });
+  gradient("sigmoid_gradient", sigmoid_gradient, [](double y, double dy) { return dy * y * (1 - y); });
+  row("softplus", softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
+      {-60, 60});
+  row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, 4, {-3, 3});
+  row("relu", relu, [](double x) { return x > 0 ? x : 0.0; }, 0, {-3, 3});
+  row("erf", erf, [](double x) { return std::erf(x); }, 1, {-6, 6});
+}
+
+void add_comparison(std::vector<OpRow>& table) {
+  const auto row = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
+    table.push_back({name, apply(function), kBinary, binary(reference)});
+    table.back().order = 0;
+  };
+  row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
+  row("greater_equal", greater_equal, [](double a, double b) { return a >= b ? 1.0 : 0.0; });
+  row("equal", equal, [](double a, double b) { return a == b ? 1.0 : 0.0; });
+  row("not_equal", not_equal, [](double a, double b) { return a != b ? 1.0 : 0.0; });
+  table.push_back({"where",
+                   [](Vars x) { return where(x[0], x[1], x[2]); },
+                   {{{rows, 7}, {rows, 7}, {rows, 7}},
+                    {{rows, 1}, {7}, {rows, 7}},
+                    {{7}, {rows, 7}, {}},
+                    {{rows, 3, 5}, {}, {3, 1}},
+                    {{2, 3}, {2, 3}, {1, 3}}},
+                   each([](const std::vector<double>& x) { return x[0] != 0 ? x[1] : x[2]; })});
+}
+
+}  // namespace
+
+void add_elementwise(std::vector<OpRow>& table) {
+  add_arithmetic(table);
+  add_math(table);
+  add_comparison(table);
+}
+
+}  // namespace reel::testing

@@ -1,0 +1,23 @@
+// What the rows of op_table() are written with.
+#pragma once
+
+#include "ops/op_table.h"
+
+namespace reel::testing {
+
+using Vars = std::span<const Var>;
+using Make = std::function<Var(Vars)>;
+
+inline Make apply(Var (*function)(Var)) {
+  return [function](Vars x) { return function(x[0]); };
+}
+inline Make apply(Var (*function)(Var, Var)) {
+  return [function](Vars x) { return function(x[0], x[1]); };
+}
+
+inline const std::vector<Sample> kUnary = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}, {{5}}, {{3, 9}}, {{}}};
+
+/// Rows of the elementwise ops: ops/{arithmetic,math,compare}.cc.
+void add_elementwise(std::vector<OpRow>& table);
+
+}  // namespace reel::testing
