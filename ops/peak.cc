@@ -24,7 +24,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 double multiply_add_chains(int64_t steps, float factor, float* sink) {
   const hn::ScalableTag<float> d;
   const auto f = hn::Set(d, factor), one = hn::Set(d, 1.0f);
-  auto a = hn::Zero(d), b = a, c = a, e = a, g = a, h = a, i = a, j = a, k = a, l = a, m = a, n = a;
+  // No two begin alike, or the compiler finds that they are equal, and runs one.
+  const auto begin = [&](float at) HWY_ATTR { return hn::Set(d, at * factor); };
+  auto a = begin(1), b = begin(2), c = begin(3), e = begin(4), g = begin(5), h = begin(6);
+  auto i = begin(7), j = begin(8), k = begin(9), l = begin(10), m = begin(11), n = begin(12);
   for (int64_t step = 0; step < steps; ++step) {
     a = hn::MulAdd(a, f, one), b = hn::MulAdd(b, f, one), c = hn::MulAdd(c, f, one), e = hn::MulAdd(e, f, one);
     g = hn::MulAdd(g, f, one), h = hn::MulAdd(h, f, one), i = hn::MulAdd(i, f, one), j = hn::MulAdd(j, f, one);
