@@ -150,13 +150,27 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
     for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   }
   const int64_t a_row = g.a_row, a_k = g.a_k, b_k = g.b_k, b_panel = g.b_panel;
+  const auto left = [&](auto r) HWY_ATTR { return hn::Set(d, a[r * a_row]); };
+  const auto right = [&](auto v) HWY_ATTR { return load(b + (v / 2) * b_panel + (v % 2) * kLanes, v); };
+  // The fewer operands are held in registers next to the sums, and the others pass by. Where two threads share a core,
+  // what bounds the loop is how many instructions it has to a multiply-add: hence unrolled.
+  HWY_UNROLL(4)
   for (int64_t p = 0; p < g.k; ++p, a += a_k, b += b_k) {
-    V right[kVectors];
-    each<kVectors>([&](auto v) HWY_ATTR { right[v] = load(b + (v / 2) * b_panel + (v % 2) * kLanes, v); });
-    each<kRows>([&](auto r) HWY_ATTR {
-      const V left = hn::Set(d, a[r * a_row]);
-      each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(left, right[v], sum[r][v]); });
-    });
+    if constexpr (kVectors <= kRows) {
+      V held[kVectors];
+      each<kVectors>([&](auto v) HWY_ATTR { held[v] = right(v); });
+      each<kRows>([&](auto r) HWY_ATTR {
+        const V x = left(r);
+        each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, held[v], sum[r][v]); });
+      });
+    } else {
+      V held[kRows];
+      each<kRows>([&](auto r) HWY_ATTR { held[r] = left(r); });
+      each<kVectors>([&](auto v) HWY_ATTR {
+        const V y = right(v);
+        each<kRows>([&](auto r) HWY_ATTR { sum[r][v] = hn::MulAdd(held[r], y, sum[r][v]); });
+      });
+    }
   }
   if (addend) {
     for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], load(addend + at, v)); });
