@@ -25,7 +25,7 @@ constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
 constexpr int64_t kHeavyBatchTileRows = 64;
 /// Contractions into one accumulator that run together: it is read and written once for all of them, while their
 /// operands still fit a near cache.
-constexpr size_t kContractionChunk = 4;
+constexpr size_t kContractionChunk = 8;
 
 int64_t row_bytes(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
 
