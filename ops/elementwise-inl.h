@@ -105,11 +105,20 @@ HWY_INLINE void run_elements(const std::array<const T*, kInputs>& x, const std::
   using V = hn::Vec<decltype(d)>;
   constexpr auto kIndices = std::make_index_sequence<kInputs>();
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  V v[kInputs];
+  int64_t i = 0;
+  if (std::all_of(advances.begin(), advances.end(), [](bool moves) { return moves; })) {  // few instructions a vector
+    HWY_UNROLL(4)
+    for (; i + lanes <= count; i += lanes) {
+      for (int k = 0; k < kInputs; ++k) v[k] = hn::LoadU(d, x[k] + i);
+      hn::StoreU(call_kernel<Definition>(d, v, parameters, kIndices), d, y + i);
+    }
+  }
   HWY_ALIGN T still[kInputs][HWY_MAX_BYTES / sizeof(T)];
   const T* p[kInputs];
   int64_t step[kInputs];
   for (int k = 0; k < kInputs; ++k) {
-    p[k] = x[k];
+    p[k] = x[k] + i;
     step[k] = lanes;
     if (!advances[k]) {
       hn::Store(hn::Set(d, x[k][0]), d, still[k]);
@@ -117,8 +126,6 @@ HWY_INLINE void run_elements(const std::array<const T*, kInputs>& x, const std::
       step[k] = 0;
     }
   }
-  V v[kInputs];
-  int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     for (int k = 0; k < kInputs; ++k) {
       v[k] = hn::LoadU(d, p[k]);

@@ -37,38 +37,41 @@ class ElementwiseBase : public Op {
   Parameters parameters_;
 };
 
+/// Whether the definition says that its output is the sum of its inputs.
+template <class Definition>
+concept IsSum = requires {
+  Definition::is_sum;
+};
+
 template <class Definition>
 class Elementwise final : public ElementwiseBase {
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
-  Traits traits() const override { return {.elementwise = true, .sum = requires {Definition::is_sum; }
+  Traits traits() const override { return {.elementwise = true, .sum = IsSum<Definition>}; }
+
+  /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
+  std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
+    std::vector<Var> adjoints = call_gradient(x, y, dy);
+    for (size_t i = 0; i < adjoints.size(); ++i) {
+      if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
+    }
+    return adjoints;
+  }
+
+ private:
+  std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
+    if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
+      return {Definition::gradient(x[0], y, dy)};
+    } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
+      const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
+      return {adjoints.first, adjoints.second};
+    } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
+      return Definition::gradient(x, y, dy, parameters());
+    } else {
+      return std::vector<Var>(x.size());  // piecewise constant
+    }
+  }
 };
-}  // namespace reel
-
-/// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
-std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
-  std::vector<Var> adjoints = call_gradient(x, y, dy);
-  for (size_t i = 0; i < adjoints.size(); ++i) {
-    if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
-  }
-  return adjoints;
-}
-
-private:
-std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
-  if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
-    return {Definition::gradient(x[0], y, dy)};
-  } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
-    const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
-    return {adjoints.first, adjoints.second};
-  } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
-    return Definition::gradient(x, y, dy, parameters());
-  } else {
-    return std::vector<Var>(x.size());  // piecewise constant
-  }
-}
-}
-;
 
 }  // namespace reel

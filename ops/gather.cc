@@ -1,5 +1,9 @@
 // Rows of a table picked by ids, and the transpose: values added at ids.
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/gather.cc"
+#include <hwy/foreach_target.h>  // before all other includes
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,27 +12,63 @@
 
 #include "reel/graph/error.h"
 #include "reel/ops/ops.h"
+#include "reel/ops/reduce-inl.h"
 
+#ifndef REEL_OPS_GATHER_ONCE
+#define REEL_OPS_GATHER_ONCE
 namespace reel {
-namespace {
 
 /// Picked rows lie anywhere in a table larger than the near caches: each is asked for while the ones before it are
 /// used.
 constexpr int64_t kAhead = 4;
 
-void prefetch_row(const std::byte* row, size_t bytes, bool to_write) {
+inline void prefetch_row(const std::byte* row, size_t bytes, bool to_write) {
   constexpr size_t kLine = 64, kMost = 1024;
   for (size_t at = 0; at < std::min(bytes, kMost); at += kLine) {
     to_write ? __builtin_prefetch(row + at, 1) : __builtin_prefetch(row + at, 0);
   }
 }
 
-int64_t checked(int32_t id, int64_t table_rows) {
+inline int64_t checked(int32_t id, int64_t table_rows) {
   if (id < 0 || id >= table_rows) {
     throw ValueError(fmt::format("gather: id {} is outside the table, which has ids 0 to {}", id, table_rows - 1));
   }
   return id;
 }
+
+}  // namespace reel
+#endif  // REEL_OPS_GATHER_ONCE
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+/// Adds each of the block's updates to the row of the table that its id names.
+template <class T>
+void add_rows(const Block& block, int64_t table_rows) {
+  const int64_t count = block.rows * block.inputs[0].type->shape.row_size(), width = block.type->shape.row_size();
+  const int32_t* ids = block.in<int32_t>(0);
+  const T* update = block.in<T>(1);
+  const size_t bytes = static_cast<size_t>(width) * sizeof(T);
+  for (int64_t i = 0; i < count; ++i, update += width) {
+    if (i + kAhead < count) prefetch_row(block.output + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, true);
+    step_into<SumStep>(update, block.out<T>() + checked(ids[i], table_rows) * width, width);
+  }
+}
+
+void scatter_add_kernel(const Block& block, int64_t table_rows) {
+  block.type->dtype == DType::f64 ? add_rows<double>(block, table_rows) : add_rows<float>(block, table_rows);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace reel {
+namespace {
+
+HWY_EXPORT(scatter_add_kernel);
 
 void check_ids(std::string_view op, const Type& ids) {
   if (ids.dtype != DType::i32) throw ShapeError(fmt::format("{}: ids must be i32, got {}", op, ids.str()));
@@ -99,26 +139,11 @@ class ScatterAdd final : public Op {
     return static_cast<double>(inputs[1].shape.row_size());
   }
 
-  void run(const Block& block) const override {
-    block.type->dtype == DType::f64 ? run_typed<double>(block) : run_typed<float>(block);
-  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(scatter_add_kernel)(block, table_rows_); }
 
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override { return {Var{}, gather(dy, x[0])}; }
 
  private:
-  template <class T>
-  void run_typed(const Block& block) const {
-    const int64_t count = block.rows * block.inputs[0].type->shape.row_size(), width = block.type->shape.row_size();
-    const int32_t* ids = block.in<int32_t>(0);
-    const T* update = block.in<T>(1);
-    const size_t bytes = static_cast<size_t>(width) * sizeof(T);
-    for (int64_t i = 0; i < count; ++i, update += width) {
-      if (i + kAhead < count) prefetch_row(block.output + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, true);
-      T* row = block.out<T>() + checked(ids[i], table_rows_) * width;
-      for (int64_t j = 0; j < width; ++j) row[j] += update[j];
-    }
-  }
-
   int64_t table_rows_;
 };
 
@@ -131,3 +156,4 @@ Var scatter_add(Var ids, Var updates, int64_t table_rows) {
 }
 
 }  // namespace reel
+#endif  // HWY_ONCE

@@ -145,13 +145,44 @@ struct TanhGradient {
 };
 REEL_KERNEL(TanhGradient)
 
-/// y = 1 / (1 + exp(-x)); d = y (1 - y)
+/// exp(-x) for a float of which no result is too large or small for a normal number, |x| < 87.3: 2^n exp(r) with r
+/// between -ln 2 / 2 and ln 2 / 2, of which exp is a polynomial (the coefficients are those of Moshier's Cephes),
+/// within 2 units in the last place.
+template <class D, class V>
+HWY_INLINE V exp_of_negative(D d, V x) {
+  const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
+  const V n = hn::Round(hn::Mul(x, c(-1.44269504088896341f)));
+  V r = hn::NegMulSub(n, c(0.693359375f), x);  // ln 2 in two parts, of which the first has few bits
+  r = hn::NegMulAdd(n, c(-2.12194440e-4f), r);
+  V p = hn::MulAdd(r, c(1.9875691500e-4f), c(1.3981999507e-3f));
+  p = hn::MulAdd(p, r, c(8.3334519073e-3f));
+  p = hn::MulAdd(p, r, c(4.1665795894e-2f));
+  p = hn::MulAdd(p, r, c(1.6666665459e-1f));
+  p = hn::MulAdd(p, r, c(5.0000001201e-1f));
+  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, c(1.0f)));
+  const hn::RebindToSigned<D> whole;
+  const auto exponent = hn::Add(hn::ConvertTo(whole, n), hn::Set(whole, 127));
+  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
+}
+
+template <class D, class V>
+HWY_INLINE V sigmoid_of(D d, V x) {
+  const V one = hn::Set(d, hn::TFromD<D>(1));
+  if constexpr (sizeof(hn::TFromD<D>) == 8) {
+    return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
+  } else {
+    const V limit = hn::Set(d, 87.3f), least = hn::Neg(limit);
+    const V y = hn::Div(one, hn::Add(one, exp_of_negative(d, hn::Max(least, hn::Min(limit, x)))));
+    return hn::IfThenZeroElse(hn::Lt(x, least), y);  // comparing this way round lets a NaN through as it came
+  }
+}
+
+/// y = 1 / (1 + exp(-x)), 0 where a float would be too small for a normal number; d = y (1 - y)
 struct Sigmoid {
   static constexpr std::string_view name = "sigmoid";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    const V one = hn::Set(d, hn::TFromD<D>(1));
-    return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
+    return sigmoid_of(d, x);
   }
   static Var gradient(Var, Var y, Var dy) { return sigmoid_gradient(y, dy); }
 };

@@ -47,6 +47,7 @@ HWY_INLINE void step_into(const T* x, T* y, int64_t count) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
+  HWY_UNROLL(4)
   for (; i + lanes <= count; i += lanes) hn::StoreU(Step::vector(hn::LoadU(d, y + i), hn::LoadU(d, x + i)), d, y + i);
   for (; i < count; ++i) y[i] = Step::scalar(y[i], x[i]);
 }
