@@ -31,25 +31,20 @@ void PrefixTree::build(const int32_t* ids, int64_t row_count, int64_t steps) {
   if (starts_.size() <= splits.size())
     starts_.resize(splits.size() + 1);  // never shrinks: what is there keeps its memory
   size_t version = 0;
+  total_ = 0;
   for (int32_t depth = 0; depth <= steps; ++depth) {
     const bool is_new = depth == 0 || (version < splits.size() && splits[version] < depth);
     if (is_new && depth > 0) ++version;
     version_[depth] = static_cast<int32_t>(version);
-    if (!is_new) continue;
     std::vector<int32_t>& starts = starts_[version];
-    starts.clear();
-    for (size_t i = 0; i < order_.size(); ++i) {
-      if (i == 0 || shared_[i] < depth) starts.push_back(static_cast<int32_t>(i));
+    if (is_new) {
+      starts.clear();
+      for (size_t i = 0; i < order_.size(); ++i) {
+        if (i == 0 || shared_[i] < depth) starts.push_back(static_cast<int32_t>(i));
+      }
     }
+    if (depth > 0) total_ += static_cast<int64_t>(starts.size());
   }
-}
-
-double PrefixTree::distinct_share() const {
-  double groups = 0;
-  for (size_t depth = 1; depth < version_.size(); ++depth) {
-    groups += static_cast<double>(count(static_cast<RowSpace>(depth)));
-  }
-  return groups / static_cast<double>((version_.size() - 1) * order_.size());
 }
 
 }  // namespace reel

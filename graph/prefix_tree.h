@@ -27,8 +27,8 @@ class PrefixTree {
   std::span<const int32_t> starts(RowSpace space) const { return starts_[version_[space]]; }
   /// The sorted rows: order()[i] is the row of the tile that comes i-th.
   std::span<const int32_t> order() const { return order_; }
-  /// Mean over depths 1 .. steps of groups by rows: how much of the work is left.
-  double distinct_share() const;
+  /// Groups at depths 1 .. steps: the work that is left.
+  int64_t total() const { return total_; }
 
  private:
   std::vector<int32_t> order_;
@@ -36,6 +36,7 @@ class PrefixTree {
   std::vector<int32_t> splits_;               // depths after which a new set of groups begins
   std::vector<std::vector<int32_t>> starts_;  // one for each set of groups that occurs
   std::vector<int32_t> version_;              // by depth: which set
+  int64_t total_ = 0;
 };
 
 }  // namespace reel

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <optional>
 
 #include "reel/graph/error.h"
@@ -40,8 +42,14 @@ void run_blocks(const Op& op, std::span<const Block> blocks) {
 }
 
 /// Rows that a value of the tile has in a row space.
-int64_t rows_of(RowSpace space, int64_t row_count, const PrefixTree& prefixes) {
-  return space == kAllRows ? row_count : prefixes.count(space);
+int64_t rows_of(RowSpace space, int64_t row_count, const PrefixTree* prefixes) {
+  return space == kAllRows ? row_count : prefixes->count(space);
+}
+
+/// Hands out 0, 1, ... count - 1 to whoever asks, each once.
+template <class F>
+void take_each(std::atomic<int64_t>& next, int64_t count, F&& work) {
+  for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
 }
 
 }  // namespace
@@ -72,6 +80,7 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
+  if (code_.by_prefix[index]) find_prefixes(stage.tile_rows, tiles, count, workers);
   next_tile_ = 0;
   if (workers == 1) {
     run_tiles(index, tiles, count, workers_[0]);
@@ -79,6 +88,31 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
     for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
   }
   if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
+}
+
+/// Finds what the rows of each tile share. Tiles with more to do go first, so that threads are done at the same time.
+void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers) {
+  const int32_t source = graph_.prefix_source();
+  const Location& home = memory_.home[source];
+  const int64_t steps = graph_.node(source).type.shape[1];
+  if (static_cast<int64_t>(prefixes_.size()) < tiles) prefixes_.resize(static_cast<size_t>(tiles));
+  next_tile_ = 0;
+  const auto build = [&](int) {
+    take_each(next_tile_, tiles, [&](int64_t tile) {
+      const int64_t first = tile * tile_rows;
+      const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first;
+      prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), std::min(tile_rows, count - first), steps);
+    });
+  };
+  for_each_worker(workers, std::cref(build));  // a reference, since a function that holds much is allocated
+  order_.resize(static_cast<size_t>(tiles));
+  std::iota(order_.begin(), order_.end(), 0);
+  std::sort(order_.begin(), order_.end(), [&](int64_t a, int64_t b) {
+    const int64_t left = prefixes_[a].total(), right = prefixes_[b].total();
+    return left != right ? left > right : a < b;
+  });
+  for (int64_t tile = 0; tile < tiles; ++tile) shared_steps_ += static_cast<double>(prefixes_[tile].total());
+  shared_rows_ += static_cast<double>(count * steps);
 }
 
 void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
@@ -94,19 +128,21 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   worker.operands.resize(code_.most_operands);
   worker.blocks.resize(code_.most_blocks);
   ReductionTree* tree = trees_[index].get();
-  for (int64_t tile; (tile = next_tile_.fetch_add(1, std::memory_order_relaxed)) < tiles;) {
+  const bool by_prefix = code_.by_prefix[index];
+  take_each(next_tile_, tiles, [&](int64_t next) {
+    const int64_t tile = by_prefix ? order_[next] : next;
+    worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
     if (tree) worker.bases[kFrame] = tree->lease();
     const int64_t first = tile * stage.tile_rows;
     run_tile(index, first, std::min(stage.tile_rows, count - first), worker);
     if (tree) tree->deposit(tile, worker.bases[kFrame]);
-  }
+  });
 }
 
 void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
   const TileTimer timer(worker.record, row_count);
   const Instruction* running = nullptr;
   try {
-    if (code_.by_prefix[index]) build_prefixes(first_row, row_count, worker);
     for (const Instruction& instruction : code_.stages[index]) {
       running = &instruction;
       run_instruction(instruction, first_row, row_count, worker);
@@ -125,7 +161,7 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
   }
   const InstructionOperand& to = instruction.output;
   Block block;
-  block.prefixes = &worker.prefixes;
+  block.prefixes = worker.prefixes;
   block.first_row = first_row;
   block.batch_rows = batch_rows_;
   block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
@@ -158,15 +194,6 @@ void Executor::run_watched(const Instruction& instruction, std::span<const Block
   if (checking_) check_output(instruction, blocks.back());
 }
 
-void Executor::build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const {
-  const int32_t source = graph_.prefix_source();
-  const Location& home = memory_.home[source];
-  const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first_row;
-  worker.prefixes.build(reinterpret_cast<const int32_t*>(ids), row_count, graph_.node(source).type.shape[1]);
-  worker.shared_steps += worker.prefixes.distinct_share() * static_cast<double>(row_count);
-  worker.shared_rows += static_cast<double>(row_count);
-}
-
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
   const Node& node = graph_.node(instruction.node);
   const int64_t row_size = node.type.shape.row_size();
@@ -181,13 +208,6 @@ void Executor::check_output(const Instruction& instruction, const Block& block) 
       in_batch ? fmt::format(" in row {} of the batch", block.first_row + found / row_size) : "", place(graph_, node)));
 }
 
-double Executor::distinct_share() const {
-  double steps = 0, row_count = 0;
-  for (const Worker& worker : workers_) {
-    steps += worker.shared_steps;
-    row_count += worker.shared_rows;
-  }
-  return row_count > 0 ? steps / row_count : 1;
-}
+double Executor::distinct_share() const { return shared_rows_ > 0 ? shared_steps_ / shared_rows_ : 1; }
 
 }  // namespace reel

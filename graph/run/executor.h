@@ -41,16 +41,15 @@ class Executor {
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
     std::vector<Block> blocks;
-    PrefixTree prefixes;  // of the running tile
-    double shared_steps = 0, shared_rows = 0;
+    const PrefixTree* prefixes = nullptr;  // of the running tile; null where nothing is shared
     Record* record = nullptr;  // of the running stage; null unless something is written down
   };
 
+  void find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers);
   void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
   void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
   void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
   void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;
-  void build_prefixes(int64_t first_row, int64_t row_count, Worker& worker) const;
   void check_output(const Instruction& instruction, const Block& block) const;
 
   const Graph& graph_;
@@ -62,6 +61,9 @@ class Executor {
   std::vector<Worker> workers_;
   Recorder recorder_;
   std::atomic<int64_t> next_tile_ = 0;
+  std::vector<PrefixTree> prefixes_;  // by tile of the running stage
+  std::vector<int64_t> order_;        // of its tiles
+  double shared_steps_ = 0, shared_rows_ = 0;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
 };
