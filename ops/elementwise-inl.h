@@ -37,7 +37,9 @@ Walk<kInputs> plan_walk(const Block& block) {
   Walk<kInputs> walk;
   const Shape& out = block.type->shape;
   bool all_equal = true;
-  for (int i = 0; i < kInputs; ++i) all_equal &= block.inputs[i].type->shape == out;
+  for (int i = 0; i < kInputs; ++i) {  // a program holds equal types once, so most often it is the same one
+    all_equal &= block.inputs[i].type == block.type || block.inputs[i].type->shape == out;
+  }
   if (all_equal) {
     walk.run = block.rows * out.row_size();
     walk.advances.fill(true);

@@ -42,7 +42,7 @@ class Executor {
     std::vector<Operand> operands;
     std::vector<Block> blocks;
     const PrefixTree* prefixes = nullptr;  // of the running tile; null where nothing is shared
-    Record* record = nullptr;  // of the running stage; null unless something is written down
+    Record* record = nullptr;              // of the running stage; null unless something is written down
   };
 
   void find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers);

@@ -18,10 +18,15 @@ bool joins(const Graph& graph, const Schedule& schedule, const Instruction& befo
 
 }  // namespace
 
+size_t HashType::operator()(const Type& type) const {
+  size_t hash = static_cast<size_t>(type.dtype);
+  for (const int64_t extent : type.shape.dims()) hash = hash * 1'000'003 + static_cast<size_t>(extent);
+  return hash;
+}
+
 Instructions make_instructions(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory) {
   Instructions code;
-  code.types.reserve(graph.size());  // pointers into it are handed out
-  for (int32_t id = 0; id < graph.size(); ++id) code.types.push_back(graph.node(id).type);
+  const auto type_of = [&](int32_t id) { return &*code.types.insert(graph.node(id).type).first; };
   for (const Stage& stage : schedule.stages) {
     std::vector<Instruction>& out = code.stages.emplace_back();
     out.reserve(stage.nodes.size());
@@ -41,15 +46,15 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               stage.whole ? extent_of(node, types) : 0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
-        code.operands.push_back({home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)),
-                                 &code.types[node.inputs[i]]});
+        code.operands.push_back(
+            {home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)), type_of(node.inputs[i])});
       }
       code.block_spaces.push_back(node.op->traits().reduces_rows ? graph.input_space(node) : node.space);
       by_prefix = by_prefix || code.block_spaces.back() != kAllRows;
       const Location& home = memory.home[schedule.accumulator[id]];
       const bool in_frame = reduces_rows(graph, schedule, id);
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
-                            in_frame ? 0 : row_step(home, true), &code.types[id]};
+                            in_frame ? 0 : row_step(home, true), type_of(id)};
       if (memory.zeroes[id]) {
         (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =
             home.row_bytes * (stage.whole ? node.type.shape.lead() : 1);

@@ -2,6 +2,7 @@
 // virtual call.
 #pragma once
 
+#include <unordered_set>
 #include <vector>
 
 #include "reel/graph/plan/memory.h"
@@ -28,10 +29,14 @@ struct Instruction {
   int64_t rows;            ///< of every block, for values that run whole; otherwise 0
 };
 
+struct HashType {
+  size_t operator()(const Type& type) const;
+};
+
 struct Instructions {
   std::vector<std::vector<Instruction>> stages;
   std::vector<InstructionOperand> operands;
-  std::vector<Type> types;
+  std::unordered_set<Type, HashType> types;  ///< each once, so that equal types have equal addresses
   std::vector<RowSpace> block_spaces;
   size_t most_operands = 0;  ///< of all blocks of one instruction
   size_t most_blocks = 1;

@@ -56,8 +56,7 @@ class Program::Impl {
     for (const Stage& stage : schedule_.stages) stats.nodes += static_cast<int64_t>(stage.nodes.size());
     for (const StageMemory& stage : memory_.stages) stats.arena_bytes = std::max(stats.arena_bytes, stage.arena_bytes);
     for (size_t i = 0; i < buffers_.size(); ++i) {
-      const bool own = graph_.node(memory_.buffers[i].node).leaf == Leaf::none && memory_.buffers[i].in_place_of < 0;
-      if (own && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
+      if (is_own(i) && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }
     stats.distinct_share = executor_->distinct_share();
     return stats;
@@ -97,8 +96,14 @@ class Program::Impl {
     }
   }
 
+  /// Whether the program makes what is in the buffer, and keeps it: neither a leaf nor written over one.
+  bool is_own(size_t buffer) const {
+    return graph_.node(memory_.buffers[buffer].node).leaf == Leaf::none && memory_.buffers[buffer].in_place_of < 0;
+  }
+
   void bind_leaves() {
     for (size_t i = 0; i < memory_.buffers.size(); ++i) {
+      if (is_own(i)) own_buffers_.push_back(i);
       const Buffer& buffer = memory_.buffers[i];
       const Node& node = graph_.node(buffer.in_place_of >= 0 ? buffer.in_place_of : buffer.node);
       if (node.leaf == Leaf::parameter || node.leaf == Leaf::constant) buffers_[i] = node.value;
@@ -139,12 +144,8 @@ class Program::Impl {
 
   /// A buffer that a caller still holds from an earlier run is left to the caller.
   void bind_buffers() {
-    for (size_t i = 0; i < buffers_.size(); ++i) {
-      const Type& type = graph_.node(memory_.buffers[i].node).type;
-      const bool own = graph_.node(memory_.buffers[i].node).leaf == Leaf::none && memory_.buffers[i].in_place_of < 0;
-      if (own) renew(buffers_[i], type);
-      executor_->set_buffer(i, buffers_[i].raw());
-    }
+    for (const size_t i : own_buffers_) renew(buffers_[i], graph_.node(memory_.buffers[i].node).type);
+    for (size_t i = 0; i < buffers_.size(); ++i) executor_->set_buffer(i, buffers_[i].raw());
   }
 
   void renew(Tensor& tensor, const Type& type) const {
@@ -237,6 +238,7 @@ class Program::Impl {
   Instructions code_;
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
+  std::vector<size_t> own_buffers_;
   std::vector<Tensor> set_aside_;  // values of assignments that are parameters themselves
   std::vector<Tensor> copies_;     // outputs whose value stands in a frame or a leaf
   int64_t batch_rows_ = 1;

@@ -37,7 +37,7 @@ int64_t Recorder::events_of_run(int64_t batch_rows) const {
 }
 
 void Recorder::make_labels(TraceLog& log) {
-  labels_.assign(code_.types.size(), 0);
+  labels_.assign(static_cast<size_t>(graph_.size()), 0);
   stage_labels_.clear();
   for (size_t i = 0; i < code_.stages.size(); ++i) {
     stage_labels_.push_back(log.label({.name = stage_name(schedule_, i), .category = "stage"}));
@@ -86,7 +86,7 @@ Recorder::Stage::Stage(Recorder& recorder, size_t index, int workers) : recorder
   if (!recorder_.is_on()) return;
   while (static_cast<int>(recorder_.records_.size()) < workers) recorder_.records_.emplace_back();
   for (Record& record : recorder_.records_) {
-    record.nodes.resize(recorder_.code_.types.size());
+    record.nodes.resize(static_cast<size_t>(recorder_.graph_.size()));
     record.log = recorder_.log_.get();
     if (record.log == nullptr) continue;
     record.labels = recorder_.labels_.data();
