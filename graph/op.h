@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reel/graph/marks.h"
 #include "reel/graph/prefix_tree.h"
 #include "reel/graph/shape.h"
 #include "reel/graph/var.h"
@@ -37,6 +38,9 @@ struct Block {
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
   const Type* type = nullptr;
+  /// For an op that is sparse, a bit for each row of the output: before it first adds to a row, it must `mark` it and
+  /// fill it with zeros. Null where the whole output has been zeroed.
+  uint64_t* marks = nullptr;
   /// Of the tile; null where no value is kept by prefix.
   const PrefixTree* prefixes = nullptr;
 
@@ -63,6 +67,8 @@ struct Traits {
   bool accumulates = false;
   /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
   bool reduces_rows = false;
+  /// Reduces rows, and adds to few rows of the output: to those of `Block::marks`, where it is given them.
+  bool sparse = false;
   /// Several of the same op into one accumulator run best together, by `run_many`.
   bool contraction = false;
 };

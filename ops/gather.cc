@@ -52,7 +52,9 @@ void add_rows(const Block& block, int64_t table_rows) {
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i, update += width) {
     if (i + kAhead < count) prefetch_row(block.output + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, true);
-    step_into<SumStep>(update, block.out<T>() + checked(ids[i], table_rows) * width, width);
+    T* row = block.out<T>() + checked(ids[i], table_rows) * width;
+    if (block.marks != nullptr && mark(block.marks, ids[i])) std::fill_n(row, width, T(0));
+    step_into<SumStep>(update, row, width);
   }
 }
 
@@ -118,7 +120,7 @@ class ScatterAdd final : public Op {
   explicit ScatterAdd(int64_t table_rows) : table_rows_(table_rows) {}
   std::string_view name() const override { return "scatter_add"; }
   std::string attributes() const override { return fmt::format("rows={}", table_rows_); }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .sparse = true}; }
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape &ids = inputs[0].shape, &updates = inputs[1].shape;

@@ -18,6 +18,8 @@ int64_t staggered(int64_t bytes) {
   return aligned(bytes) + (aligned(bytes) % kPage == 0 ? kStagger : 0);
 }
 
+int64_t total_bytes(const Type& type) { return type.shape.size() * static_cast<int64_t>(size_of(type.dtype)); }
+
 int64_t bytes_per_row(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
 
 /// Offsets in one growing block; freed ranges are reused, best fit first.
@@ -66,6 +68,7 @@ class Planner {
       : graph_(graph), targets_(targets), schedule_(schedule) {
     plan_.home.resize(graph.size());
     plan_.zeroes.assign(graph.size(), false);
+    plan_.marks.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     position_.assign(graph.size(), -1);
     last_use_.assign(graph.size(), -1);
@@ -150,23 +153,67 @@ class Planner {
   }
 
   void plan_frame(int32_t stage) {
-    StageMemory& memory = plan_.stages[stage];
-    int64_t end = 0;
-    for (const bool wide : {false, true}) {
-      memory.frame_f64 = static_cast<size_t>(end);
-      for (const int32_t id : schedule_.stages[stage].nodes) {
-        const int32_t sum = owner(id);
-        if (!in_frame(id) || plan_.home[sum].base == kFrame || (graph_.node(sum).type.dtype == DType::f64) != wide)
-          continue;
-        const Type& type = graph_.node(sum).type;
-        plan_.home[sum] = {kFrame, end, bytes_per_row(type)};
-        end += aligned(type.shape.size() * static_cast<int64_t>(size_of(type.dtype)));
-      }
+    FrameLayout& frame = plan_.stages[stage].frame;
+    std::vector<int32_t> narrow, wide, sparse;
+    for (const int32_t sum : sums_of(stage)) {
+      (is_sparse(stage, sum) ? sparse : is_wide(sum) ? wide : narrow).push_back(sum);
     }
-    memory.frame_bytes = static_cast<size_t>(end);
+    place_sums(narrow, frame);
+    frame.f64_begin = frame.bytes;
+    place_sums(wide, frame);
+    frame.dense = frame.bytes;
+    place_marks(sparse, frame);
+    frame.zeroed = frame.bytes;
+    place_sums(sparse, frame);
+    for (const int32_t sum : sparse) {
+      const Location& home = plan_.home[sum];
+      frame.sparse.push_back({static_cast<size_t>(home.offset), static_cast<size_t>(plan_.marks[sum]),
+                              graph_.node(sum).type.shape.lead(), static_cast<size_t>(home.row_bytes), is_wide(sum)});
+    }
     for (const int32_t id : schedule_.stages[stage].nodes) {
-      if (in_frame(id)) plan_.home[id] = plan_.home[owner(id)];
+      if (!in_frame(id)) continue;
+      plan_.home[id] = plan_.home[owner(id)];
+      plan_.marks[id] = plan_.marks[owner(id)];
     }
+  }
+
+  void place_sums(const std::vector<int32_t>& sums, FrameLayout& frame) {
+    for (const int32_t sum : sums) {
+      const Type& type = graph_.node(sum).type;
+      plan_.home[sum] = {kFrame, static_cast<int64_t>(frame.bytes), bytes_per_row(type)};
+      frame.bytes += static_cast<size_t>(aligned(total_bytes(type)));
+    }
+  }
+
+  void place_marks(const std::vector<int32_t>& sums, FrameLayout& frame) {
+    for (const int32_t sum : sums) {
+      plan_.marks[sum] = static_cast<int64_t>(frame.bytes);
+      frame.bytes += static_cast<size_t>(aligned((graph_.node(sum).type.shape.lead() + 63) / 64 * 8));
+    }
+  }
+
+  /// What the stage sums over rows, in the order in which it first adds to each.
+  std::vector<int32_t> sums_of(int32_t stage) const {
+    std::vector<int32_t> sums;
+    std::vector<bool> seen(graph_.size());
+    for (const int32_t id : schedule_.stages[stage].nodes) {
+      if (!in_frame(id) || seen[owner(id)]) continue;
+      seen[owner(id)] = true;
+      sums.push_back(owner(id));
+    }
+    return sums;
+  }
+
+  bool is_wide(int32_t id) const { return graph_.node(id).type.dtype == DType::f64; }
+
+  /// Whether all that adds to it adds to few rows, and these are worth a mark.
+  bool is_sparse(int32_t stage, int32_t sum) const {
+    constexpr int64_t kWorthMarking = 64 << 10, kLine = 64;  // bytes of the sum, and of a row
+    const Type& type = graph_.node(sum).type;
+    if (total_bytes(type) < kWorthMarking || bytes_per_row(type) < kLine) return false;
+    const std::vector<int32_t>& nodes = schedule_.stages[stage].nodes;
+    return std::all_of(nodes.begin(), nodes.end(),
+                       [&](int32_t id) { return owner(id) != sum || graph_.node(id).op->traits().sparse; });
   }
 
   void plan_arena(int32_t stage_index) {

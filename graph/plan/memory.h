@@ -1,6 +1,7 @@
 // The memory plan: where every value of a schedule lives while it runs.
 #pragma once
 
+#include "reel/graph/plan/frame.h"
 #include "reel/graph/plan/schedule.h"
 
 namespace reel {
@@ -28,9 +29,7 @@ struct Buffer {
 /// Memory of one stage.
 struct StageMemory {
   size_t arena_bytes = 0;
-  /// Accumulators of values summed over rows: 32-bit elements first, 64-bit ones from `frame_f64` on.
-  size_t frame_bytes = 0;
-  size_t frame_f64 = 0;
+  FrameLayout frame;     ///< accumulators of values summed over rows
   bool commits = false;  ///< writes a parameter in place, so the guard must have been checked
 };
 
@@ -40,6 +39,8 @@ struct MemoryPlan {
   std::vector<Location> home;  ///< by node id, as a later stage or the same stage reads it
   /// Nodes that must zero their output before adding into it: the first of each accumulator kept in an arena or buffer.
   std::vector<bool> zeroes;
+  /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.
+  std::vector<int64_t> marks;
 
   /// Base of stage `stage`'s accumulators once its tiles are joined.
   int32_t finished_frame(int32_t stage) const { return kFirstBuffer + static_cast<int32_t>(buffers.size()) + stage; }

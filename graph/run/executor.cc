@@ -62,8 +62,7 @@ int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
 Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
     : graph_(graph), schedule_(schedule), memory_(memory), code_(code), recorder_(graph, schedule, code) {
   for (const StageMemory& stage : memory.stages) {
-    trees_.push_back(stage.frame_bytes > 0 ? std::make_unique<ReductionTree>(stage.frame_bytes, stage.frame_f64)
-                                           : nullptr);
+    trees_.push_back(stage.frame.bytes > 0 ? std::make_unique<ReductionTree>(stage.frame) : nullptr);
   }
   bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
 }
@@ -132,7 +131,7 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   take_each(next_tile_, tiles, [&](int64_t next) {
     const int64_t tile = by_prefix ? order_[next] : next;
     worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
-    if (tree) worker.bases[kFrame] = tree->lease();
+    if (tree) worker.bases[kFrame] = tree->lease(checking_);  // a check reads all of it
     const int64_t first = tile * stage.tile_rows;
     run_tile(index, first, std::min(stage.tile_rows, count - first), worker);
     if (tree) tree->deposit(tile, worker.bases[kFrame]);
@@ -166,6 +165,7 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
   block.batch_rows = batch_rows_;
   block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
   block.type = to.type;
+  if (instruction.marks >= 0) block.marks = reinterpret_cast<uint64_t*>(worker.bases[kFrame] + instruction.marks);
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
   for (int32_t i = 0; i < instruction.blocks; ++i) {
     block.rows = instruction.rows > 0

@@ -43,6 +43,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               static_cast<int32_t>(code.block_spaces.size()),
                               0,
                               0,
+                              memory.marks[id],
                               stage.whole ? extent_of(node, types) : 0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];

@@ -26,6 +26,7 @@ struct Instruction {
   int32_t first_block;     ///< of the rows that its blocks run over
   int64_t zero_row_bytes;  ///< bytes a row to zero before the op adds into its output; 0 for none
   int64_t zero_bytes;      ///< likewise, however many rows there are
+  int64_t marks;           ///< of a sparse sum, in the frame; otherwise -1
   int64_t rows;            ///< of every block, for values that run whole; otherwise 0
 };
 

@@ -5,6 +5,32 @@
 #include "reel/graph/tensor.h"
 
 namespace reel {
+namespace {
+
+template <class T>
+void add(std::byte* left, const std::byte* right, size_t bytes) {
+  T* a = reinterpret_cast<T*>(left);
+  const T* b = reinterpret_cast<const T*>(right);
+  for (size_t i = 0; i < bytes / sizeof(T); ++i) a[i] += b[i];
+}
+
+uint64_t* marks_of(const SparseSum& sum, std::byte* frame) { return reinterpret_cast<uint64_t*>(frame + sum.marks); }
+
+/// What only the right frame has is taken over, and what both have is added.
+void join_rows(const SparseSum& sum, std::byte* left, std::byte* right) {
+  uint64_t *to = marks_of(sum, left), *from = marks_of(sum, right);
+  for (int64_t row = 0; row < sum.rows; ++row) {
+    if (!is_marked(from, row)) continue;
+    const size_t at = sum.begin + static_cast<size_t>(row) * sum.row_bytes;
+    if (mark(to, row)) {
+      std::memcpy(left + at, right + at, sum.row_bytes);
+    } else {
+      sum.wide ? add<double>(left + at, right + at, sum.row_bytes) : add<float>(left + at, right + at, sum.row_bytes);
+    }
+  }
+}
+
+}  // namespace
 
 void ReductionTree::start(int64_t tiles) {
   if (tiles != tiles_) {
@@ -20,12 +46,12 @@ void ReductionTree::start(int64_t tiles) {
   root_ = nullptr;
 }
 
-std::byte* ReductionTree::lease() {
+std::byte* ReductionTree::lease(bool zero_all) {
   std::byte* frame = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      frames_.push_back(allocate(bytes_));
+      frames_.push_back(allocate(layout_.bytes));
       free_.reserve(frames_.size());
       frame = frames_.back().get();
     } else {
@@ -33,7 +59,7 @@ std::byte* ReductionTree::lease() {
       free_.pop_back();
     }
   }
-  std::memset(frame, 0, bytes_);
+  std::memset(frame, 0, zero_all ? layout_.bytes : layout_.zeroed);
   return frame;
 }
 
@@ -59,16 +85,24 @@ void ReductionTree::deposit(int64_t tile, std::byte* frame) {
     index /= 2;
     count = (count + 1) / 2;
   }
+  zero_unmarked_rows(frame);
   root_ = frame;
 }
 
-void ReductionTree::join(std::byte* left, const std::byte* right) const {
-  float* a = reinterpret_cast<float*>(left);
-  const float* b = reinterpret_cast<const float*>(right);
-  for (size_t i = 0; i < f64_begin_ / sizeof(float); ++i) a[i] += b[i];
-  double* c = reinterpret_cast<double*>(left + f64_begin_);
-  const double* d = reinterpret_cast<const double*>(right + f64_begin_);
-  for (size_t i = 0; i < (bytes_ - f64_begin_) / sizeof(double); ++i) c[i] += d[i];
+void ReductionTree::join(std::byte* left, std::byte* right) const {
+  add<float>(left, right, layout_.f64_begin);
+  add<double>(left + layout_.f64_begin, right + layout_.f64_begin, layout_.dense - layout_.f64_begin);
+  for (const SparseSum& sum : layout_.sparse) join_rows(sum, left, right);
+}
+
+void ReductionTree::zero_unmarked_rows(std::byte* frame) const {
+  for (const SparseSum& sum : layout_.sparse) {
+    for (int64_t row = 0; row < sum.rows; ++row) {
+      if (!is_marked(marks_of(sum, frame), row)) {
+        std::memset(frame + sum.begin + static_cast<size_t>(row) * sum.row_bytes, 0, sum.row_bytes);
+      }
+    }
+  }
 }
 
 }  // namespace reel

@@ -7,29 +7,32 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include "reel/graph/plan/frame.h"
 
 namespace reel {
 
 class ReductionTree {
  public:
-  /// Frames are `bytes` long: floats first, doubles from `f64_begin` on.
-  ReductionTree(size_t bytes, size_t f64_begin) : bytes_(bytes), f64_begin_(f64_begin) {}
+  explicit ReductionTree(FrameLayout layout) : layout_(std::move(layout)) {}
 
   /// Makes ready for `tiles` tiles; gives back the frame of the last run.
   void start(int64_t tiles);
-  /// A zeroed frame for a tile. Thread-safe.
-  std::byte* lease();
+  /// A frame for a tile, zeroed as its layout says, or all of it. Thread-safe.
+  std::byte* lease(bool zero_all = false);
   /// Hands in the frame of `tile`, and joins it with its sibling's if that is in, and so on up. Thread-safe.
   void deposit(int64_t tile, std::byte* frame);
   /// The sum over all tiles, once every one has been deposited; valid until the next `start`.
   std::byte* root() const { return root_; }
 
  private:
-  void join(std::byte* left, const std::byte* right) const;
+  void join(std::byte* left, std::byte* right) const;
+  void zero_unmarked_rows(std::byte* frame) const;
   void release(std::byte* frame);
 
-  size_t bytes_, f64_begin_;
+  FrameLayout layout_;
   int64_t tiles_ = 0;
   std::byte* root_ = nullptr;
   std::vector<std::atomic<std::byte*>> waiting_;  // per inner node: the frame of the child that came first

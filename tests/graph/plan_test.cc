@@ -126,9 +126,14 @@ void check_frame(const Planned& plan, int32_t stage) {
     const Type& type = plan.graph.node(plan.owner(id)).type;
     const int64_t from = plan.home(plan.owner(id)).offset;
     const int64_t to = from + type.shape.size() * static_cast<int64_t>(size_of(type.dtype));
-    REQUIRE(to <= static_cast<int64_t>(memory.frame_bytes));
-    if (type.dtype == DType::f64) REQUIRE(from >= static_cast<int64_t>(memory.frame_f64));
-    if (type.dtype == DType::f32) REQUIRE(to <= static_cast<int64_t>(memory.frame_f64));
+    REQUIRE(to <= static_cast<int64_t>(memory.frame.bytes));
+    if (plan.memory.marks[static_cast<size_t>(id)] >= 0) {
+      REQUIRE(from >= static_cast<int64_t>(memory.frame.zeroed));
+    } else {
+      REQUIRE(to <= static_cast<int64_t>(memory.frame.dense));
+      if (type.dtype == DType::f64) REQUIRE(from >= static_cast<int64_t>(memory.frame.f64_begin));
+      if (type.dtype == DType::f32) REQUIRE(to <= static_cast<int64_t>(memory.frame.f64_begin));
+    }
     REQUIRE(taken.emplace(from, to).second);
   }
   int64_t end = 0;

@@ -8,6 +8,7 @@
 #include "graph/interpreter.h"
 #include "graph/random_graph.h"
 #include "reel/graph/error.h"
+#include "reel/graph/random.h"
 #include "reel/graph/run/threads.h"
 #include "reel/ops/ops.h"
 
@@ -361,6 +362,29 @@ TEST_CASE("program: stats tell stages and memory", "[program]") {
   CHECK(step.stats().arena_bytes > 0);
   step.run({Tensor::zeros({50, 8})});
   CHECK(step.stats().buffer_bytes < 50 * 8 * sizeof(float));  // nothing of the batch's size is kept
+}
+
+TEST_CASE("program: rows of a large table that a batch does not add to are zeros", "[program]") {
+  constexpr int64_t kTable = 2000, kRows = 100, kIds = 3, kWidth = 16;  // large enough for marks, and several tiles
+  Graph graph;
+  const Var ids = graph.input({DType::i32, {rows, kIds}}), updates = graph.input({DType::f32, {rows, kIds, kWidth}});
+  const Var sum = scatter_add(ids, updates, kTable) + scatter_add(ids, updates * 2.0, kTable);
+  Program program(graph, {.outputs = {sum}});
+  for (const int count : {1, 2, 3}) {
+    const WithThreads with(count);
+    Random random(static_cast<uint64_t>(count));
+    std::vector<int32_t> some_ids(kRows * kIds);
+    for (int32_t& id : some_ids) id = static_cast<int32_t>(random.below(kTable));
+    std::vector<float> values(kRows * kIds * kWidth), expected(kTable * kWidth);
+    for (float& value : values) value = static_cast<float>(random.below(100));  // sums are exact in any order
+    for (size_t i = 0; i < values.size(); ++i) {
+      expected[static_cast<size_t>(some_ids[i / kWidth]) * kWidth + i % kWidth] += 3 * values[i];
+    }
+    const Tensor got = program.run(
+        {Tensor::of<int32_t>({kRows, kIds}, some_ids), Tensor::of<float>({kRows, kIds, kWidth}, values)})[0];
+    const auto data = got.data<float>();
+    CHECK(std::vector<float>(data.begin(), data.end()) == expected);
+  }
 }
 
 }  // namespace

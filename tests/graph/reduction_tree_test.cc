@@ -12,6 +12,7 @@ namespace reel {
 namespace {
 
 constexpr size_t kFloats = 5, kDoubles = 3, kF64Begin = 128, kBytes = 256;
+const FrameLayout kDense{kBytes, kF64Begin, kBytes, kBytes};
 
 /// What a tile has accumulated: numbers of many sizes, so that any other order of adding shows.
 struct Sums {
@@ -66,7 +67,7 @@ Sums at_root(const ReductionTree& tree) {
 }
 
 TEST_CASE("reduction tree: any order of completion gives the bits of the fixed tree", "[reduction_tree]") {
-  ReductionTree tree(kBytes, kF64Begin);
+  ReductionTree tree(kDense);
   for (int64_t tiles = 1; tiles <= 40; ++tiles) {
     const Sums sums = expected(tiles);
     std::vector<int64_t> order(static_cast<size_t>(tiles));
@@ -89,7 +90,7 @@ TEST_CASE("reduction tree: the order matters to these numbers", "[reduction_tree
 }
 
 TEST_CASE("reduction tree: threads at once give the same bits", "[reduction_tree]") {
-  ReductionTree tree(kBytes, kF64Begin);
+  ReductionTree tree(kDense);
   for (int round = 0; round < 50; ++round) {
     constexpr int64_t kTiles = 37;
     tree.start(kTiles);
@@ -106,12 +107,38 @@ TEST_CASE("reduction tree: threads at once give the same bits", "[reduction_tree
 }
 
 TEST_CASE("reduction tree: a run that was given up leaves nothing behind", "[reduction_tree]") {
-  ReductionTree tree(kBytes, kF64Begin);
+  ReductionTree tree(kDense);
   tree.start(8);
   for (const int64_t tile : {0, 3, 5}) work(tree, tile);
   tree.start(8);
   for (int64_t tile = 0; tile < 8; ++tile) work(tree, tile);
   CHECK(at_root(tree) == expected(8));
+}
+
+/// A table of floats of which tiles add to a row each, and to one that all share.
+TEST_CASE("reduction tree: rows that no tile has marked are zeros, whatever was there", "[reduction_tree]") {
+  constexpr int64_t kRows = 200, kWidth = 3, kShared = 70, kTiles = 11;
+  constexpr size_t kMarks = 128, kTable = 256, kTableBytes = kRows * kWidth * sizeof(float);
+  ReductionTree tree({kTable + kTableBytes, 0, 0, kTable, {{kTable, kMarks, kRows, kWidth * sizeof(float), false}}});
+  for (int round = 0; round < 3; ++round) {  // other rows every time, in frames that hold what was
+    std::vector<float> expected(kRows * kWidth);
+    tree.start(kTiles);
+    for (int64_t tile = 0; tile < kTiles; ++tile) {
+      std::byte* frame = tree.lease();
+      auto* table = reinterpret_cast<float*>(frame + kTable);
+      for (const int64_t row : {(tile * 17 + round * 5) % kRows, kShared}) {
+        if (mark(reinterpret_cast<uint64_t*>(frame + kMarks), row)) std::fill_n(table + row * kWidth, kWidth, 0.0f);
+        for (int64_t i = 0; i < kWidth; ++i) {
+          const auto value = static_cast<float>(tile * 10 + i + 1);  // small integers: exact in any order
+          table[row * kWidth + i] += value;
+          expected[static_cast<size_t>(row * kWidth + i)] += value;
+        }
+      }
+      tree.deposit(tile, frame);
+    }
+    const auto* table = reinterpret_cast<const float*>(tree.root() + kTable);
+    CHECK(std::vector<float>(table, table + kRows * kWidth) == expected);
+  }
 }
 
 }  // namespace

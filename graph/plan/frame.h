@@ -1,0 +1,26 @@
+// The frame: where a tile adds up what is summed over rows. Every tile has one of its own, and they are joined.
+#pragma once
+
+#include <vector>
+
+#include "reel/graph/marks.h"
+
+namespace reel {
+
+/// A sum of which each tile adds to few rows. Rows hold anything until they are marked, and are zeros from then on.
+struct SparseSum {
+  size_t begin = 0, marks = 0;  ///< offsets in the frame, in bytes
+  int64_t rows = 0;
+  size_t row_bytes = 0;
+  bool wide = false;  ///< of doubles
+};
+
+/// Dense sums, 32-bit elements first; marks of sparse sums; sparse sums. What is `zeroed` comes before what is not.
+struct FrameLayout {
+  size_t bytes = 0;
+  size_t f64_begin = 0, dense = 0;  ///< dense doubles are [f64_begin, dense)
+  size_t zeroed = 0;
+  std::vector<SparseSum> sparse = {};
+};
+
+}  // namespace reel
