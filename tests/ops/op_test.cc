@@ -158,6 +158,40 @@ TEST_CASE("ops: any block of rows gives the bits of the whole", "[ops]") {
   }
 }
 
+/// Runs the op of `y` on all rows of `values` into `output`, with `marks` if it takes them.
+void run_alone(const Recorded& op, const std::vector<Tensor>& values, Tensor& output, uint64_t* marks) {
+  const Node& node = op.y.graph().node(op.y);
+  const std::vector<Type> types = op.y.graph().input_types(node);
+  std::vector<Operand> operands;
+  for (size_t i = 0; i < values.size(); ++i) operands.push_back({values[i].raw(), &types[i]});
+  const Block block{.rows = values[0].shape()[0],
+                    .batch_rows = kRows,
+                    .inputs = operands,
+                    .output = output.raw(),
+                    .type = &node.type,
+                    .marks = marks};
+  node.op->run(block);
+}
+
+TEST_CASE("ops: what adds to few rows marks them, and starts them with zeros", "[ops]") {
+  int sparse = 0;
+  for_each_sample([&](const OpRow& row, const Sample& sample) {
+    const Recorded op(row, sample, DType::f32);
+    if (!op.y.graph().node(op.y).op->traits().sparse) return;
+    ++sparse;
+    const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
+    Tensor whole = Tensor::zeros(op.y.shape()), marked = Tensor::full(op.y.shape(), 77.0);
+    const int64_t table_rows = op.y.shape()[0], width = op.y.shape().row_size();
+    std::vector<uint64_t> marks(static_cast<size_t>(table_rows / 64 + 1));
+    run_alone(op, values, whole, nullptr);
+    run_alone(op, values, marked, marks.data());
+    for (int64_t i = 0; i < whole.size(); ++i) {
+      CHECK((is_marked(marks.data(), i / width) ? marked.at(i) : 0.0) == whole.at(i));
+    }
+  });
+  CHECK(sparse > 0);
+}
+
 TEST_CASE("ops: first and second derivatives against differences", "[ops]") {
   for_each_sample([](const OpRow& row, const Sample& sample) {
     if (row.order < 0) return;
