@@ -115,6 +115,7 @@ HWY_INLINE void run_elements(const std::array<const T*, kInputs>& x, const std::
       for (int k = 0; k < kInputs; ++k) v[k] = hn::LoadU(d, x[k] + i);
       hn::StoreU(call_kernel<Definition>(d, v, parameters, kIndices), d, y + i);
     }
+    if (i == count) return;
   }
   HWY_ALIGN T still[kInputs][HWY_MAX_BYTES / sizeof(T)];
   const T* p[kInputs];
