@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "reel/graph/error.h"
+#include "reel/graph/hash.h"
 #include "reel/graph/node_index.h"
 
 namespace reel {
@@ -32,8 +33,6 @@ OpPtr leaf_op(Leaf leaf) {
   static const OpPtr constant = std::make_shared<LeafOp>("constant");
   return leaf == Leaf::input ? input : leaf == Leaf::parameter ? parameter : constant;
 }
-
-void mix(size_t& hash, size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
 
 }  // namespace
 

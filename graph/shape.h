@@ -63,6 +63,10 @@ struct Type {
   DType dtype = DType::f32;
   Shape shape;
 
+  /// Bytes of one row, and of all elements; for the latter the shape must not be symbolic.
+  int64_t row_bytes() const { return shape.row_size() * static_cast<int64_t>(size_of(dtype)); }
+  int64_t bytes() const { return shape.size() * static_cast<int64_t>(size_of(dtype)); }
+
   bool operator==(const Type& other) const = default;
   /// "f32[rows, 32]"
   std::string str() const;

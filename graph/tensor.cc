@@ -93,7 +93,7 @@ Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
   assert(shape().rank() > 0 && 0 <= begin && begin <= end && end <= shape()[0]);
   Tensor out = *this;
   out.type_.shape = shape().with_lead(end - begin);
-  out.data_ = data_ + static_cast<size_t>(begin * shape().row_size()) * size_of(dtype());
+  out.data_ = data_ + begin * type_.row_bytes();
   return out;
 }
 

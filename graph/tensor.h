@@ -48,7 +48,7 @@ class Tensor {
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }
   int64_t size() const { return type_.shape.size(); }
-  size_t bytes() const { return static_cast<size_t>(size()) * size_of(dtype()); }
+  size_t bytes() const { return static_cast<size_t>(type_.bytes()); }
 
   std::byte* raw() { return data_; }
   const std::byte* raw() const { return data_; }

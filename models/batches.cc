@@ -78,7 +78,7 @@ void BatchReader::gather_rows(size_t which, int64_t begin, int64_t end) {
   const Tensor& from = data_[which];
   Tensor& buffer = buffers_[which];
   if (!buffer) buffer = Tensor(from.dtype(), from.shape().with_lead(std::min(batch_size_, row_count_)));
-  const size_t row_bytes = static_cast<size_t>(from.shape().row_size()) * size_of(from.dtype());
+  const size_t row_bytes = static_cast<size_t>(from.type().row_bytes());
   for (int64_t i = begin; i < end; ++i) {
     std::memcpy(buffer.raw() + static_cast<size_t>(i - begin) * row_bytes,
                 from.raw() + static_cast<size_t>(order_[i]) * row_bytes, row_bytes);

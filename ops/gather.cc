@@ -99,7 +99,7 @@ class Gather final : public Op {
   void run(const Block& block) const override {
     const Type& table = *block.inputs[0].type;
     const int64_t count = block.rows * block.inputs[1].type->shape.row_size();
-    const size_t bytes = static_cast<size_t>(table.shape.row_size()) * size_of(table.dtype);
+    const size_t bytes = static_cast<size_t>(table.row_bytes());
     const int32_t* ids = block.in<int32_t>(1);
     for (int64_t i = 0; i < count; ++i) {
       // A prefetch may point anywhere, so the id ahead need not be checked yet.

@@ -215,7 +215,7 @@ class Reshape final : public Op {
   }
   bool by_row(size_t, std::span<const Type> inputs, const Type&) const override { return keeps_rows(inputs[0].shape); }
   void run(const Block& block) const override {
-    const size_t row_bytes = static_cast<size_t>(shape_.row_size()) * size_of(block.type->dtype);
+    const size_t row_bytes = static_cast<size_t>(block.type->row_bytes());
     const bool cut = keeps_rows(block.inputs[0].type->shape);
     const std::byte* from = block.inputs[0].data + (cut ? 0 : static_cast<size_t>(block.first_row) * row_bytes);
     std::memcpy(block.output, from, static_cast<size_t>(block.rows) * row_bytes);
@@ -322,8 +322,7 @@ class StopGradient final : public Op {
   Traits traits() const override { return {.elementwise = true}; }
   Type infer(std::span<const Type> inputs) const override { return inputs[0]; }
   void run(const Block& block) const override {
-    std::memmove(block.output, block.inputs[0].data,
-                 static_cast<size_t>(block.rows * block.type->shape.row_size()) * size_of(block.type->dtype));
+    std::memmove(block.output, block.inputs[0].data, static_cast<size_t>(block.rows * block.type->row_bytes()));
   }
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
 };

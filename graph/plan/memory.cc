@@ -18,10 +18,6 @@ int64_t staggered(int64_t bytes) {
   return aligned(bytes) + (aligned(bytes) % kPage == 0 ? kStagger : 0);
 }
 
-int64_t total_bytes(const Type& type) { return type.shape.size() * static_cast<int64_t>(size_of(type.dtype)); }
-
-int64_t bytes_per_row(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
-
 /// Offsets in one growing block; freed ranges are reused, best fit first.
 class Slots {
  public:
@@ -112,8 +108,7 @@ class Planner {
   }
 
   void add_buffer(int32_t id, int32_t in_place_of) {
-    plan_.home[id] = {kFirstBuffer + static_cast<int32_t>(plan_.buffers.size()), 0,
-                      bytes_per_row(graph_.node(id).type)};
+    plan_.home[id] = {kFirstBuffer + static_cast<int32_t>(plan_.buffers.size()), 0, graph_.node(id).type.row_bytes()};
     plan_.buffers.push_back({id, in_place_of});
   }
 
@@ -180,15 +175,15 @@ class Planner {
   void place_sums(const std::vector<int32_t>& sums, FrameLayout& frame) {
     for (const int32_t sum : sums) {
       const Type& type = graph_.node(sum).type;
-      plan_.home[sum] = {kFrame, static_cast<int64_t>(frame.bytes), bytes_per_row(type)};
-      frame.bytes += static_cast<size_t>(aligned(total_bytes(type)));
+      plan_.home[sum] = {kFrame, static_cast<int64_t>(frame.bytes), type.row_bytes()};
+      frame.bytes += static_cast<size_t>(aligned(type.bytes()));
     }
   }
 
   void place_marks(const std::vector<int32_t>& sums, FrameLayout& frame) {
     for (const int32_t sum : sums) {
       plan_.marks[sum] = static_cast<int64_t>(frame.bytes);
-      frame.bytes += static_cast<size_t>(aligned((graph_.node(sum).type.shape.lead() + 63) / 64 * 8));
+      frame.bytes += static_cast<size_t>(aligned(bytes_of_marks(graph_.node(sum).type.shape.lead())));
     }
   }
 
@@ -210,7 +205,7 @@ class Planner {
   bool is_sparse(int32_t stage, int32_t sum) const {
     constexpr int64_t kWorthMarking = 64 << 10, kLine = 64;  // bytes of the sum, and of a row
     const Type& type = graph_.node(sum).type;
-    if (total_bytes(type) < kWorthMarking || bytes_per_row(type) < kLine) return false;
+    if (type.bytes() < kWorthMarking || type.row_bytes() < kLine) return false;
     const std::vector<int32_t>& nodes = schedule_.stages[stage].nodes;
     return std::all_of(nodes.begin(), nodes.end(),
                        [&](int32_t id) { return owner(id) != sum || graph_.node(id).op->traits().sparse; });
@@ -222,7 +217,7 @@ class Planner {
     std::vector<std::vector<int32_t>> dying(stage.nodes.size());
     const auto bytes = [&](int32_t id) {
       const Type& type = graph_.node(id).type;
-      return staggered(bytes_per_row(type) * (stage.whole ? type.shape.lead() : stage.tile_rows));
+      return staggered(type.row_bytes() * (stage.whole ? type.shape.lead() : stage.tile_rows));
     };
     for (size_t i = 0; i < stage.nodes.size(); ++i) {
       const int32_t id = stage.nodes[i], home = owner(id);
@@ -230,7 +225,7 @@ class Planner {
         if (plan_.home[home].base < 0) {
           const int64_t reused = reusable(id, dying[i]);
           plan_.home[home] = {kArena, reused >= 0 ? reused : slots.take(bytes(home)),
-                              bytes_per_row(graph_.node(home).type)};
+                              graph_.node(home).type.row_bytes()};
           plan_.zeroes[id] = graph_.node(id).op->traits().accumulates;
           dying[std::max<int32_t>(last_use_[home], last_position(home))].push_back(home);
         } else if (graph_.node(id).op->traits().accumulates && first_of(home) == id) {

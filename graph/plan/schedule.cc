@@ -27,11 +27,8 @@ constexpr int64_t kHeavyBatchTileRows = 64;
 /// operands still fit a near cache.
 constexpr size_t kContractionChunk = 8;
 
-int64_t row_bytes(const Type& type) { return type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype)); }
-
-int64_t total_bytes(const Type& type) {
-  return type.shape.has_rows() ? 0 : type.shape.size() * static_cast<int64_t>(size_of(type.dtype));
-}
+/// What a value takes however many rows the batch has; 0 for one of the batch.
+int64_t fixed_bytes(const Type& type) { return type.shape.has_rows() ? 0 : type.bytes(); }
 
 /// By node id, when it should run so that values lie about for a short time: one that is larger than what dies in
 /// making it right before its first use, all others at once, and so what adds to an accumulator.
@@ -44,10 +41,10 @@ std::vector<int32_t> find_places(const Graph& graph, const std::vector<int32_t>&
     const Node& node = graph.node(*it);
     int64_t freed = 0;
     for (const int32_t input : node.inputs) {
-      if (graph.node(input).leaf == Leaf::none && last_use[input] == *it) freed += row_bytes(graph.node(input).type);
+      if (graph.node(input).leaf == Leaf::none && last_use[input] == *it) freed += graph.node(input).type.row_bytes();
     }
-    const bool waits =
-        node.leaf == Leaf::none && last_use[*it] >= 0 && !node.op->traits().accumulates && freed < row_bytes(node.type);
+    const bool waits = node.leaf == Leaf::none && last_use[*it] >= 0 && !node.op->traits().accumulates &&
+                       freed < node.type.row_bytes();
     place[*it] = waits ? earliest_user[*it] : *it;
     for (const int32_t input : node.inputs) earliest_user[input] = std::min(earliest_user[input], place[*it]);
   }
@@ -210,7 +207,7 @@ class Scheduler {
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = graph_.input_types(node);
-      const int64_t bytes = row_bytes(node.type);
+      const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
       if (!node.op->traits().reduces_rows) widest = std::max(widest, bytes);
       heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
@@ -228,9 +225,9 @@ class Scheduler {
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
   static int64_t bytes_per_tile(const Node& node, std::span<const Type> types, double flops_per_row) {
-    int64_t bytes = node.op->traits().reduces_rows ? total_bytes(node.type) : 0;
+    int64_t bytes = node.op->traits().reduces_rows ? fixed_bytes(node.type) : 0;
     for (size_t i = 0; i < types.size(); ++i) {
-      if (!node.op->by_row(i, types, node.type)) bytes += total_bytes(types[i]);
+      if (!node.op->by_row(i, types, node.type)) bytes += fixed_bytes(types[i]);
     }
     return flops_per_row >= static_cast<double>(bytes) / 4 ? bytes : 0;
   }

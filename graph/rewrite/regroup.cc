@@ -27,9 +27,7 @@ class RegroupOp : public Op {
 
  protected:
   static std::string space_name(RowSpace space) { return space == kAllRows ? "all" : std::to_string(space); }
-  static size_t row_bytes(const Block& block) {
-    return static_cast<size_t>(block.type->shape.row_size()) * size_of(block.type->dtype);
-  }
+  static size_t row_bytes(const Block& block) { return static_cast<size_t>(block.type->row_bytes()); }
 
   /// Calls f(group, row) for every row of the deeper space, groups ascending; rows are numbered as values hold them.
   template <class F>

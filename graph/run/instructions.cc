@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reel/graph/hash.h"
+
 namespace reel {
 namespace {
 
@@ -20,7 +22,7 @@ bool joins(const Graph& graph, const Schedule& schedule, const Instruction& befo
 
 size_t HashType::operator()(const Type& type) const {
   size_t hash = static_cast<size_t>(type.dtype);
-  for (const int64_t extent : type.shape.dims()) hash = hash * 1'000'003 + static_cast<size_t>(extent);
+  for (const int64_t extent : type.shape.dims()) mix(hash, static_cast<size_t>(extent));
   return hash;
 }
 

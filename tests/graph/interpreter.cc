@@ -32,15 +32,14 @@ struct Call {
     std::vector<Operand> operands = whole;
     for (size_t i = 0; i < operands.size(); ++i) {
       if (!node.op->by_row(i, types, node.type)) continue;
-      operands[i].data += static_cast<size_t>(first * types[i].shape.row_size()) * size_of(types[i].dtype);
+      operands[i].data += first * types[i].row_bytes();
     }
     Block block;
     block.rows = count;
     block.first_row = first;
     block.batch_rows = batch_rows;
     block.inputs = operands;
-    const size_t row_bytes = static_cast<size_t>(node.type.shape.row_size()) * size_of(node.type.dtype);
-    block.output = out.raw() + (node.op->traits().reduces_rows ? 0 : static_cast<size_t>(first) * row_bytes);
+    block.output = out.raw() + (node.op->traits().reduces_rows ? 0 : first * node.type.row_bytes());
     block.type = &node.type;
     node.op->run(block);
   }

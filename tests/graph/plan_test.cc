@@ -83,7 +83,7 @@ std::vector<Life> lives_in_arena(const Planned& plan, int32_t stage) {
       const int64_t from = plan.home(owner).offset;
       const Type& type = plan.graph.node(owner).type;
       const int64_t row_count = what.whole ? type.shape.lead() : what.tile_rows;
-      const int64_t bytes = row_count * type.shape.row_size() * static_cast<int64_t>(size_of(type.dtype));
+      const int64_t bytes = row_count * type.row_bytes();
       const auto it = lives.try_emplace(owner, Life{owner, at, at, from, from + bytes}).first;
       it->second.end = std::max(it->second.end, at);
     }
@@ -125,7 +125,7 @@ void check_frame(const Planned& plan, int32_t stage) {
     if (!plan.in_frame(id) || !seen.insert(plan.owner(id)).second) continue;
     const Type& type = plan.graph.node(plan.owner(id)).type;
     const int64_t from = plan.home(plan.owner(id)).offset;
-    const int64_t to = from + type.shape.size() * static_cast<int64_t>(size_of(type.dtype));
+    const int64_t to = from + type.bytes();
     REQUIRE(to <= static_cast<int64_t>(memory.frame.bytes));
     if (plan.memory.marks[static_cast<size_t>(id)] >= 0) {
       REQUIRE(from >= static_cast<int64_t>(memory.frame.zeroed));

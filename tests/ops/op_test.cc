@@ -182,7 +182,7 @@ TEST_CASE("ops: what adds to few rows marks them, and starts them with zeros", "
     const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
     Tensor whole = Tensor::zeros(op.y.shape()), marked = Tensor::full(op.y.shape(), 77.0);
     const int64_t table_rows = op.y.shape()[0], width = op.y.shape().row_size();
-    std::vector<uint64_t> marks(static_cast<size_t>(table_rows / 64 + 1));
+    std::vector<uint64_t> marks(static_cast<size_t>(bytes_of_marks(table_rows)) / sizeof(uint64_t));
     run_alone(op, values, whole, nullptr);
     run_alone(op, values, marked, marks.data());
     for (int64_t i = 0; i < whole.size(); ++i) {
