@@ -81,7 +81,7 @@ Var BinaryCrossentropy::operator()(Var y_true, Var y_pred) const {
   return -reduce_mean(t * log(p) + (1.0 - t) * log(1.0 - p));
 }
 
-Var MeanSquaredError::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(y_true - y_pred)); }
+Var MeanSquaredError::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(y_pred - y_true)); }
 Var MeanAbsoluteError::operator()(Var y_true, Var y_pred) const { return reduce_mean(abs(y_true - y_pred)); }
 
 Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {

@@ -1,4 +1,4 @@
-// Matrix products and transposition.
+// Matrix products.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reel/ops/matmul.cc"
@@ -204,49 +204,10 @@ class MatmulTransposed final : public Op {
   }
 };
 
-class Transpose final : public Op {
- public:
-  std::string_view name() const override { return "transpose"; }
-
-  Type infer(std::span<const Type> inputs) const override {
-    const Shape& x = inputs[0].shape;
-    if (x.rank() != 2 || x.has_rows()) {
-      throw ShapeError(fmt::format("transpose: needs two axes, without the row axis, got {}", inputs[0].str()));
-    }
-    return {inputs[0].dtype, {x[1], x[0]}};
-  }
-
-  bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
-
-  void run(const Block& block) const override {
-    block.type->dtype == DType::f64 ? transpose_rows<double>(block) : transpose_rows<float>(block);
-  }
-
-  std::vector<Var> gradient(std::span<const Var>, Var, Var dy) const override { return {transpose(dy)}; }
-
- private:
-  /// In squares, so that both sides stay within cache lines already fetched. Elements of 4 bytes pass as floats.
-  template <class T>
-  static void transpose_rows(const Block& block) {
-    constexpr int64_t kSide = 16;
-    const int64_t columns = block.type->shape[1], stride = block.type->shape[0];
-    const T* x = block.in<T>(0) + block.first_row;
-    T* y = block.out<T>();
-    for (int64_t row = 0; row < block.rows; row += kSide) {
-      for (int64_t column = 0; column < columns; column += kSide) {
-        for (int64_t r = row; r < std::min(row + kSide, block.rows); ++r) {
-          for (int64_t c = column; c < std::min(column + kSide, columns); ++c) y[r * columns + c] = x[c * stride + r];
-        }
-      }
-    }
-  }
-};
-
 }  // namespace
 
 Var matmul(Var a, Var b) { return a.graph().add(std::make_shared<Matmul>(), std::array{a, b}); }
 Var matmul_transposed(Var a, Var b) { return a.graph().add(std::make_shared<MatmulTransposed>(), std::array{a, b}); }
-Var transpose(Var x) { return x.graph().add(std::make_shared<Transpose>(), std::array{x}); }
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -245,32 +245,38 @@ class BroadcastTo final : public Op {
     return x.rank() > 0 && x.rank() == shape_.rank() && x[0] == shape_[0];
   }
   void run(const Block& block) const override {
-    const Shape& x = block.inputs[0].type->shape;
-    const size_t size = size_of(block.type->dtype);
-    std::byte* to = block.output;
-    copy_axis(block, x, 0, block.inputs[0].data, to, size);
+    switch (block.type->dtype) {
+      case DType::f32: return run_typed<float>(block);
+      case DType::f64: return run_typed<double>(block);
+      case DType::i32: return run_typed<int32_t>(block);
+    }
   }
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override { return {sum_to(dy, x[0].shape())}; }
 
  private:
+  template <class T>
+  void run_typed(const Block& block) const {
+    T* to = block.out<T>();
+    copy_axis(block, 0, block.in<T>(0), to);
+  }
+
   /// Copies one axis after the other, outermost first; at most as deep as a shape has axes.
-  void copy_axis(const Block& block, const Shape& x, int axis, const std::byte* from, std::byte*& to,
-                 size_t size) const {
+  template <class T>
+  void copy_axis(const Block& block, int axis, const T* from, T*& to) const {
     if (axis == shape_.rank()) {
-      std::memcpy(to, from, size);
-      to += size;
+      *to++ = *from;
       return;
     }
+    const Shape& x = block.inputs[0].type->shape;
     const int own = axis - (shape_.rank() - x.rank());
     const int64_t extent = axis == 0 ? block.rows : shape_[axis];
     const bool moves = own >= 0 && x[own] == shape_[axis] && shape_[axis] != 1;
-    const size_t step = moves ? static_cast<size_t>(x.product(own + 1, x.rank())) * size : 0;
-    if (moves && axis == shape_.rank() - 1) {
-      std::memcpy(to, from, static_cast<size_t>(extent) * size);
-      to += static_cast<size_t>(extent) * size;
+    if (axis == shape_.rank() - 1) {
+      to = moves ? std::copy_n(from, extent, to) : std::fill_n(to, extent, *from);
       return;
     }
-    for (int64_t i = 0; i < extent; ++i) copy_axis(block, x, axis + 1, from + static_cast<size_t>(i) * step, to, size);
+    const int64_t step = moves ? x.product(own + 1, x.rank()) : 0;
+    for (int64_t i = 0; i < extent; ++i) copy_axis(block, axis + 1, from + i * step, to);
   }
 
   Shape shape_;

@@ -52,6 +52,18 @@ HWY_INLINE void step_into(const T* x, T* y, int64_t count) {
   for (; i < count; ++i) y[i] = Step::scalar(y[i], x[i]);
 }
 
+/// The lanes of v into one, folded in halves.
+template <class Step, class D>
+HWY_INLINE hn::TFromD<D> fold_lanes([[maybe_unused]] D d, hn::Vec<D> v) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    const hn::Half<D> half;
+    return fold_lanes<Step>(half, Step::vector(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+#endif
+  return hn::GetLane(v);
+}
+
 /// All of x [count], count > 0, into one.
 template <class Step, class T>
 HWY_INLINE T reduce_run(const T* x, int64_t count) {
@@ -61,15 +73,22 @@ HWY_INLINE T reduce_run(const T* x, int64_t count) {
     for (int64_t i = 1; i < count; ++i) all = Step::scalar(all, x[i]);
     return all;
   }
-  HWY_ALIGN T part[kParts];
-  std::copy_n(x, kParts, part);
+  const hn::CappedTag<T, kParts> d;
+  constexpr int64_t kLanes = hn::MaxLanes(d), kVectors = kParts / kLanes;
+  hn::Vec<decltype(d)> part[kVectors];
+  for (int64_t v = 0; v < kVectors; ++v) part[v] = hn::LoadU(d, x + v * kLanes);
   int64_t i = kParts;
-  for (; i + kParts <= count; i += kParts) step_into<Step>(x + i, part, kParts);
-  for (int64_t j = 0; i < count; ++i, ++j) part[j] = Step::scalar(part[j], x[i]);
-  for (int64_t half = kParts / 2; half > 0; half /= 2) {
-    for (int64_t j = 0; j < half; ++j) part[j] = Step::scalar(part[j], part[j + half]);
+  for (; i + kParts <= count; i += kParts) {
+    for (int64_t v = 0; v < kVectors; ++v) part[v] = Step::vector(part[v], hn::LoadU(d, x + i + v * kLanes));
   }
-  return part[0];
+  for (int64_t v = 0; i < count; ++v, i += kLanes) {
+    const auto taken = hn::FirstN(d, static_cast<size_t>(std::min(kLanes, count - i)));
+    part[v] = hn::IfThenElse(taken, Step::vector(part[v], hn::MaskedLoad(taken, d, x + i)), part[v]);
+  }
+  for (int64_t half = kVectors / 2; half > 0; half /= 2) {
+    for (int64_t v = 0; v < half; ++v) part[v] = Step::vector(part[v], part[v + half]);
+  }
+  return fold_lanes<Step>(d, part[0]);
 }
 
 /// x [outer, n, inner] -> y [outer, inner]

@@ -44,6 +44,19 @@ void sum_rows_typed(const Block& block) {
   for (int64_t row = 0; row < block.rows; ++row) step_into<SumStep>(block.in<T>(0) + row * n, block.out<T>(), n);
 }
 
+/// y += sum over rows of the sum of each row, one row after the other
+template <class T>
+void sum_typed(const Block& block) {
+  const int64_t n = block.inputs[0].type->shape.row_size();
+  T total = *block.out<T>();
+  for (int64_t row = 0; row < block.rows; ++row) total += reduce_run<SumStep>(block.in<T>(0) + row * n, n);
+  *block.out<T>() = total;
+}
+
+void sum_kernel(const Block& block) {
+  block.type->dtype == DType::f64 ? sum_typed<double>(block) : sum_typed<float>(block);
+}
+
 void sum_rows_kernel(const Block& block) {
   block.type->dtype == DType::f64 ? sum_rows_typed<double>(block) : sum_rows_typed<float>(block);
 }
@@ -62,6 +75,37 @@ void add_n_typed(const Block& block) {
   }
 }
 
+/// Where the largest of x [n] is, the first of equals; numbers that are not any are passed over, but for x[0].
+template <class T>
+int64_t find_largest(const T* x, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (n < lanes) return std::max_element(x, x + n) - x;
+  auto best = hn::Set(d, x[0]);
+  const auto take = [&](int64_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + i);
+    best = hn::IfThenElse(hn::Gt(v, best), v, best);
+  };
+  for (int64_t i = 0; i + lanes <= n; i += lanes) take(i);
+  take(n - lanes);
+  best = hn::Set(d, fold_lanes<MaxStep>(d, best));
+  for (int64_t i = 0;; i = std::min(i + lanes, n - lanes)) {
+    const intptr_t found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), best));
+    if (found >= 0) return i + found;
+    if (i == n - lanes) return 0;  // x[0] is not a number
+  }
+}
+
+template <class T>
+void argmax_typed(const Block& block) {
+  const int64_t n = block.inputs[0].type->shape.back(), count = block.rows * block.type->shape.row_size();
+  for (int64_t i = 0; i < count; ++i) block.out<T>()[i] = static_cast<T>(find_largest(block.in<T>(0) + i * n, n));
+}
+
+void argmax_kernel(const Block& block) {
+  block.type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
+}
+
 void add_n_kernel(const Block& block) {
   block.type->dtype == DType::f64 ? add_n_typed<double>(block) : add_n_typed<float>(block);
 }
@@ -75,8 +119,10 @@ namespace reel {
 namespace {
 
 HWY_EXPORT(reduce_kernel);
+HWY_EXPORT(sum_kernel);
 HWY_EXPORT(sum_rows_kernel);
 HWY_EXPORT(add_n_kernel);
+HWY_EXPORT(argmax_kernel);
 
 void check_float(std::string_view op, const Type& type) {
   if (type.dtype == DType::i32) throw ShapeError(fmt::format("{}: needs a float type, got {}", op, type.str()));
@@ -137,6 +183,26 @@ class SumRows final : public Op {
   }
 };
 
+class Sum final : public Op {
+ public:
+  std::string_view name() const override { return "sum"; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Type infer(std::span<const Type> inputs) const override {
+    check_float(name(), inputs[0]);
+    if (inputs[0].shape.rank() == 0) throw ShapeError("sum: needs an axis to sum over, got a scalar");
+    if (inputs[0].shape.row_size() == 0) throw ShapeError(fmt::format("sum: a row of {} is empty", inputs[0].str()));
+    return {inputs[0].dtype, {}};
+  }
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
+  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
+    return static_cast<double>(inputs[0].shape.row_size());
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_kernel)(block); }
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {broadcast_to(dy, x[0].shape())};
+  }
+};
+
 class AddN final : public Op {
  public:
   std::string_view name() const override { return "add_n"; }
@@ -168,18 +234,8 @@ class Argmax final : public Op {
       throw ShapeError(fmt::format("argmax: needs [..., n] with at least two axes, got {}", inputs[0].str()));
     return {inputs[0].dtype, x.without_axis(x.rank() - 1)};
   }
-  void run(const Block& block) const override {
-    block.type->dtype == DType::f64 ? run_typed<double>(block) : run_typed<float>(block);
-  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(argmax_kernel)(block); }
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
-
- private:
-  template <class T>
-  static void run_typed(const Block& block) {
-    const int64_t n = block.inputs[0].type->shape.back(), count = block.rows * block.type->shape.row_size();
-    const T* x = block.in<T>(0);
-    for (int64_t i = 0; i < count; ++i, x += n) block.out<T>()[i] = static_cast<T>(std::max_element(x, x + n) - x);
-  }
 };
 
 class RowCount final : public Op {
@@ -218,11 +274,7 @@ Var reduce_mean(Var x, int axis, bool keepdims) {
 
 Var sum_rows(Var x) { return x.graph().add(std::make_shared<SumRows>(), std::array{x}); }
 
-Var sum(Var x) {
-  if (x.shape().rank() == 0) return x;
-  if (x.shape().rank() > 1) x = reduce_sum(reshape(x, {x.shape()[0], x.shape().row_size()}));
-  return sum_rows(x);
-}
+Var sum(Var x) { return x.shape().rank() == 0 ? x : x.graph().add(std::make_shared<Sum>(), std::array{x}); }
 
 Var mean(Var x) {
   if (!x.shape().has_rows()) return sum(x) / static_cast<double>(x.shape().size());

@@ -103,7 +103,7 @@ class Program::Impl {
 
   void bind_leaves() {
     for (size_t i = 0; i < memory_.buffers.size(); ++i) {
-      if (is_own(i)) own_buffers_.push_back(i);
+      if (is_own(i)) own_buffers_.push_back({i, graph_.node(memory_.buffers[i].node).type});
       const Buffer& buffer = memory_.buffers[i];
       const Node& node = graph_.node(buffer.in_place_of >= 0 ? buffer.in_place_of : buffer.node);
       if (node.leaf == Leaf::parameter || node.leaf == Leaf::constant) buffers_[i] = node.value;
@@ -144,7 +144,7 @@ class Program::Impl {
 
   /// A buffer that a caller still holds from an earlier run is left to the caller.
   void bind_buffers() {
-    for (const size_t i : own_buffers_) renew(buffers_[i], graph_.node(memory_.buffers[i].node).type);
+    for (const auto& [i, type] : own_buffers_) renew(buffers_[i], type);
     for (size_t i = 0; i < buffers_.size(); ++i) executor_->set_buffer(i, buffers_[i].raw());
   }
 
@@ -238,7 +238,7 @@ class Program::Impl {
   Instructions code_;
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
-  std::vector<size_t> own_buffers_;
+  std::vector<std::pair<size_t, Type>> own_buffers_;
   std::vector<Tensor> set_aside_;  // values of assignments that are parameters themselves
   std::vector<Tensor> copies_;     // outputs whose value stands in a frame or a leaf
   int64_t batch_rows_ = 1;
