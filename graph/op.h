@@ -122,8 +122,8 @@ class Op {
   /// Whether the output may take the memory of this input, if both have the same type and nobody else needs it.
   virtual bool may_overwrite(size_t /*input*/) const { return traits().elementwise; }
 
-  /// The op that computes the same and adds one more input, of the output's type and read by row, to the same bits as
-  /// an addition of its own; null if there is none.
+  /// The op that computes the same and adds one more input to the same bits as an addition of its own, be it of the
+  /// output's type and read by row, or a vector along the output's last axis; null if there is none.
   virtual OpPtr with_addend() const { return nullptr; }
 
   virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }

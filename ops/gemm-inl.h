@@ -46,19 +46,20 @@ struct Gemm {
   int64_t b_panel, b_k;
   T* c;
   int64_t c_row;
-  const T* initial;  ///< laid out as C, and perhaps C itself; null for zeros
-  const T* addend;   ///< likewise; null for none
+  const T* initial;    ///< laid out as C, and perhaps C itself; null for zeros
+  const T* addend;     ///< with rows as wide as C's; null for none
+  int64_t addend_row;  ///< 0 if one row is added to all
 
   /// The same product without its first columns, a multiple of a panel's.
   Gemm after(int64_t columns) const {
-    Gemm rest = at(columns);
+    Gemm rest = at(0, columns);
     rest.n -= columns;
     rest.b += columns / kGemmColumns<T> * b_panel;
     return rest;
   }
   /// Its rows [begin, end).
   Gemm rows(int64_t begin, int64_t end) const {
-    Gemm part = at(begin * c_row);
+    Gemm part = at(begin, 0);
     part.m = end - begin;
     part.a += begin * a_row;
     return part;
@@ -73,11 +74,11 @@ struct Gemm {
   }
 
   /// With C from that element on.
-  Gemm at(int64_t element) const {
+  Gemm at(int64_t row, int64_t column) const {
     Gemm moved = *this;
-    moved.c += element;
-    if (initial) moved.initial += element;
-    if (addend) moved.addend += element;
+    moved.c += row * c_row + column;
+    if (initial) moved.initial += row * c_row + column;
+    if (addend) moved.addend += row * addend_row + column;
     return moved;
   }
 };
@@ -128,11 +129,10 @@ HWY_INLINE void with_rows(int64_t count, F&& f) {
   }
 }
 
-/// One block of C: kRows rows, kVectors vectors of columns, of which the last holds `last` columns if kPartial.
+/// One block of C: kRows rows from `row` on, kVectors vectors of columns from `column` on, of which the last holds
+/// `last` columns if kPartial. `a` and `b` are where its rows and its panel begin.
 template <int kRows, int kVectors, bool kPartial, class T>
-HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64_t last) {
-  const T* initial = g.initial == nullptr ? nullptr : g.initial + (c - g.c);
-  const T* addend = g.addend == nullptr ? nullptr : g.addend + (c - g.c);
+HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column, int64_t last) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = hn::MaxLanes(d);
@@ -141,11 +141,13 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
     return kPartial && v == kVectors - 1 ? hn::MaskedLoad(mask, d, p) : hn::LoadU(d, p);
   };
   const auto for_each_sum = [&](auto&& f) HWY_ATTR {
-    each<kRows>([&](auto r) HWY_ATTR { each<kVectors>([&](auto v) HWY_ATTR { f(r, v, r * g.c_row + v * kLanes); }); });
+    each<kRows>([&](auto r) HWY_ATTR { each<kVectors>([&](auto v) HWY_ATTR { f(r, v, v * kLanes); }); });
   };
+  const int64_t at = row * g.c_row + column;
   V sum[kRows][kVectors];
-  if (initial) {
-    for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR { sum[r][v] = load(initial + at, v); });
+  if (g.initial) {
+    for_each_sum([&, from = g.initial + at](auto r, auto v, int64_t i)
+                     HWY_ATTR { sum[r][v] = load(from + r * g.c_row + i, v); });
   } else {
     for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   }
@@ -172,14 +174,15 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, T* c, int64
       });
     }
   }
-  if (addend) {
-    for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], load(addend + at, v)); });
+  if (g.addend) {
+    for_each_sum([&, from = g.addend + row * g.addend_row + column](auto r, auto v, int64_t i)
+                     HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], load(from + r * g.addend_row + i, v)); });
   }
-  for_each_sum([&](auto r, auto v, int64_t at) HWY_ATTR {
+  for_each_sum([&, to = g.c + at](auto r, auto v, int64_t i) HWY_ATTR {
     if (kPartial && v == kVectors - 1) {
-      hn::BlendedStore(sum[r][v], mask, d, c + at);
+      hn::BlendedStore(sum[r][v], mask, d, to + r * g.c_row + i);
     } else {
-      hn::StoreU(sum[r][v], d, c + at);
+      hn::StoreU(sum[r][v], d, to + r * g.c_row + i);
     }
   });
 }
@@ -191,21 +194,21 @@ HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
   constexpr int kWide = kRows == 1 ? 8 : kRows <= 3 ? 4 : 2;
   const T* a = g.a + row * g.a_row;
   const T* b = g.b;
-  T* c = g.c + row * g.c_row;
-  int64_t left = g.n;
+  int64_t column = 0;
   const auto advance = [&](int64_t columns) {
-    left -= columns;
-    c += columns;
+    column += columns;
     b += columns / (2 * lanes) * g.b_panel;
   };
-  for (; left >= kWide * lanes; advance(kWide * lanes)) gemm_block<kRows, kWide, false>(g, a, b, c, 0);
-  for (; left >= 2 * lanes; advance(2 * lanes)) gemm_block<kRows, 2, false>(g, a, b, c, 0);
+  for (; column + kWide * lanes <= g.n; advance(kWide * lanes))
+    gemm_block<kRows, kWide, false>(g, a, b, row, column, 0);
+  for (; column + 2 * lanes <= g.n; advance(2 * lanes)) gemm_block<kRows, 2, false>(g, a, b, row, column, 0);
+  const int64_t left = g.n - column;
   if (left > lanes) {
-    gemm_block<kRows, 2, true>(g, a, b, c, left - lanes);
+    gemm_block<kRows, 2, true>(g, a, b, row, column, left - lanes);
   } else if (left == lanes) {
-    gemm_block<kRows, 1, false>(g, a, b, c, 0);
+    gemm_block<kRows, 1, false>(g, a, b, row, column, 0);
   } else if (left > 0) {
-    gemm_block<kRows, 1, true>(g, a, b, c, left);
+    gemm_block<kRows, 1, true>(g, a, b, row, column, left);
   }
 }
 
@@ -243,14 +246,14 @@ struct PackedRows {
 
 /// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower.
 template <int kRows, bool kPacked, class T>
-HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, T* c) {
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column) {
   Gemm<T> block = g;
   if (kPacked) {  // as is B: the strides are constants
     block.a_row = 1;
     block.a_k = kRows;
     block.b_k = kGemmColumns<T>;
   }
-  gemm_block<kRows, 2, false>(block, a, b, c, 0);
+  gemm_block<kRows, 2, false>(block, a, b, row, column, 0);
 }
 
 /// Asks for one of `shares` parts of a panel of B.
@@ -264,13 +267,12 @@ HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, 
 /// One panel of C: that of B stays in the nearest cache while the rows of A stream past it, and in large products the
 /// next is on its way from far off.
 template <bool kPacked, class T>
-void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, T* c) {
+void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, int64_t column) {
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i);
     const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
     if (kPacked && g.b_panel > 0) prefetch_share(g, b + g.b_panel, i, blocks.count());
-    with_rows(blocks.size(i),
-              [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, c + row * g.c_row); });
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, row, column); });
   }
 }
 
@@ -279,7 +281,7 @@ template <bool kPacked, class T>
 int64_t gemm_panels(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed) {
   const int64_t panels = g.n / kGemmColumns<T>;
   for (int64_t i = 0; i < panels; ++i) {
-    gemm_panel<kPacked>(g, blocks, packed, g.b + i * g.b_panel, g.c + i * kGemmColumns<T>);
+    gemm_panel<kPacked>(g, blocks, packed, g.b + i * g.b_panel, i * kGemmColumns<T>);
   }
   return panels * kGemmColumns<T>;
 }

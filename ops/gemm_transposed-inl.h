@@ -61,11 +61,11 @@ class TransposedPanels {
       const RowBlocks blocks(rows);
       pack_rows(first, blocks, a);
       T* c = c_ + first * n_;
-      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr};
+      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr, 0};
       for (int64_t panel = 0; panel < panels; ++panel) {
         T* b = a.data + a_elements + panel * panel_step;
         if (part == 0) pack_panel(panel * kGemmColumns<T>, b);
-        gemm_panel<true>(g, blocks, a, b, c + panel * kGemmColumns<T>);
+        gemm_panel<true>(g, blocks, a, b, panel * kGemmColumns<T>);
       }
     }
   }
@@ -152,7 +152,7 @@ void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T
   if (packs) gemm_transposed_panels(pairs, m, n, c);
   if (done == n) return;
   for (const auto& [a, b, k] : pairs) {
-    gemm<T>({m, n - done, k, a, 1, m, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr});
+    gemm<T>({m, n - done, k, a, 1, m, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
   }
 }
 

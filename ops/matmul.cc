@@ -21,12 +21,14 @@ namespace HWY_NAMESPACE {
 /// Columns that a group of panels holds for every vector width: the unit in which packed operands are cut.
 constexpr int64_t kGroupColumns = 32;
 
-/// C [m, n] = A [m, k] B [k, n], plus a third operand [m, n] if there is one.
+/// C [m, n] = A [m, k] B [k, n], plus a third operand if there is one: [m, n], or a row [n] that is added to all.
 template <class T>
 void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
   constexpr int64_t columns = kGemmColumns<T>;
+  const T* addend = block.inputs.size() > 2 ? block.in<T>(2) : nullptr;
+  const int64_t addend_row = addend != nullptr && block.inputs[2].type->shape.rank() > 1 ? n : 0;
   gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
-           block.out<T>(), n, nullptr, block.inputs.size() > 2 ? block.in<T>(2) : nullptr});
+           block.out<T>(), n, nullptr, addend, addend_row});
 }
 
 /// C [k, n] += sum over the blocks of A [m, k]^T B [m, n], m = block rows * vectors
@@ -107,36 +109,49 @@ class Pack final : public Op {
   }
 };
 
-/// matmul whose second operand has been packed.
-class PackedMatmul final : public Op {
+/// What the two products of rows with a matrix that is read whole have in common: a third operand may be added.
+class RowProduct : public Op {
  public:
-  explicit PackedMatmul(int64_t columns, bool has_addend = false) : columns_(columns), has_addend_(has_addend) {}
+  explicit RowProduct(bool has_addend) : has_addend_(has_addend) {}
+  Traits traits() const override { return {.vectorwise = true}; }
+  bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
+    return input == 0 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
+  }
+  double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
+    return product_flops(inputs[0].shape, output.shape.back());
+  }
+
+ protected:
+  void run(const Block& block, bool packed) const {
+    const Shape& a = block.inputs[0].type->shape;
+    HWY_DYNAMIC_DISPATCH(matmul_kernel)
+    (block, block.rows * vectors_per_row(a), a.back(), block.type->shape.back(), packed);
+  }
+
+  bool has_addend_;
+};
+
+/// matmul whose second operand has been packed.
+class PackedMatmul final : public RowProduct {
+ public:
+  explicit PackedMatmul(int64_t columns, bool has_addend = false) : RowProduct(has_addend), columns_(columns) {}
   std::string_view name() const override { return has_addend_ ? "matmul_add_packed" : "matmul_packed"; }
   std::string attributes() const override { return fmt::format("columns={}", columns_); }
-  Traits traits() const override { return {.vectorwise = true}; }
   Type infer(std::span<const Type> inputs) const override {
     const Shape& a = inputs[0].shape;
     return {inputs[0].dtype, a.with_axis(a.rank() - 1, columns_)};
   }
-  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input != 1; }
   OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<PackedMatmul>(columns_, true); }
-  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
-    return product_flops(inputs[0].shape, columns_);
-  }
-  void run(const Block& block) const override {
-    const Shape& a = block.inputs[0].type->shape;
-    HWY_DYNAMIC_DISPATCH(matmul_kernel)(block, block.rows * vectors_per_row(a), a.back(), columns_, true);
-  }
+  void run(const Block& block) const override { RowProduct::run(block, true); }
 
  private:
   int64_t columns_;
-  bool has_addend_;
 };
 
-class Matmul final : public Op {
+class Matmul final : public RowProduct {
  public:
-  std::string_view name() const override { return "matmul"; }
-  Traits traits() const override { return {.vectorwise = true}; }
+  explicit Matmul(bool has_addend = false) : RowProduct(has_addend) {}
+  std::string_view name() const override { return has_addend_ ? "matmul_add" : "matmul"; }
 
   Type infer(std::span<const Type> inputs) const override {
     check_floats(name(), inputs);
@@ -147,7 +162,7 @@ class Matmul final : public Op {
     return {inputs[0].dtype, a.with_axis(a.rank() - 1, b[1])};
   }
 
-  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 0; }
+  OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<Matmul>(true); }
 
   /// Packing pays where many rows read the operand, and its panels are not mostly padding.
   std::optional<Prepack> prepack(std::span<const Type> inputs) const override {
@@ -157,14 +172,7 @@ class Matmul final : public Op {
     return Prepack{1, std::make_shared<Pack>(), std::make_shared<PackedMatmul>(columns)};
   }
 
-  double flops_per_row(std::span<const Type> inputs, const Type&) const override {
-    return product_flops(inputs[0].shape, inputs[1].shape[1]);
-  }
-
-  void run(const Block& block) const override {
-    const Shape &a = block.inputs[0].type->shape, &b = block.inputs[1].type->shape;
-    HWY_DYNAMIC_DISPATCH(matmul_kernel)(block, block.rows * vectors_per_row(a), a.back(), b[1], false);
-  }
+  void run(const Block& block) const override { RowProduct::run(block, false); }
 
   /// dA = dC B^T, dB = sum over rows of A^T dC
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {

@@ -25,8 +25,12 @@ class FuseAddends {
   /// Whether input i of the sum is read by it alone, and could add `addend` to what it computes.
   bool may_take_in(const Node& sum, std::span<const Var> inputs, size_t i, Var addend) const {
     const Node& product = graph_.node(inputs[i]);
-    return product.leaf == Leaf::none && uses_[sum.inputs[i]] == 1 && addend.type() == sum.type &&
+    return product.leaf == Leaf::none && uses_[sum.inputs[i]] == 1 && may_be_added(addend.type(), sum.type) &&
            product.type == sum.type && product.op->with_addend();
+  }
+
+  static bool may_be_added(const Type& addend, const Type& sum) {
+    return addend == sum || (sum.shape.rank() > 1 && addend == Type{sum.dtype, {sum.shape.back()}});
   }
 
   Var with_addend(const Node& sum, std::span<const Var> inputs, size_t i, Var addend) const {

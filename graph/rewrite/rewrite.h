@@ -35,8 +35,8 @@ Var join_placements(Graph& graph, std::span<const Var> parts);
 /// Nodes that depend on constants alone become constants.
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
-/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it; of a
-/// longer sum, the ones at its end. Exact. After `prepack_operands`.
+/// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it, x being a
+/// value or a bias; of a longer sum, the ones at its end. Exact. After `prepack_operands`.
 std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);
 
 /// Operands read whole by work over the batch are laid out once as their reader likes them best. Last of the passes:

@@ -112,13 +112,21 @@ TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
 TEST_CASE("gemm: a product that adds to what is there rounds as product and addition do", "[gemm]") {
   for_each_case([]<class T>(const Extents& e, bool fused) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
-    const Tensor c = Tensor::randn({e.m, e.n}, 3, dtype_of<T>);
+    const Tensor c = Tensor::randn({e.m, e.n}, 3, dtype_of<T>), bias = Tensor::randn({e.n}, 4, dtype_of<T>);
     Tape tape;
     const Var x = tape.input({rows, e.k}, dtype_of<T>), addend = tape.input({rows, e.n}, dtype_of<T>);
-    const Var y = -addend + matmul(x, tape.parameter(b));  // one op where the second operand is packed
-    Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
-    for (size_t i = 0; i < expected.data<T>().size(); ++i) expected.data<T>()[i] += -c.data<T>()[i];
-    CHECK(same_bits(tape.compile({y}).run({a, c})[0], expected));
+    const Var product = matmul(x, tape.parameter(b));  // of each sum one op, and packed where that pays
+    const Tensor sum = tape.compile({-addend + product}).run({a, c})[0];
+    const Tensor moved = tape.compile({product + tape.parameter(bias)}).run({a})[0];
+    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    Tensor expected_sum = expected.clone(), expected_moved = expected.clone();
+    for (int64_t i = 0; i < expected.size(); ++i) {
+      const auto at = static_cast<size_t>(i);
+      expected_sum.data<T>()[at] += -c.data<T>()[at];
+      expected_moved.data<T>()[at] += bias.data<T>()[static_cast<size_t>(i % e.n)];
+    }
+    CHECK(same_bits(sum, expected_sum));
+    CHECK(same_bits(moved, expected_moved));
   });
 }
 

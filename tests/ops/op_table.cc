@@ -40,14 +40,18 @@ void add_products(std::vector<OpRow>& table) {
                     {{rows, 1}, {1, 1}}},
                    matmul_reference,
                    3});
-  // Where the second operand is packed, the sum becomes one op with the product (matmul_add_packed).
+  // The sum becomes one op with the product, be its second operand packed or not.
   table.push_back({"matmul",
                    [](Vars x) { return tanh(x[2]) + matmul(x[0], x[1]); },
-                   {{{rows, 16}, {16, 33}, {rows, 33}}, {{rows, 2, 17}, {17, 32}, {rows, 2, 32}}},
+                   {{{rows, 16}, {16, 33}, {rows, 33}},
+                    {{rows, 2, 17}, {17, 32}, {rows, 2, 32}},
+                    {{rows, 5}, {5, 7}, {rows, 7}},
+                    {{rows, 16}, {16, 33}, {33}},
+                    {{rows, 2, 5}, {5, 7}, {7}}},
                    [](const Arrays& x) {
                      Array c = matmul_reference(x);
                      for (size_t i = 0; i < c.values.size(); ++i) {
-                       c.values[i] += std::tanh(x[2].values[i]);
+                       c.values[i] += std::tanh(x[2].values[i % x[2].values.size()]);
                        c.scale[i] += 1;
                      }
                      return c;
