@@ -55,14 +55,18 @@ int run(const Arguments& arguments) {
   const Figures figures = measure(measurement);
   const double memory = peak_rss_mb();
   fmt::print(people, "\n{}; medians\n", measurement.title());
-  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "training step", figures.train_ms);
-  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of a batch", figures.forward_ms);
-  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "prediction of one row", figures.one_row_ms);
-  fmt::print(people, "  {:<34} {:>9.2f} ms\n", "first step, with building the model", figures.first_step_ms);
-  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "peak memory once data is loaded", memory);
-  fmt::print(people, "  {:<34} {:>9.1f} MB\n", "of these values of a tile, a thread", figures.arena_mb);
+  const auto print_time = [&](const char* what, double ms) {
+    const TimeUnit unit = time_unit(ms / 1e3);
+    fmt::print(people, "  {:<35} {:>8.2f} {}\n", what, ms / 1e3 * unit.per_second, unit.name);
+  };
+  print_time("training step", figures.train_ms);
+  print_time("prediction of a batch", figures.forward_ms);
+  print_time("prediction of one row", figures.one_row_ms);
+  print_time("first step, with building the model", figures.first_step_ms);
+  fmt::print(people, "  {:<35} {:>8.1f} MB\n", "peak memory once data is loaded", memory);
+  fmt::print(people, "  {:<35} {:>8.1f} MB\n", "of these values of a tile, a thread", figures.arena_mb);
   if (figures.distinct_share < 1) {
-    fmt::print(people, "  {:<34} {:>9.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
+    fmt::print(people, "  {:<35} {:>8.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
   tracing.finish(people);
   nlohmann::ordered_json json = measurement.json_head();

@@ -48,6 +48,8 @@ void write_json(const std::string& path, const nlohmann::ordered_json& json) {
   write_text(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
+TimeUnit time_unit(double seconds) { return seconds < 1e-3 ? TimeUnit{"us", 1e6} : TimeUnit{"ms", 1e3}; }
+
 std::FILE* people_stream(const std::string& result_path) { return is_standard(result_path) ? stderr : stdout; }
 
 void flush_output() {

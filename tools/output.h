@@ -22,6 +22,13 @@ void write_json(const std::string& path, const nlohmann::ordered_json& json);
 /// Where to talk to people: standard output, unless results for programs go there.
 std::FILE* people_stream(const std::string& result_path);
 
+/// The unit in which people read a time of about so many seconds: milliseconds, or microseconds.
+struct TimeUnit {
+  std::string_view name;
+  double per_second;
+};
+TimeUnit time_unit(double seconds);
+
 /// Throws DataError when standard output did not take everything.
 void flush_output();
 
