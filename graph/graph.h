@@ -30,8 +30,8 @@ inline constexpr int64_t kRematAuto = -1;
 /// Which passes a graph's programs go through; each can be left out, and results agree within rounding.
 struct Passes {
   bool fold = true;            ///< fold_constants
-  bool hoist = true;           ///< hoist_through_gather
-  int64_t assumed_rows = 32;   ///< of a batch, when weighing whether hoisting pays: a tile's worth
+  bool hoist = true;           ///< hoist_to_source
+  int64_t assumed_rows = 32;   ///< of a batch, when weighing what hoisting pays: a tile's worth
   bool share_prefixes = true;  ///< share_prefixes
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends

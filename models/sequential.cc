@@ -20,6 +20,7 @@ namespace {
 
 std::atomic<uint64_t> default_seed = 0;
 
+/// Up to as many rows, predictions go through a program of their own.
 constexpr int64_t kFewRows = 4;
 
 /// Streams of randomness of one seed: a weight's values come from its ordinal, an epoch's order from its number.
@@ -81,7 +82,8 @@ struct Sequential::State {
   std::optional<Type> input;
   CompileOptions compiled;
   OptimizerState optimizer;
-  std::optional<StepProgram> train, evaluate, predict, predict_few, gradients;
+  std::optional<StepProgram> train, evaluate, gradients;
+  std::map<int64_t, std::optional<StepProgram>> predict;  // by the rows that its passes assume
   bool profiling = false;
 
   void need_compiled() const {
@@ -142,8 +144,7 @@ void Sequential::compile(CompileOptions options) {
   state_->train.reset();
   state_->evaluate.reset();
   state_->gradients.reset();
-  state_->predict.reset();  // which goes through the same passes
-  state_->predict_few.reset();
+  state_->predict.clear();  // which goes through the same passes
 }
 
 const CompileOptions& Sequential::compile_options() const { return state_->compiled; }
@@ -230,11 +231,11 @@ Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions opti
 Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
   const DataTypes types{batch_type(x, "predict: x"), {}};
   build(types.x);
-  // A few rows pick less from a table than it holds: they have a program of their own, to the same bits.
-  const bool is_few = std::min(options.batch_size, x.shape()[0]) <= kFewRows;
+  // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.
   Passes passes = state_->compiled.passes;
-  if (is_few) passes.assumed_rows = 1;
-  StepProgram& step = state_->program(is_few ? state_->predict_few : state_->predict, types,
+  const int64_t most_rows = std::min(options.batch_size, x.shape()[0]);
+  if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
+  StepProgram& step = state_->program(state_->predict[passes.assumed_rows], types,
                                       [&] { return make_predict_program(state_->layers, types.x, passes); });
   BatchReader batches({x}, options.batch_size);
   batches.start(nullptr);

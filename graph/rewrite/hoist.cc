@@ -7,32 +7,37 @@
 namespace reel {
 namespace {
 
-bool is_gather(const Graph& graph, Var var) {
-  const Node& node = graph.node(var);
-  return node.leaf == Leaf::none && node.op->traits().gather;
-}
-
 class Hoist {
  public:
   Hoist(Graph& graph, std::span<const Var> outputs) : graph_(graph) { count_picks(outputs); }
 
   Var operator()(const Node& node, std::span<const Var> inputs) const {
-    if (inputs.empty() || !is_gather(graph_, inputs[0])) return {};
-    const Node gather = graph_.node(inputs[0]);
-    const Var table = graph_.var(gather.inputs[0]), ids = graph_.var(gather.inputs[1]);
-    if (node.op->moves_blocks(table.shape().rank() - 1, inputs[0].type())) {
-      const Var moved = graph_.add(node.op, std::span(&ids, 1));
-      return gather_again(gather, table, moved);
-    }
-    if (!maps_vectors(node, inputs) || !pays(table)) return {};
-    std::vector<Var> arguments(inputs.begin(), inputs.end());
-    arguments[0] = table;
-    const Var mapped = graph_.add(node.op, arguments);
-    if (mapped.shape().rank() != table.shape().rank()) return {};
-    return gather_again(gather, mapped, ids);
+    if (inputs.empty() || graph_.node(inputs[0]).leaf != Leaf::none) return {};
+    const Node from = graph_.node(inputs[0]);
+    if (from.op->traits().gather) return through_gather(node, inputs, from);
+    if (!maps_vectors(node, inputs) || !moves_vectors(from) || !is_wanted_whole(from.inputs[0])) return {};
+    return graph_.add(from.op, std::array{mapped(node, inputs, from.inputs[0])});
   }
 
  private:
+  Var through_gather(const Node& node, std::span<const Var> inputs, const Node& gather) const {
+    const Var table = graph_.var(gather.inputs[0]), ids = graph_.var(gather.inputs[1]);
+    if (node.op->moves_blocks(table.shape().rank() - 1, inputs[0].type())) {
+      if (is_wanted_whole(inputs[0].id())) return {};
+      return gather_again(gather, table, graph_.add(node.op, std::span(&ids, 1)));
+    }
+    if (!maps_vectors(node, inputs) || !pays(table)) return {};
+    const Var moved = mapped(node, inputs, table.id());
+    return moved.shape().rank() == table.shape().rank() ? gather_again(gather, moved, ids) : Var{};
+  }
+
+  /// What the node makes of `source` instead of its first input.
+  Var mapped(const Node& node, std::span<const Var> inputs, int32_t source) const {
+    std::vector<Var> arguments(inputs.begin(), inputs.end());
+    arguments[0] = graph_.var(source);
+    return graph_.add(node.op, arguments);
+  }
+
   /// An id outside the table is the fault of the layer that gathered first, whatever has been hoisted past it.
   Var gather_again(const Node& gather, Var table, Var ids) const {
     const Graph::Scope scope(graph_, gather);
@@ -56,10 +61,28 @@ class Hoist {
            picks->second * graph_.passes().assumed_rows > table.shape()[0];
   }
 
-  /// Vectors picked from each table for one row of the batch.
+  /// Whether all it does is to take some of its input's vectors, which lie in rows of the batch.
+  bool moves_vectors(const Node& node) const {
+    if (node.leaf != Leaf::none || node.inputs.size() != 1) return false;
+    const Type& source = graph_.node(node.inputs[0]).type;
+    return source.shape.has_rows() && node.op->moves_blocks(1, source);
+  }
+
+  /// Of a single row, vectors that are taken one by one, but all of them, are better worked on together: by itself each
+  /// would wait for the whole of, say, a matrix. Many rows do that together anyway, and find their values nearer.
+  bool is_wanted_whole(int32_t source) const {
+    const auto taken = taken_.find(source);
+    return graph_.passes().assumed_rows == 1 && taken != taken_.end() &&
+           taken->second >= vectors_in_row(graph_.node(source).type.shape);
+  }
+
+  static int64_t vectors_in_row(const Shape& shape) { return shape.row_size() / std::max<int64_t>(shape.back(), 1); }
+
+  /// For one row of the batch, vectors picked from each table, and vectors taken from each value of the batch.
   void count_picks(std::span<const Var> outputs) {
     for (const int32_t id : reachable(graph_, outputs)) {
       const Node& node = graph_.node(id);
+      if (moves_vectors(node)) taken_[node.inputs[0]] += vectors_in_row(node.type.shape);
       if (node.leaf != Leaf::none || !node.op->traits().gather) continue;
       const Shape& ids = graph_.node(node.inputs[1]).type.shape;
       if (ids.has_rows()) picks_[node.inputs[0]] += ids.row_size();
@@ -67,13 +90,13 @@ class Hoist {
   }
 
   Graph& graph_;
-  std::map<int32_t, int64_t> picks_;
+  std::map<int32_t, int64_t> picks_, taken_;
 };
 
 }  // namespace
 
-std::vector<Var> hoist_through_gather(Graph& graph, std::span<const Var> outputs) {
-  // A hoisted table is a table to hoist from again, so its picks must be known: repeat until nothing moves.
+std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs) {
+  // What has been hoisted is a source to hoist from again, so its picks must be known: repeat until nothing moves.
   std::vector<Var> current(outputs.begin(), outputs.end());
   for (;;) {
     Hoist hoist(graph, current);

@@ -63,7 +63,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
 
 std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs) {
   std::vector<Var> current(outputs.begin(), outputs.end());
-  current = apply(graph, &Passes::hoist, hoist_through_gather, std::move(current));
+  current = apply(graph, &Passes::hoist, hoist_to_source, std::move(current));
   return apply(graph, &Passes::share_prefixes, share_prefixes, std::move(current));
 }
 

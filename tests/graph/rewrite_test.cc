@@ -45,7 +45,7 @@ TEST_CASE("hoist: work on picked vectors moves to the table, and every bit stays
   const Var step = tanh(matmul(select(x, 1, 2), w) + b), all = sigmoid(matmul(x, w) * 0.5);
   const Var cut = square(slice(x, 1, 1, 3));
   const Var outputs[] = {step, all, cut};
-  const std::vector<Var> hoisted = hoist_through_gather(tape.graph(), outputs);
+  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
   for (const Var& var : hoisted) CHECK(op_of(var) == "gather");
   CHECK(op_of(tape.graph().var(tape.graph().node(hoisted[0]).inputs[1])) == "select");  // ids are cut, not vectors
 
@@ -60,13 +60,32 @@ TEST_CASE("hoist: work on picked vectors moves to the table, and every bit stays
   }
 }
 
+TEST_CASE("hoist: of a single row, what each step's vector goes through goes to all of them at once", "[rewrite]") {
+  Tape tape;
+  tape.graph().passes().assumed_rows = 1;
+  const Var ids = tape.input({rows, 5}, DType::i32), table = tape.parameter(Tensor::randn({900, 3}, 1));
+  const Var w = tape.parameter(Tensor::randn({3, 4}, 2)), b = tape.parameter(Tensor::randn({4}, 3));
+  const Var x = gather(table, ids), series = tape.input({rows, 4, 3});
+  const auto step = [&](Var from, int64_t t) { return matmul(select(from, 1, t), w) + b; };
+  std::vector<Var> outputs;
+  for (int64_t t = 0; t < 5; ++t) outputs.push_back(step(x, t));
+  for (int64_t t = 0; t < 3; ++t) outputs.push_back(step(series, t));  // one is never asked for
+  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
+  for (size_t i = 0; i < 5; ++i) CHECK(op_of(hoisted[i]) == "select");
+  for (size_t i = 5; i < 8; ++i) CHECK(hoisted[i] == outputs[i]);
+  const std::map<int32_t, Tensor> inputs = {{ids.id(), Tensor::of<int32_t>({1, 5}, {3, 1, 899, 3, 0})},
+                                            {series.id(), Tensor::randn({1, 4, 3}, 4)}};
+  const auto before = interpret(tape.graph(), outputs, inputs, 1), after = interpret(tape.graph(), hoisted, inputs, 1);
+  for (size_t i = 0; i < hoisted.size(); ++i) CHECK(same_bits(before[outputs[i]], after[hoisted[i]]));
+}
+
 TEST_CASE("hoist: stays where it would cost, or where vectors meet what varies", "[rewrite]") {
   Tape tape;
   const Var ids = tape.input({rows, 2}, DType::i32), large = tape.parameter(Tensor::zeros({5000, 3}));
   const Var small = tape.parameter(Tensor::zeros({4, 3})), other = tape.input({rows, 2, 3});
   const Var outputs[] = {tanh(gather(large, ids)), gather(small, ids) + other, reduce_sum(gather(small, ids)),
                          gather(small, ids) + tape.parameter(Tensor::zeros({2, 3}))};
-  const std::vector<Var> hoisted = hoist_through_gather(tape.graph(), outputs);
+  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
   for (size_t i = 0; i < hoisted.size(); ++i) CHECK(hoisted[i] == outputs[i]);
 }
 
