@@ -120,7 +120,7 @@ class Op {
   virtual RowSpace row_space(RowSpace inputs) const { return inputs; }
 
   /// Whether the output may take the memory of this input, if both have the same type and nobody else needs it.
-  virtual bool may_overwrite(size_t /*input*/) const { return traits().elementwise; }
+  virtual bool may_overwrite(size_t /*input*/, std::span<const Type> /*inputs*/) const { return traits().elementwise; }
 
   /// The op that computes the same and adds one more input to the same bits as an addition of its own, be it of the
   /// output's type and read by row, or a vector along the output's last axis; null if there is none.

@@ -75,6 +75,7 @@ HWY_EXPORT(matmul_kernel);
 HWY_EXPORT(matmul_transposed_kernel);
 HWY_EXPORT(pack_kernel);
 
+using HWY_NAMESPACE::kGemmDepth;
 using HWY_NAMESPACE::kGroupColumns;
 
 /// Vectors along the last axis in one row.
@@ -116,6 +117,10 @@ class RowProduct : public Op {
   Traits traits() const override { return {.vectorwise = true}; }
   bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
     return input == 0 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
+  }
+  /// An element of the addend is read right before it is written, unless what is written first is part of a sum.
+  bool may_overwrite(size_t input, std::span<const Type> inputs) const override {
+    return input == 2 && inputs[0].shape.back() <= kGemmDepth;
   }
   double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
     return product_flops(inputs[0].shape, output.shape.back());

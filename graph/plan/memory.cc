@@ -1,62 +1,17 @@
 #include "reel/graph/plan/memory.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
+
+#include "reel/graph/plan/arena.h"
 
 namespace reel {
 namespace {
 
-constexpr int64_t kAlign = 128;
-
-int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
-
-/// Slots of a multiple of the page's size would put a row of one value and the same row of the next at addresses that
-/// the processor's cache and store buffer take for one another; an odd number of lines more keeps them apart.
-int64_t staggered(int64_t bytes) {
-  constexpr int64_t kPage = 4096, kStagger = 9 * kAlign;
-  return aligned(bytes) + (aligned(bytes) % kPage == 0 ? kStagger : 0);
+int64_t aligned(int64_t bytes) {
+  constexpr int64_t kAlign = 128;
+  return (bytes + kAlign - 1) / kAlign * kAlign;
 }
-
-/// Offsets in one growing block; freed ranges are reused, best fit first.
-class Slots {
- public:
-  int64_t take(int64_t bytes) {
-    auto best = free_.end();
-    for (auto it = free_.begin(); it != free_.end(); ++it) {
-      if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
-    }
-    if (best == free_.end()) {
-      const int64_t offset = end_;
-      end_ += bytes;
-      return offset;
-    }
-    const auto [offset, size] = *best;
-    free_.erase(best);
-    if (size > bytes) free_.emplace(offset + bytes, size - bytes);
-    return offset;
-  }
-
-  void give(int64_t offset, int64_t bytes) {
-    auto next = free_.emplace(offset, bytes).first;
-    if (const auto after = std::next(next); after != free_.end() && offset + bytes == after->first) {
-      next->second += after->second;
-      free_.erase(after);
-    }
-    if (next != free_.begin()) {
-      if (const auto before = std::prev(next); before->first + before->second == next->first) {
-        before->second += next->second;
-        free_.erase(next);
-      }
-    }
-  }
-
-  int64_t end() const { return end_; }
-
- private:
-  std::map<int64_t, int64_t> free_;
-  int64_t end_ = 0;
-};
 
 class Planner {
  public:
@@ -140,7 +95,7 @@ class Planner {
         const int32_t stage = schedule_.stage_of[id], written = schedule_.stage_of[value];
         const bool complete = schedule_.stages[written].whole && id != value;
         const bool before = stage == written && (complete || node.op->by_row(i, types, node.type)) &&
-                            (id == value ? node.op->may_overwrite(i) : position_[id] < position_[value]);
+                            (id == value ? node.op->may_overwrite(i, types) : position_[id] < position_[value]);
         if (stage > written || (stage == written && !before)) return false;
       }
     }
@@ -213,29 +168,33 @@ class Planner {
 
   void plan_arena(int32_t stage_index) {
     const Stage& stage = schedule_.stages[stage_index];
-    Slots slots;
-    std::vector<std::vector<int32_t>> dying(stage.nodes.size());
-    const auto bytes = [&](int32_t id) {
-      const Type& type = graph_.node(id).type;
-      return staggered(type.row_bytes() * (stage.whole ? type.shape.lead() : stage.tile_rows));
-    };
-    for (size_t i = 0; i < stage.nodes.size(); ++i) {
-      const int32_t id = stage.nodes[i], home = owner(id);
-      if (!in_frame(id)) {
-        if (plan_.home[home].base < 0) {
-          const int64_t reused = reusable(id, dying[i]);
-          plan_.home[home] = {kArena, reused >= 0 ? reused : slots.take(bytes(home)),
-                              graph_.node(home).type.row_bytes()};
-          plan_.zeroes[id] = graph_.node(id).op->traits().accumulates;
-          dying[std::max<int32_t>(last_use_[home], last_position(home))].push_back(home);
-        } else if (graph_.node(id).op->traits().accumulates && first_of(home) == id) {
-          plan_.zeroes[id] = true;  // a buffer, zeroed tile by tile
-        }
-        plan_.home[id] = plan_.home[home];
+    std::vector<int32_t> homes;
+    std::vector<ArenaValue> values;
+    std::unordered_map<int32_t, int32_t> index;  // of a node's value
+    for (const int32_t id : stage.nodes) {
+      const int32_t home = owner(id);
+      if (in_frame(id) || plan_.home[home].base >= 0 || index.contains(home)) continue;
+      const Type& type = graph_.node(home).type;
+      const int64_t rows_of_slot = stage.whole ? type.shape.lead() : stage.tile_rows;
+      ArenaValue value{type.row_bytes() * rows_of_slot, position_[id], death_of(home)};
+      for (const int32_t input : replaceable_inputs(id)) {
+        const auto found = index.find(input);
+        if (found != index.end() && death_of(input) == value.birth) value.replaceable.push_back(found->second);
       }
-      for (const int32_t dead : dying[i]) slots.give(plan_.home[dead].offset, bytes(dead));
+      index[home] = static_cast<int32_t>(values.size());
+      homes.push_back(home);
+      values.push_back(std::move(value));
     }
-    plan_.stages[stage_index].arena_bytes = static_cast<size_t>(slots.end());
+    const ArenaLayout layout = lay_out_arena(values);
+    for (size_t i = 0; i < homes.size(); ++i) {
+      plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
+    }
+    plan_.stages[stage_index].arena_bytes = static_cast<size_t>(layout.bytes);
+    for (const int32_t id : stage.nodes) {
+      if (in_frame(id)) continue;
+      plan_.home[id] = plan_.home[owner(id)];
+      plan_.zeroes[id] = graph_.node(id).op->traits().accumulates && first_of(owner(id)) == id;
+    }
   }
 
   /// The first node to run among those that add into `sum`.
@@ -247,26 +206,24 @@ class Planner {
     return first;
   }
 
-  /// Where the last node that writes `home` stands: a value nobody reads still needs its slot while it is written.
-  int32_t last_position(int32_t home) const {
-    int32_t last = position_[home];
+  /// Where the value is read last; one that nobody reads still needs its slot while it is written.
+  int32_t death_of(int32_t home) const {
+    int32_t last = std::max(last_use_[home], position_[home]);
     for (const int32_t input : graph_.node(home).inputs) {
       if (owner(input) == home) last = std::max(last, position_[input]);
     }
     return last;
   }
 
-  /// Offset of an input that dies here and whose slot the output may take, removed from `dying`; -1 if there is none.
-  int64_t reusable(int32_t id, std::vector<int32_t>& dying) const {
+  /// Inputs of the output's type that the op may overwrite, wherever it reads them.
+  std::vector<int32_t> replaceable_inputs(int32_t id) const {
     const Node& node = graph_.node(id);
+    const std::vector<Type> types = graph_.input_types(node);
+    std::vector<int32_t> replaceable = node.inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const int32_t input = node.inputs[i];
-      const auto it = std::find(dying.begin(), dying.end(), input);
-      if (it == dying.end() || !(graph_.node(input).type == node.type) || !node.op->may_overwrite(i)) continue;
-      dying.erase(it);
-      return plan_.home[input].offset;
+      if (!(types[i] == node.type) || !node.op->may_overwrite(i, types)) std::erase(replaceable, node.inputs[i]);
     }
-    return -1;
+    return replaceable;
   }
 
   /// Later stages read accumulators where the joined frame stands.

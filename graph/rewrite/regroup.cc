@@ -63,7 +63,7 @@ class ExpandGroups final : public RegroupOp {
   using RegroupOp::RegroupOp;
   std::string_view name() const override { return "expand_groups"; }
   /// Between depths groups only move to the back, so the copy may go from the back in the same memory.
-  bool may_overwrite(size_t) const override { return to_ != kAllRows; }
+  bool may_overwrite(size_t, std::span<const Type>) const override { return to_ != kAllRows; }
 
   void run(const Block& block) const override {
     const PrefixTree& tree = *block.prefixes;
@@ -87,7 +87,7 @@ class SumGroups final : public RegroupOp {
  public:
   using RegroupOp::RegroupOp;
   std::string_view name() const override { return "sum_groups"; }
-  bool may_overwrite(size_t) const override { return from_ != kAllRows; }
+  bool may_overwrite(size_t, std::span<const Type>) const override { return from_ != kAllRows; }
 
   void run(const Block& block) const override {
     if (is_identity(*block.prefixes, from_, to_)) return copy_all(block);

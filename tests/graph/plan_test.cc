@@ -112,6 +112,10 @@ void check_arena(const Planned& plan, int32_t stage) {
       if (a.end == b.begin) {
         REQUIRE(a.from == b.from);
         REQUIRE(plan.graph.node(a.id).type == plan.graph.node(b.id).type);
+        const Node& writer = plan.graph.node(b.id);
+        for (size_t i = 0; i < writer.inputs.size(); ++i) {
+          if (writer.inputs[i] == a.id) REQUIRE(writer.op->may_overwrite(i, plan.graph.input_types(writer)));
+        }
       }
     }
   }
@@ -248,6 +252,30 @@ TEST_CASE("plan: forward and backward of a batch are one stage, updates follow",
         buffer.node == targets.assignments[0].value.id() || buffer.node == targets.assignments[1].value.id();
     CHECK((buffer.in_place_of >= 0) == assigned);
   }
+}
+
+TEST_CASE("plan: what dies soon stays in little memory, however much is kept beside it", "[plan]") {
+  constexpr int kSteps = 200;
+  Tape tape;
+  const Var x = tape.input({rows, kSteps, 128}), w = tape.parameter(Tensor::zeros({128, 512}));
+  Var h = select(x, 1, 0);
+  for (int t = 1; t < kSteps; ++t) {
+    const std::vector<Var> parts = split(matmul(h, w) * 0.5, 4);
+    h = tanh(parts[0]) * sigmoid(parts[1]) + tanh(parts[2]) * parts[3] + select(x, 1, t);
+  }
+  const Targets targets{.outputs = {tape.gradient(mean(h), w)}};
+  const Planned plan(tape.graph(), targets);
+  check_all(plan);
+  int64_t soon_end = 0, all_end = 0;
+  for (size_t stage = 0; stage < plan.schedule.stages.size(); ++stage) {
+    for (const Life& life : lives_in_arena(plan, static_cast<int32_t>(stage))) {
+      const bool is_forward = !plan.graph.node(life.id).adjoint;  // an adjoint may be where a value was just read
+      if (is_forward && life.end - life.begin <= 4) soon_end = std::max(soon_end, life.to);
+      all_end = std::max(all_end, life.to);
+    }
+  }
+  CHECK(soon_end < 1 << 20);
+  CHECK(all_end > 10 << 20);
 }
 
 TEST_CASE("plan: sums of accumulating ops share one accumulator", "[plan]") {

@@ -1,0 +1,139 @@
+#include "reel/graph/plan/arena.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace reel {
+namespace {
+
+constexpr int64_t kAlign = 128;
+/// What values that die soon may take of a near cache.
+constexpr int64_t kNearBytes = 512 << 10;
+
+int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
+
+/// Slots of a multiple of the page's size would put a row of one value and the same row of the next at addresses that
+/// the processor's cache and store buffer take for one another; an odd number of lines more keeps them apart.
+int64_t staggered(int64_t bytes) {
+  constexpr int64_t kPage = 4096, kStagger = 9 * kAlign;
+  return aligned(bytes) + (aligned(bytes) % kPage == 0 ? kStagger : 0);
+}
+
+/// Offsets in one growing block; freed ranges are reused, best fit first.
+class Slots {
+ public:
+  int64_t take(int64_t bytes) {
+    auto best = free_.end();
+    for (auto it = free_.begin(); it != free_.end(); ++it) {
+      if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
+    }
+    if (best == free_.end()) {
+      const int64_t offset = end_;
+      end_ += bytes;
+      return offset;
+    }
+    const auto [offset, size] = *best;
+    free_.erase(best);
+    if (size > bytes) free_.emplace(offset + bytes, size - bytes);
+    return offset;
+  }
+
+  void give(int64_t offset, int64_t bytes) {
+    auto next = free_.emplace(offset, bytes).first;
+    if (const auto after = std::next(next); after != free_.end() && offset + bytes == after->first) {
+      next->second += after->second;
+      free_.erase(after);
+    }
+    if (next != free_.begin()) {
+      if (const auto before = std::prev(next); before->first + before->second == next->first) {
+        before->second += next->second;
+        free_.erase(next);
+      }
+    }
+  }
+
+  int64_t end() const { return end_; }
+
+ private:
+  std::map<int64_t, int64_t> free_;
+  int64_t end_ = 0;
+};
+
+/// Lays values out in one part, or in two, where `kept` says which values go to the second.
+class ArenaPlanner {
+ public:
+  ArenaPlanner(std::span<const ArenaValue> values, std::vector<bool> kept)
+      : values_(values),
+        kept_(std::move(kept)),
+        by_death_(values.size()),
+        replaced_(values.size()),
+        offsets_(values.size()) {
+    std::iota(by_death_.begin(), by_death_.end(), 0);
+    std::stable_sort(by_death_.begin(), by_death_.end(),
+                     [&](int32_t a, int32_t b) { return values[a].death < values[b].death; });
+  }
+
+  ArenaLayout run() {
+    for (size_t i = 0; i < values_.size(); ++i) {
+      give_back_before(values_[i].birth);
+      if (!replace(i)) offsets_[i] = slots_of(i).take(staggered(values_[i].bytes));
+    }
+    for (size_t i = 0; i < values_.size(); ++i) {
+      if (is_kept(i)) offsets_[i] += soon_.end();
+    }
+    return {std::move(offsets_), soon_.end() + late_.end()};
+  }
+
+ private:
+  bool is_kept(size_t value) const { return !kept_.empty() && kept_[value]; }
+  Slots& slots_of(size_t value) { return is_kept(value) ? late_ : soon_; }
+
+  void give_back_before(int32_t birth) {
+    for (; next_ < by_death_.size() && values_[by_death_[next_]].death < birth; ++next_) {
+      const auto dead = static_cast<size_t>(by_death_[next_]);
+      if (!replaced_[dead]) slots_of(dead).give(offsets_[dead], staggered(values_[dead].bytes));
+    }
+  }
+
+  /// What is kept for long takes no slot that others need soon. The other way about does no harm: a slot whose value
+  /// has just been read is near, too.
+  bool replace(size_t value) {
+    for (const int32_t dying : values_[value].replaceable) {
+      if (is_kept(value) && !is_kept(dying)) continue;
+      offsets_[value] = offsets_[dying];
+      replaced_[dying] = true;
+      if (!kept_.empty()) kept_[value] = kept_[dying];
+      return true;
+    }
+    return false;
+  }
+
+  std::span<const ArenaValue> values_;
+  std::vector<bool> kept_;  ///< by value; empty if there is one part
+  std::vector<int32_t> by_death_;
+  size_t next_ = 0;  ///< of those by death, the first that has not died
+  std::vector<bool> replaced_;
+  std::vector<int64_t> offsets_;
+  Slots soon_, late_;
+};
+
+/// By value, whether more is written in its lifetime than a near cache holds.
+std::vector<bool> find_kept(std::span<const ArenaValue> values) {
+  std::vector<int64_t> written(values.empty() ? 1 : values.back().birth + 2);
+  for (const ArenaValue& value : values) written[value.birth + 1] = value.bytes;
+  std::partial_sum(written.begin(), written.end(), written.begin());
+  std::vector<bool> kept;
+  const auto before = [&](int32_t at) { return written[std::min<size_t>(at, written.size() - 1)]; };
+  for (const ArenaValue& value : values) kept.push_back(before(value.death) - before(value.birth) > kNearBytes);
+  return kept;
+}
+
+}  // namespace
+
+ArenaLayout lay_out_arena(std::span<const ArenaValue> values) {
+  ArenaLayout layout = ArenaPlanner(values, {}).run();
+  return layout.bytes <= kNearBytes ? layout : ArenaPlanner(values, find_kept(values)).run();
+}
+
+}  // namespace reel
