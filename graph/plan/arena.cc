@@ -60,7 +60,7 @@ class Slots {
   int64_t end_ = 0;
 };
 
-/// Lays values out in one part, or in two, where `kept` says which values go to the second.
+/// Lays values out in two parts: those that are kept for long, by value, go to the second.
 class ArenaPlanner {
  public:
   ArenaPlanner(std::span<const ArenaValue> values, std::vector<bool> kept)
@@ -80,14 +80,13 @@ class ArenaPlanner {
       if (!replace(i)) offsets_[i] = slots_of(i).take(staggered(values_[i].bytes));
     }
     for (size_t i = 0; i < values_.size(); ++i) {
-      if (is_kept(i)) offsets_[i] += soon_.end();
+      if (kept_[i]) offsets_[i] += soon_.end();
     }
     return {std::move(offsets_), soon_.end() + late_.end()};
   }
 
  private:
-  bool is_kept(size_t value) const { return !kept_.empty() && kept_[value]; }
-  Slots& slots_of(size_t value) { return is_kept(value) ? late_ : soon_; }
+  Slots& slots_of(size_t value) { return kept_[value] ? late_ : soon_; }
 
   void give_back_before(int32_t birth) {
     for (; next_ < by_death_.size() && values_[by_death_[next_]].death < birth; ++next_) {
@@ -100,23 +99,36 @@ class ArenaPlanner {
   /// has just been read is near, too.
   bool replace(size_t value) {
     for (const int32_t dying : values_[value].replaceable) {
-      if (is_kept(value) && !is_kept(dying)) continue;
+      if (kept_[value] && !kept_[dying]) continue;
       offsets_[value] = offsets_[dying];
       replaced_[dying] = true;
-      if (!kept_.empty()) kept_[value] = kept_[dying];
+      kept_[value] = kept_[dying];
       return true;
     }
     return false;
   }
 
   std::span<const ArenaValue> values_;
-  std::vector<bool> kept_;  ///< by value; empty if there is one part
+  std::vector<bool> kept_;
   std::vector<int32_t> by_death_;
   size_t next_ = 0;  ///< of those by death, the first that has not died
   std::vector<bool> replaced_;
   std::vector<int64_t> offsets_;
   Slots soon_, late_;
 };
+
+/// The most that values of one moment take together.
+int64_t most_alive(std::span<const ArenaValue> values) {
+  int32_t end = 0;
+  for (const ArenaValue& value : values) end = std::max(end, value.death + 2);
+  std::vector<int64_t> change(static_cast<size_t>(end));
+  for (const ArenaValue& value : values) {
+    change[value.birth] += value.bytes;
+    change[value.death + 1] -= value.bytes;
+  }
+  std::partial_sum(change.begin(), change.end(), change.begin());
+  return change.empty() ? 0 : *std::max_element(change.begin(), change.end());
+}
 
 /// By value, whether more is written in its lifetime than a near cache holds.
 std::vector<bool> find_kept(std::span<const ArenaValue> values) {
@@ -132,8 +144,8 @@ std::vector<bool> find_kept(std::span<const ArenaValue> values) {
 }  // namespace
 
 ArenaLayout lay_out_arena(std::span<const ArenaValue> values) {
-  ArenaLayout layout = ArenaPlanner(values, {}).run();
-  return layout.bytes <= kNearBytes ? layout : ArenaPlanner(values, find_kept(values)).run();
+  const bool fits = most_alive(values) <= kNearBytes;
+  return ArenaPlanner(values, fits ? std::vector<bool>(values.size()) : find_kept(values)).run();
 }
 
 }  // namespace reel

@@ -23,6 +23,7 @@ class Planner {
     plan_.stages.resize(schedule.stages.size());
     position_.assign(graph.size(), -1);
     last_use_.assign(graph.size(), -1);
+    arena_index_.assign(graph.size(), -1);
     external_.assign(graph.size(), false);
   }
 
@@ -170,18 +171,19 @@ class Planner {
     const Stage& stage = schedule_.stages[stage_index];
     std::vector<int32_t> homes;
     std::vector<ArenaValue> values;
-    std::unordered_map<int32_t, int32_t> index;  // of a node's value
     for (const int32_t id : stage.nodes) {
       const int32_t home = owner(id);
-      if (in_frame(id) || plan_.home[home].base >= 0 || index.contains(home)) continue;
+      if (in_frame(id) || plan_.home[home].base >= 0 || arena_index_[home] >= 0) continue;
       const Type& type = graph_.node(home).type;
       const int64_t rows_of_slot = stage.whole ? type.shape.lead() : stage.tile_rows;
       ArenaValue value{type.row_bytes() * rows_of_slot, position_[id], death_of(home)};
-      for (const int32_t input : replaceable_inputs(id)) {
-        const auto found = index.find(input);
-        if (found != index.end() && death_of(input) == value.birth) value.replaceable.push_back(found->second);
+      for (const int32_t input : graph_.node(id).inputs) {
+        const int32_t found = schedule_.stage_of[input] == stage_index ? arena_index_[input] : -1;
+        if (found >= 0 && values[found].death == value.birth && may_replace(id, input)) {
+          value.replaceable.push_back(found);
+        }
       }
-      index[home] = static_cast<int32_t>(values.size());
+      arena_index_[home] = static_cast<int32_t>(values.size());
       homes.push_back(home);
       values.push_back(std::move(value));
     }
@@ -215,15 +217,15 @@ class Planner {
     return last;
   }
 
-  /// Inputs of the output's type that the op may overwrite, wherever it reads them.
-  std::vector<int32_t> replaceable_inputs(int32_t id) const {
+  /// Whether the output has the input's type and may be written over it, wherever the op reads it.
+  bool may_replace(int32_t id, int32_t input) const {
     const Node& node = graph_.node(id);
+    if (!(graph_.node(input).type == node.type)) return false;
     const std::vector<Type> types = graph_.input_types(node);
-    std::vector<int32_t> replaceable = node.inputs;
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (!(types[i] == node.type) || !node.op->may_overwrite(i, types)) std::erase(replaceable, node.inputs[i]);
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (node.inputs[i] == input && !node.op->may_overwrite(i, types)) return false;
     }
-    return replaceable;
+    return true;
   }
 
   /// Later stages read accumulators where the joined frame stands.
@@ -239,6 +241,7 @@ class Planner {
   const Schedule& schedule_;
   MemoryPlan plan_;
   std::vector<int32_t> position_, last_use_;
+  std::vector<int32_t> arena_index_;  // by node id: of the value among those of its stage's arena; -1 elsewhere
   std::vector<bool> external_;
   std::vector<int32_t> finished_;
   std::unordered_map<int32_t, std::vector<int32_t>> readers_;  // of parameters
