@@ -75,7 +75,7 @@ void add_n_typed(const Block& block) {
   }
 }
 
-/// Where the largest of x [n] is, the first of equals; numbers that are not any are passed over, but for x[0].
+/// Where the largest of x [n] is, the first of equals. A NaN is passed over, unless it is x[0].
 template <class T>
 int64_t find_largest(const T* x, int64_t n) {
   const hn::ScalableTag<T> d;
@@ -92,7 +92,7 @@ int64_t find_largest(const T* x, int64_t n) {
   for (int64_t i = 0;; i = std::min(i + lanes, n - lanes)) {
     const intptr_t found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), best));
     if (found >= 0) return i + found;
-    if (i == n - lanes) return 0;  // x[0] is not a number
+    if (i == n - lanes) return 0;  // x[0] is a NaN
   }
 }
 

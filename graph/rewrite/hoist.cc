@@ -12,8 +12,9 @@ class Hoist {
   Hoist(Graph& graph, std::span<const Var> outputs) : graph_(graph) { count_picks(outputs); }
 
   Var operator()(const Node& node, std::span<const Var> inputs) const {
-    if (inputs.empty() || graph_.node(inputs[0]).leaf != Leaf::none) return {};
-    const Node from = graph_.node(inputs[0]);
+    if (inputs.empty()) return {};
+    const Node& from = graph_.node(inputs[0]);
+    if (from.leaf != Leaf::none) return {};
     if (from.op->traits().gather) return through_gather(node, inputs, from);
     if (!maps_vectors(node, inputs) || !moves_vectors(from) || !is_wanted_whole(from.inputs[0])) return {};
     return graph_.add(from.op, std::array{mapped(node, inputs, from.inputs[0])});

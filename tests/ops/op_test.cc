@@ -264,6 +264,28 @@ TEST_CASE("ops: NaN passes through maximum, minimum and their kin", "[ops]") {
   }
 }
 
+TEST_CASE("ops: argmax is the first of equals, wherever it stands", "[ops]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    INFO(hwy::TargetName(target));
+    for (int64_t n = 1; n <= 40; ++n) {
+      for (int64_t first = 0; first < n; ++first) {
+        std::vector<float> values(static_cast<size_t>(n), -1.0f);
+        for (int64_t i = first; i < n; i += 3) values[static_cast<size_t>(i)] = 2.0f;
+        Tape tape;
+        CHECK(argmax(tape.parameter(Tensor::of<float>({1, n}, values))).value().at(0) == static_cast<double>(first));
+      }
+    }
+    Tape tape;
+    std::vector<float> values(40, 1.0f);
+    values[20] = kNan;
+    values[30] = 3.0f;
+    CHECK(argmax(tape.parameter(Tensor::of<float>({1, 40}, values))).value().at(0) == 30);
+    values[0] = kNan;
+    CHECK(argmax(tape.parameter(Tensor::of<float>({1, 40}, values))).value().at(0) == 0);
+  }
+}
+
 TEST_CASE("ops: the ends of the functions' ranges", "[ops]") {
   Tape tape;
   const auto at = [&](Var (*f)(Var), double x) { return f(tape.constant(x)).value().item(); };
