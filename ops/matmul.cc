@@ -113,7 +113,7 @@ class Pack final : public Op {
 /// What the two products of rows with a matrix that is read whole have in common: a third operand may be added.
 class RowProduct : public Op {
  public:
-  explicit RowProduct(bool has_addend) : has_addend_(has_addend) {}
+  RowProduct(bool is_packed, bool has_addend) : is_packed_(is_packed), has_addend_(has_addend) {}
   Traits traits() const override { return {.vectorwise = true}; }
   bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
     return input == 0 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
@@ -125,21 +125,20 @@ class RowProduct : public Op {
   double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
     return product_flops(inputs[0].shape, output.shape.back());
   }
-
- protected:
-  void run(const Block& block, bool packed) const {
+  void run(const Block& block) const override {
     const Shape& a = block.inputs[0].type->shape;
     HWY_DYNAMIC_DISPATCH(matmul_kernel)
-    (block, block.rows * vectors_per_row(a), a.back(), block.type->shape.back(), packed);
+    (block, block.rows * vectors_per_row(a), a.back(), block.type->shape.back(), is_packed_);
   }
 
-  bool has_addend_;
+ protected:
+  bool is_packed_, has_addend_;
 };
 
 /// matmul whose second operand has been packed.
 class PackedMatmul final : public RowProduct {
  public:
-  explicit PackedMatmul(int64_t columns, bool has_addend = false) : RowProduct(has_addend), columns_(columns) {}
+  explicit PackedMatmul(int64_t columns, bool has_addend = false) : RowProduct(true, has_addend), columns_(columns) {}
   std::string_view name() const override { return has_addend_ ? "matmul_add_packed" : "matmul_packed"; }
   std::string attributes() const override { return fmt::format("columns={}", columns_); }
   Type infer(std::span<const Type> inputs) const override {
@@ -147,7 +146,6 @@ class PackedMatmul final : public RowProduct {
     return {inputs[0].dtype, a.with_axis(a.rank() - 1, columns_)};
   }
   OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<PackedMatmul>(columns_, true); }
-  void run(const Block& block) const override { RowProduct::run(block, true); }
 
  private:
   int64_t columns_;
@@ -155,7 +153,7 @@ class PackedMatmul final : public RowProduct {
 
 class Matmul final : public RowProduct {
  public:
-  explicit Matmul(bool has_addend = false) : RowProduct(has_addend) {}
+  explicit Matmul(bool has_addend = false) : RowProduct(false, has_addend) {}
   std::string_view name() const override { return has_addend_ ? "matmul_add" : "matmul"; }
 
   Type infer(std::span<const Type> inputs) const override {
@@ -177,11 +175,11 @@ class Matmul final : public RowProduct {
     return Prepack{1, std::make_shared<Pack>(), std::make_shared<PackedMatmul>(columns)};
   }
 
-  void run(const Block& block) const override { RowProduct::run(block, false); }
-
-  /// dA = dC B^T, dB = sum over rows of A^T dC
+  /// dA = dC B^T, dB = sum over rows of A^T dC; an addend's is dC, summed where it was broadcast
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
-    return {matmul(dy, transpose(x[1])), matmul_transposed(x[0], dy)};
+    std::vector<Var> adjoints{matmul(dy, transpose(x[1])), matmul_transposed(x[0], dy)};
+    if (has_addend_) adjoints.push_back(sum_to(dy, x[2].shape()));
+    return adjoints;
   }
 };
 

@@ -31,20 +31,7 @@ void reduce_kernel(const Block& block, int axis, bool maximum) {
                                   : reduce_typed<float>(block, axis, maximum);
 }
 
-/// y [n] += sum over rows of x [rows, n]
-template <class T>
-void sum_rows_typed(const Block& block) {
-  const int64_t n = block.type->shape.size();
-  if (n == 1) {
-    T total = *block.out<T>();  // row by row, so that the bits do not depend on how rows are cut
-    for (int64_t row = 0; row < block.rows; ++row) total += block.in<T>(0)[row];
-    *block.out<T>() = total;
-    return;
-  }
-  for (int64_t row = 0; row < block.rows; ++row) step_into<SumStep>(block.in<T>(0) + row * n, block.out<T>(), n);
-}
-
-/// y += sum over rows of the sum of each row, one row after the other
+/// y += sum over rows of the sum of each row; row by row, so that the bits do not depend on how rows are cut
 template <class T>
 void sum_typed(const Block& block) {
   const int64_t n = block.inputs[0].type->shape.row_size();
@@ -55,6 +42,14 @@ void sum_typed(const Block& block) {
 
 void sum_kernel(const Block& block) {
   block.type->dtype == DType::f64 ? sum_typed<double>(block) : sum_typed<float>(block);
+}
+
+/// y [n] += sum over rows of x [rows, n]
+template <class T>
+void sum_rows_typed(const Block& block) {
+  const int64_t n = block.type->shape.size();
+  if (n == 1) return sum_typed<T>(block);
+  for (int64_t row = 0; row < block.rows; ++row) step_into<SumStep>(block.in<T>(0) + row * n, block.out<T>(), n);
 }
 
 void sum_rows_kernel(const Block& block) {
@@ -164,43 +159,44 @@ class Reduce final : public Op {
   bool maximum_;
 };
 
-class SumRows final : public Op {
+/// What sum_rows and sum have in common.
+class SumOverRows : public Op {
  public:
-  std::string_view name() const override { return "sum_rows"; }
   Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
-  Type infer(std::span<const Type> inputs) const override {
-    check_float(name(), inputs[0]);
-    if (inputs[0].shape.rank() == 0) throw ShapeError("sum_rows: needs an axis to sum over, got a scalar");
-    return {inputs[0].dtype, inputs[0].shape.without_axis(0)};
-  }
-  bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
-  double flops_per_row(std::span<const Type>, const Type& output) const override {
-    return static_cast<double>(output.shape.size());
-  }
-  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_rows_kernel)(block); }
-  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
-    return {broadcast_to(dy, x[0].shape())};
-  }
-};
-
-class Sum final : public Op {
- public:
-  std::string_view name() const override { return "sum"; }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
-  Type infer(std::span<const Type> inputs) const override {
-    check_float(name(), inputs[0]);
-    if (inputs[0].shape.rank() == 0) throw ShapeError("sum: needs an axis to sum over, got a scalar");
-    if (inputs[0].shape.row_size() == 0) throw ShapeError(fmt::format("sum: a row of {} is empty", inputs[0].str()));
-    return {inputs[0].dtype, {}};
-  }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return static_cast<double>(inputs[0].shape.row_size());
   }
-  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_kernel)(block); }
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
     return {broadcast_to(dy, x[0].shape())};
   }
+
+ protected:
+  void check(const Type& input) const {
+    check_float(name(), input);
+    if (input.shape.rank() == 0) throw ShapeError(fmt::format("{}: needs an axis to sum over, got a scalar", name()));
+  }
+};
+
+class SumRows final : public SumOverRows {
+ public:
+  std::string_view name() const override { return "sum_rows"; }
+  Type infer(std::span<const Type> inputs) const override {
+    check(inputs[0]);
+    return {inputs[0].dtype, inputs[0].shape.without_axis(0)};
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_rows_kernel)(block); }
+};
+
+class Sum final : public SumOverRows {
+ public:
+  std::string_view name() const override { return "sum"; }
+  Type infer(std::span<const Type> inputs) const override {
+    check(inputs[0]);
+    if (inputs[0].shape.row_size() == 0) throw ShapeError(fmt::format("sum: a row of {} is empty", inputs[0].str()));
+    return {inputs[0].dtype, {}};
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_kernel)(block); }
 };
 
 class AddN final : public Op {

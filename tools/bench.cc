@@ -56,8 +56,7 @@ int run(const Arguments& arguments) {
   const double memory = peak_rss_mb();
   fmt::print(people, "\n{}; medians\n", measurement.title());
   const auto print_time = [&](const char* what, double ms) {
-    const TimeUnit unit = time_unit(ms / 1e3);
-    fmt::print(people, "  {:<35} {:>8.2f} {}\n", what, ms / 1e3 * unit.per_second, unit.name);
+    fmt::print(people, "  {:<35} {:>11}\n", what, time_text(ms / 1e3));
   };
   print_time("training step", figures.train_ms);
   print_time("prediction of a batch", figures.forward_ms);

@@ -77,8 +77,8 @@ void print_op_table(const Profile& profile, const ProfileContext& context, std::
   fmt::print(out, "\n");
   line("in ops", profile.op_seconds);
   for (const Outside& outside : outside_ops(profile, context.threads)) line(outside.what, outside.seconds);
-  line(fmt::format("{} thread{} x {:.2f} {}", context.threads, context.threads == 1 ? "" : "s",
-                   unit.per_second * profile.run_seconds / runs, unit.name),
+  line(fmt::format("{} thread{} x {}", context.threads, context.threads == 1 ? "" : "s",
+                   time_text(profile.run_seconds / runs)),
        total);
 }
 

@@ -50,6 +50,11 @@ void write_json(const std::string& path, const nlohmann::ordered_json& json) {
 
 TimeUnit time_unit(double seconds) { return seconds < 1e-3 ? TimeUnit{"us", 1e6} : TimeUnit{"ms", 1e3}; }
 
+std::string time_text(double seconds) {
+  const TimeUnit unit = time_unit(seconds);
+  return fmt::format("{:.2f} {}", seconds * unit.per_second, unit.name);
+}
+
 std::FILE* people_stream(const std::string& result_path) { return is_standard(result_path) ? stderr : stdout; }
 
 void flush_output() {

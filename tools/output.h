@@ -28,6 +28,8 @@ struct TimeUnit {
   double per_second;
 };
 TimeUnit time_unit(double seconds);
+/// "25.70 ms"
+std::string time_text(double seconds);
 
 /// Throws DataError when standard output did not take everything.
 void flush_output();

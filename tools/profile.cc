@@ -58,10 +58,8 @@ int run(const Arguments& arguments) {
   const Measured measured = measure(model, measurement, steps, tracing.trace());
   const ProfileContext context{threads(), std::max(peak_before, measure_peak_flops())};
   fmt::print(people, "\n{}; means of {} steps\n", measurement.title(), steps);
-  const TimeUnit unit = time_unit(measured.step_ms / 1e3);
-  fmt::print(people, "A step: {:.2f} {}; while each op is timed, as below: {:.2f} {}\n",
-             unit.per_second * measured.step_ms / 1e3, unit.name,
-             unit.per_second * measured.profile.run_seconds / static_cast<double>(steps), unit.name);
+  fmt::print(people, "A step: {}; while each op is timed, as below: {}\n", time_text(measured.step_ms / 1e3),
+             time_text(measured.profile.run_seconds / static_cast<double>(steps)));
   fmt::print(people, "Peak, f32: {:.1f} GFLOP/s, {:.1f} a thread. GFLOP/s of ops are of one thread at work on them\n\n",
              context.peak_flops / 1e9, context.peak_flops / 1e9 / context.threads);
   print_op_table(measured.profile, context, people);

@@ -4,14 +4,13 @@
 #include <map>
 #include <numeric>
 
+#include "reel/graph/plan/align.h"
+
 namespace reel {
 namespace {
 
-constexpr int64_t kAlign = 128;
 /// What values that die soon may take of a near cache.
 constexpr int64_t kNearBytes = 512 << 10;
-
-int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
 /// Slots of a multiple of the page's size would put a row of one value and the same row of the next at addresses that
 /// the processor's cache and store buffer take for one another; an odd number of lines more keeps them apart.
@@ -117,27 +116,31 @@ class ArenaPlanner {
   Slots soon_, late_;
 };
 
+/// By instruction, zeros up to one past the last death.
+std::vector<int64_t> by_instruction(std::span<const ArenaValue> values) {
+  int32_t last = -1;
+  for (const ArenaValue& value : values) last = std::max(last, value.death);
+  return std::vector<int64_t>(static_cast<size_t>(last + 2));
+}
+
 /// The most that values of one moment take together.
 int64_t most_alive(std::span<const ArenaValue> values) {
-  int32_t end = 0;
-  for (const ArenaValue& value : values) end = std::max(end, value.death + 2);
-  std::vector<int64_t> change(static_cast<size_t>(end));
+  std::vector<int64_t> alive = by_instruction(values);
   for (const ArenaValue& value : values) {
-    change[value.birth] += value.bytes;
-    change[value.death + 1] -= value.bytes;
+    alive[value.birth] += value.bytes;
+    alive[value.death + 1] -= value.bytes;
   }
-  std::partial_sum(change.begin(), change.end(), change.begin());
-  return change.empty() ? 0 : *std::max_element(change.begin(), change.end());
+  std::partial_sum(alive.begin(), alive.end(), alive.begin());
+  return *std::max_element(alive.begin(), alive.end());
 }
 
 /// By value, whether more is written in its lifetime than a near cache holds.
 std::vector<bool> find_kept(std::span<const ArenaValue> values) {
-  std::vector<int64_t> written(values.empty() ? 1 : values.back().birth + 2);
+  std::vector<int64_t> written = by_instruction(values);  // before each
   for (const ArenaValue& value : values) written[value.birth + 1] = value.bytes;
   std::partial_sum(written.begin(), written.end(), written.begin());
   std::vector<bool> kept;
-  const auto before = [&](int32_t at) { return written[std::min<size_t>(at, written.size() - 1)]; };
-  for (const ArenaValue& value : values) kept.push_back(before(value.death) - before(value.birth) > kNearBytes);
+  for (const ArenaValue& value : values) kept.push_back(written[value.death] - written[value.birth] > kNearBytes);
   return kept;
 }
 

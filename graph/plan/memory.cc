@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "reel/graph/plan/align.h"
 #include "reel/graph/plan/arena.h"
 
 namespace reel {
 namespace {
-
-int64_t aligned(int64_t bytes) {
-  constexpr int64_t kAlign = 128;
-  return (bytes + kAlign - 1) / kAlign * kAlign;
-}
 
 class Planner {
  public:
@@ -167,36 +163,41 @@ class Planner {
                        [&](int32_t id) { return owner(id) != sum || graph_.node(id).op->traits().sparse; });
   }
 
-  void plan_arena(int32_t stage_index) {
-    const Stage& stage = schedule_.stages[stage_index];
+  void plan_arena(int32_t stage) {
     std::vector<int32_t> homes;
     std::vector<ArenaValue> values;
-    for (const int32_t id : stage.nodes) {
+    for (const int32_t id : schedule_.stages[stage].nodes) {
       const int32_t home = owner(id);
       if (in_frame(id) || plan_.home[home].base >= 0 || arena_index_[home] >= 0) continue;
-      const Type& type = graph_.node(home).type;
-      const int64_t rows_of_slot = stage.whole ? type.shape.lead() : stage.tile_rows;
-      ArenaValue value{type.row_bytes() * rows_of_slot, position_[id], death_of(home)};
-      for (const int32_t input : graph_.node(id).inputs) {
-        const int32_t found = schedule_.stage_of[input] == stage_index ? arena_index_[input] : -1;
-        if (found >= 0 && values[found].death == value.birth && may_replace(id, input)) {
-          value.replaceable.push_back(found);
-        }
-      }
-      arena_index_[home] = static_cast<int32_t>(values.size());
+      values.push_back(arena_value(stage, id, values));
+      arena_index_[home] = static_cast<int32_t>(homes.size());
       homes.push_back(home);
-      values.push_back(std::move(value));
     }
     const ArenaLayout layout = lay_out_arena(values);
     for (size_t i = 0; i < homes.size(); ++i) {
       plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
     }
-    plan_.stages[stage_index].arena_bytes = static_cast<size_t>(layout.bytes);
-    for (const int32_t id : stage.nodes) {
+    plan_.stages[stage].arena_bytes = static_cast<size_t>(layout.bytes);
+    for (const int32_t id : schedule_.stages[stage].nodes) {
       if (in_frame(id)) continue;
       plan_.home[id] = plan_.home[owner(id)];
       plan_.zeroes[id] = graph_.node(id).op->traits().accumulates && first_of(owner(id)) == id;
     }
+  }
+
+  /// What node `id` is the first to write, `before` being what stands in the stage's arena already.
+  ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
+    const Stage& in = schedule_.stages[stage];
+    const Type& type = graph_.node(owner(id)).type;
+    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.tile_rows), position_[id],
+                     death_of(owner(id))};
+    for (const int32_t input : graph_.node(id).inputs) {
+      const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;
+      if (found >= 0 && before[found].death == value.birth && may_replace(id, input)) {
+        value.replaceable.push_back(found);
+      }
+    }
+    return value;
   }
 
   /// The first node to run among those that add into `sum`.

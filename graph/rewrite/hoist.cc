@@ -16,7 +16,7 @@ class Hoist {
     const Node& from = graph_.node(inputs[0]);
     if (from.leaf != Leaf::none) return {};
     if (from.op->traits().gather) return through_gather(node, inputs, from);
-    if (!maps_vectors(node, inputs) || !moves_vectors(from) || !is_wanted_whole(from.inputs[0])) return {};
+    if (!moves_vectors(from) || !is_wanted_whole(from.inputs[0]) || !maps_vectors(node, inputs)) return {};
     return graph_.add(from.op, std::array{mapped(node, inputs, from.inputs[0])});
   }
 
@@ -73,17 +73,18 @@ class Hoist {
   /// would wait for the whole of, say, a matrix. Many rows do that together anyway, and find their values nearer.
   bool is_wanted_whole(int32_t source) const {
     const auto taken = taken_.find(source);
-    return graph_.passes().assumed_rows == 1 && taken != taken_.end() &&
-           taken->second >= vectors_in_row(graph_.node(source).type.shape);
+    return taken != taken_.end() && taken->second >= vectors_in_row(graph_.node(source).type.shape);
   }
 
   static int64_t vectors_in_row(const Shape& shape) { return shape.row_size() / std::max<int64_t>(shape.back(), 1); }
 
-  /// For one row of the batch, vectors picked from each table, and vectors taken from each value of the batch.
+  /// For one row of the batch, vectors picked from each table, and if there is but one row, taken from each of its
+  /// values.
   void count_picks(std::span<const Var> outputs) {
+    const bool is_single = graph_.passes().assumed_rows == 1;
     for (const int32_t id : reachable(graph_, outputs)) {
       const Node& node = graph_.node(id);
-      if (moves_vectors(node)) taken_[node.inputs[0]] += vectors_in_row(node.type.shape);
+      if (is_single && moves_vectors(node)) taken_[node.inputs[0]] += vectors_in_row(node.type.shape);
       if (node.leaf != Leaf::none || !node.op->traits().gather) continue;
       const Shape& ids = graph_.node(node.inputs[1]).type.shape;
       if (ids.has_rows()) picks_[node.inputs[0]] += ids.row_size();

@@ -157,5 +157,21 @@ TEST_CASE("addend: products at the end of a sum take in what stands before them,
   }
 }
 
+TEST_CASE("addend: a product that adds has the gradients of product and sum", "[rewrite]") {
+  Tape tape;
+  const Var x = tape.input({rows, 5}), w = tape.parameter(Tensor::randn({5, 3}, 1));
+  const Var bias = tape.parameter(Tensor::randn({3}, 2)), product = matmul(x, w);
+  const OpPtr adding = tape.graph().node(product).op->with_addend();
+  const Tensor batch = Tensor::randn({40, 5}, 3);
+  for (const Var& addend : {bias, tanh(matmul(x, w * 2.0))}) {
+    const Var one = tape.graph().add(adding, std::array{x, w, addend}), two = product + addend;
+    for (const Var& by : {w, bias, addend}) {
+      if (by == bias && !(addend == bias)) continue;
+      CHECK(same_bits(tape.compile({tape.gradient(sum(square(one)), by)}).run({batch})[0],
+                      tape.compile({tape.gradient(sum(square(two)), by)}).run({batch})[0]));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace reel::testing
