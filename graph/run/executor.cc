@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "reel/graph/error.h"
+#include "reel/graph/run/subnormals.h"
 #include "reel/graph/run/threads.h"
 
 namespace reel {
@@ -116,6 +117,7 @@ void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, in
 
 void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
   const StageTimer timer(worker.record);
+  const FlushSubnormals flush;
   const Stage& stage = schedule_.stages[index];
   const size_t arena_bytes = memory_.stages[index].arena_bytes;
   if (worker.arena_bytes < arena_bytes) {

@@ -40,6 +40,7 @@ struct Profile {
 };
 
 /// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
+/// Numbers too small for a normal float (below 1.18e-38) are zero to the ops, and where they would be results.
 /// One program must not be run from two threads at once. The graph must outlive it.
 class Program {
  public:

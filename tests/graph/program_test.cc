@@ -165,6 +165,27 @@ TEST_CASE("program: rows that fit several tiles give what single rows give", "[p
   }
 }
 
+TEST_CASE("program: numbers too small for a normal float are zero while it runs, and there again after", "[program]") {
+  const double least = std::numeric_limits<float>::min();
+  Tape tape;
+  const Var x = tape.input({rows, 256});
+  Program program = tape.compile({x * 0.5, x * 2.0, x});
+  for (const int count : {1, 2}) {
+    const WithThreads with(count);
+    const auto check = [&](double value, double half, double twice) {
+      const std::vector<Tensor> got = program.run({Tensor::full({4096, 256}, value)});
+      CHECK(got[0].at(4095 * 256) == half);
+      CHECK(got[1].at(4095 * 256) == twice);
+      CHECK(got[2].at(4095 * 256) == value);
+    };
+    check(least, 0, 2 * least);  // no result is subnormal
+    check(0.75 * least, 0, 0);   // and no operand is read as one
+    check(4 * least, 2 * least, 8 * least);
+    volatile float small = std::numeric_limits<float>::min();
+    CHECK(small * 0.5f > 0);
+  }
+}
+
 TEST_CASE("program: a guard that is not finite stops every assignment and names the op", "[program]") {
   for (const bool packed : {false, true}) {
     Tape tape;
