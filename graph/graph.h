@@ -35,6 +35,7 @@ struct Passes {
   bool share_prefixes = true;  ///< share_prefixes
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends
+  bool recompute = true;       ///< recompute_cheap_values; rematerialising does without it
   int64_t remat_every = 0;     ///< rematerialise: steps from one kept state to the next; 0 leaves it out
 
   /// Leaves the pass of that name out. Throws ValueError, listing all names, where there is none.
@@ -53,7 +54,7 @@ struct PassName {
 inline constexpr PassName kPasses[] = {
     {"hoist", &Passes::hoist},     {"share_prefixes", &Passes::share_prefixes},
     {"fold", &Passes::fold},       {"prepack", &Passes::prepack},
-    {"addends", &Passes::addends},
+    {"addends", &Passes::addends}, {"recompute", &Passes::recompute},
 };
 
 /// "hoist, share_prefixes, ...": for people.
@@ -92,6 +93,7 @@ class Graph {
   /// The rows of the inputs read by row. Throws Error where they differ.
   RowSpace input_space(const Node& node) const;
   Passes& passes() { return passes_; }
+  const Passes& passes() const { return passes_; }
   /// The input [rows, steps] whose prefixes the row spaces speak of; -1 until a pass has chosen one.
   int32_t prefix_source() const { return prefix_source_; }
   void set_prefix_source(int32_t id) { prefix_source_ = id; }

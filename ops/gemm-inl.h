@@ -6,6 +6,7 @@
 #include <hwy/highway.h>  // for every target: it has its own guards
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -191,7 +192,7 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, int64_t row
 template <int kRows, class T>
 HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
-  constexpr int kWide = kRows == 1 ? 8 : kRows <= 3 ? 4 : 2;
+  constexpr int kWide = kRows == 1 ? 8 : kRows <= kGemmRows / 2 ? 4 : 2;
   const T* a = g.a + row * g.a_row;
   const T* b = g.b;
   int64_t column = 0;
@@ -347,8 +348,7 @@ void gemm(const Gemm<T>& g) {
 /// kCount elements, in the largest vectors that they fill.
 template <int kCount, class T>
 HWY_INLINE void copy_elements(const T* from, T* to) {
-  constexpr int kFilled = kCount >= 8 ? 8 : kCount >= 4 ? 4 : kCount >= 2 ? 2 : 1;
-  constexpr int kTaken = std::min<int>(kFilled, hn::MaxLanes(hn::ScalableTag<T>()));
+  constexpr int kTaken = std::min<int>(std::bit_floor(unsigned{kCount}), hn::MaxLanes(hn::ScalableTag<T>()));
   const hn::CappedTag<T, kTaken> d;
   hn::StoreU(hn::LoadU(d, from), d, to);
   if constexpr (kCount > kTaken) copy_elements<kCount - kTaken>(from + kTaken, to + kTaken);

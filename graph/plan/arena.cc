@@ -9,9 +9,6 @@
 namespace reel {
 namespace {
 
-/// What values that die soon may take of a near cache.
-constexpr int64_t kNearBytes = 512 << 10;
-
 /// Slots of a multiple of the page's size would put a row of one value and the same row of the next at addresses that
 /// the processor's cache and store buffer take for one another; an odd number of lines more keeps them apart.
 int64_t staggered(int64_t bytes) {

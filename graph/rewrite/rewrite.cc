@@ -72,7 +72,11 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
-  if (graph.passes().remat_every != 0) roots = apply(graph, "remat", rematerialize, roots);
+  if (graph.passes().remat_every != 0) {
+    roots = apply(graph, "remat", rematerialize, roots);
+  } else {
+    roots = apply(graph, &Passes::recompute, recompute_cheap_values, std::move(roots));
+  }
   size_t next = 0;
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];

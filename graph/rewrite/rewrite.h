@@ -55,6 +55,12 @@ std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs);
 /// Memory Cost", 2016.
 std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs);
 
+/// Forward values that the backward pass reads, and that follow by a few elementwise ops from others that it reads as
+/// well, are computed a second time instead of being kept, where so much is kept that reading them would take longer:
+/// an LSTM's h and tanh(c), which follow from its gate and c. Exact, as `rematerialize` is, and last of all passes,
+/// too.
+std::vector<Var> recompute_cheap_values(Graph& graph, std::span<const Var> outputs);
+
 /// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
 void rewrite_for_running(Graph& graph, Targets& targets);
 

@@ -1,4 +1,5 @@
-// Rematerialising: the bits of everything stay, and the memory of a recurrence grows with the square root of its steps.
+// Values made again for the backward pass: the bits of everything stay. Rematerialised, the memory of a recurrence
+// grows with the square root of its steps.
 #include <array>
 #include <catch2/catch.hpp>
 #include <functional>
@@ -78,10 +79,9 @@ struct Ran {
 };
 
 /// Loss, gradients and three updates of the model, one program for all.
-Ran run(const Model& model, int64_t steps, int64_t every, bool share, bool second_order = false) {
+Ran run(const Model& model, int64_t steps, const Passes& passes, bool second_order = false) {
   Tape tape;
-  tape.graph().passes().share_prefixes = share;
-  tape.graph().passes().remat_every = every;
+  tape.graph().passes() = passes;
   const Var ids = tape.input({rows, steps}, DType::i32, "ids"), y = tape.input({rows, 1}, DType::f32, "y");
   const Shape shapes[] = {{kFeatures, kUnits},     {kUnits, kUnits},     {kUnits},
                           {kFeatures, 4 * kUnits}, {kUnits, 4 * kUnits}, {kWords, kFeatures},
@@ -108,6 +108,10 @@ Ran run(const Model& model, int64_t steps, int64_t every, bool share, bool secon
   ran.stats = program.stats();
   for (const Var& weight : w) ran.out.push_back(tape.graph().node(weight).value);
   return ran;
+}
+
+Ran run(const Model& model, int64_t steps, int64_t every, bool share, bool second_order = false) {
+  return run(model, steps, {.share_prefixes = share, .recompute = false, .remat_every = every}, second_order);
 }
 
 bool same(const Ran& a, const Ran& b) {
@@ -158,6 +162,29 @@ TEST_CASE("remat: what is made again is a node of its own, and the forward pass 
   CHECK(count(outputs[1]) == 8);
   CHECK(count(again[1]) == 8 + 5);          // two segments of steps 2 to 3 and 4 to 6; the last is still there
   CHECK(select(x, 1, 0).id() < loss.id());  // no repeated node is found
+}
+
+TEST_CASE("recompute: every bit stays, and less is kept", "[remat]") {
+  constexpr int64_t kSteps = 200;  // enough for most of what is kept to be far away when backward wants it
+  for (const Model& model : models()) {
+    for (const bool share : {true, false}) {
+      CAPTURE(model.name, share);
+      const Ran plain = run(model, kSteps, 0, share), again = run(model, kSteps, {.share_prefixes = share});
+      CHECK(same(plain, again));
+      const double kept = static_cast<double>(again.stats.arena_bytes) / static_cast<double>(plain.stats.arena_bytes);
+      if (model.name == "two states") CHECK(kept < 0.85);  // 5 of 7 values a step, where they are far
+      if (model.name == "simple") CHECK(kept == 1);        // one value a step, which follows from no other
+      CHECK(kept <= 1);
+      CHECK(same(run(model, 10, {.share_prefixes = share}), run(model, 10, 0, share)));
+    }
+  }
+}
+
+TEST_CASE("recompute: second derivatives stay the same bits", "[remat]") {
+  for (const Model& model : models()) {
+    CAPTURE(model.name);
+    CHECK(same(run(model, 100, 0, true, true), run(model, 100, Passes{}, true)));
+  }
 }
 
 TEST_CASE("remat: memory grows with the square root of the steps", "[remat]") {

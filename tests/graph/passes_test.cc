@@ -11,7 +11,7 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kBatch = 70, kSteps = 9, kWords = 6, kUnits = 40;
+constexpr int64_t kBatch = 70, kSteps = 9, kWords = 6, kUnits = 160;
 
 /// Tensors of a run, and how many nodes of each op the program has.
 struct Ran {
@@ -47,7 +47,8 @@ Ran run_network(const Passes& passes) {
   Var state;
   for (int64_t step = 0; step < kSteps; ++step) {
     const Var drive = matmul(select(words, 1, step), weights[1]) + weights[3];
-    state = tanh(state ? drive + matmul(state, weights[2] * scale) : drive);
+    const Var next = tanh(state ? drive + matmul(state, weights[2] * scale) : drive);
+    state = state ? next * state : next;
   }
   const Var answer = matmul(target, weights[4]) + state;
   const Var loss = mean(square(answer - target));

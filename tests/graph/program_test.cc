@@ -17,7 +17,8 @@ namespace {
 
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 
-const Passes kNoPasses{.fold = false, .hoist = false, .share_prefixes = false, .prepack = false, .addends = false};
+const Passes kNoPasses{
+    .fold = false, .hoist = false, .share_prefixes = false, .prepack = false, .addends = false, .recompute = false};
 
 /// Sets the number of threads, and sets it back.
 class WithThreads {

@@ -35,7 +35,7 @@ TEST_CASE("trace file: training as a viewer sees it", "[formats][trace]") {
   CHECK(named("process_name") == 1);
   CHECK(named("thread_name") >= 1);
   for (const char* once : {"epoch 1", "epoch 2", "make train", "record", "differentiate", "compile train", "fold",
-                           "prepack", "addends", "schedule", "plan", "instructions"}) {
+                           "prepack", "addends", "recompute", "schedule", "plan", "instructions"}) {
     CAPTURE(once);
     CHECK(named(once) == 1);
   }
