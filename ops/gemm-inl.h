@@ -2,7 +2,6 @@
 // one chain of fused multiply-adds over k in order, whatever the vector width or the block it is computed in, so the
 // bits do not depend on either. Include after hwy/foreach_target.h.
 
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>  // for every target: it has its own guards
 
 #include <algorithm>
@@ -32,6 +31,10 @@ constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 /// Columns of a panel of B: two vectors.
 template <class T>
 constexpr int64_t kGemmColumns = 2 * hn::MaxLanes(hn::ScalableTag<T>());
+
+/// Elements of a cache line.
+template <class T>
+constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
 
 /// Steps along k that a product of many rows takes at a time: a panel of B as deep as this stays in the nearest cache.
 constexpr int64_t kGemmDepth = 256;
@@ -257,12 +260,21 @@ HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, int6
   gemm_block<kRows, 2, false>(block, a, b, row, column, 0);
 }
 
-/// Asks for one of `shares` parts of a panel of B.
+/// Asks for one of `shares` parts of a panel of B, to be in the second cache: the nearest is full of this panel.
 template <class T>
 HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, int64_t shares) {
-  const int64_t steps = (g.k + shares - 1) / shares;
-  const T* next = panel + share * steps * kGemmColumns<T>;
-  for (int64_t p = 0; p < steps; ++p) hwy::Prefetch(next + p * kGemmColumns<T>);
+  const int64_t elements = (g.k + shares - 1) / shares * kGemmColumns<T>;
+  const T* next = panel + share * elements;
+  for (int64_t i = 0; i < elements; i += kLine<T>) __builtin_prefetch(next + i, 0, 2);
+}
+
+/// Asks for a block of C, of any number of rows, that will be written.
+template <class T>
+HWY_INLINE void prefetch_block(const Gemm<T>& g, int64_t row, int64_t column) {
+  const int64_t end = std::min(row + kGemmRows, g.m);
+  for (T* c = g.c + row * g.c_row + column; row < end; ++row, c += g.c_row) {
+    for (int64_t i = 0; i < kGemmColumns<T>; i += kLine<T>) __builtin_prefetch(c + i, 1);
+  }
 }
 
 /// One panel of C: that of B stays in the nearest cache while the rows of A stream past it, and in large products the
@@ -272,7 +284,10 @@ void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& 
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i);
     const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
-    if (kPacked && g.b_panel > 0) prefetch_share(g, b + g.b_panel, i, blocks.count());
+    if (kPacked && g.b_panel > 0) {
+      prefetch_share(g, b + g.b_panel, i, blocks.count());
+      prefetch_block(g, blocks.begin(i + 1), column);
+    }
     with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, row, column); });
   }
 }

@@ -189,7 +189,7 @@ class Planner {
   ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
     const Stage& in = schedule_.stages[stage];
     const Type& type = graph_.node(owner(id)).type;
-    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.tile_rows), position_[id],
+    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), position_[id],
                      death_of(owner(id))};
     for (const int32_t input : graph_.node(id).inputs) {
       const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;

@@ -23,6 +23,8 @@ constexpr int64_t kWhole = -2;
 /// batch.
 constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
 constexpr int64_t kHeavyBatchTileRows = 64;
+/// The most rows of such a tile, and what its values may take for it to have more than others.
+constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
 /// Contractions into one accumulator that run together: it is read and written once for all of them, while their
 /// operands still fit a near cache.
 constexpr size_t kContractionChunk = 8;
@@ -203,13 +205,16 @@ class Scheduler {
   }
 
   void finish(Stage& stage) const {
-    int64_t widest = 0, heaviest = 0;
+    int64_t widest = 0, heaviest = 0, all = 0;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = graph_.input_types(node);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
-      if (!node.op->traits().reduces_rows) widest = std::max(widest, bytes);
+      if (!node.op->traits().reduces_rows) {
+        widest = std::max(widest, bytes);
+        all += bytes;
+      }
       heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
       stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
     }
@@ -221,6 +226,8 @@ class Scheduler {
       const int64_t fitting = heaviest < kHeavyBytes ? light_tile(widest) : heavy_tile(stage.extent, widest > 0);
       stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
     }
+    const bool grows = stage.tile_rows == kHeavyBatchTileRows && all * kHeavyTileRows <= kHeavyTileBytes;
+    stage.most_tile_rows = stage.extent == rows && grows ? kHeavyTileRows : stage.tile_rows;
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -239,7 +246,7 @@ class Scheduler {
   /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
   /// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
   static int64_t heavy_tile(int64_t extent, bool has_rows) {
-    return has_rows ? std::clamp<int64_t>((extent / 8 + 7) / 8 * 8, 32, 192)
+    return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), 32, kHeavyTileRows)
                     : std::clamp<int64_t>(extent / 4, 512, 1024);
   }
 

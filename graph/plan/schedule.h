@@ -1,6 +1,7 @@
 // Schedule: which nodes run together, in which order.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -36,13 +37,24 @@ struct Stage {
   /// Small values of any extents, each computed as a whole before the next begins: what may be read by row, and what
   /// must be complete, does not matter then. The extent is 1.
   bool whole = false;
-  int64_t tile_rows = 1;  ///< rows a tile; from shapes alone, so that results do not depend on the machine
+  /// Rows a tile, and how many it may have where the batch is so large that there are enough tiles all the same; from
+  /// shapes alone, so that results do not depend on the machine.
+  int64_t tile_rows = 1, most_tile_rows = 1;
   std::vector<int32_t> nodes;
   double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
 
-  /// Rows to cover when the symbolic ones are `batch_rows`, and the tiles that takes.
+  /// Rows to cover when the symbolic ones are `batch_rows`, rows of each tile but the last, and the tiles that takes.
   int64_t row_count(int64_t batch_rows) const { return extent == rows ? batch_rows : extent; }
-  int64_t tile_count(int64_t batch_rows) const { return (row_count(batch_rows) + tile_rows - 1) / tile_rows; }
+  int64_t tile_rows_of(int64_t batch_rows) const {
+    return std::clamp(part_of_many(row_count(batch_rows)), tile_rows, most_tile_rows);
+  }
+  int64_t tile_count(int64_t batch_rows) const {
+    const int64_t size = tile_rows_of(batch_rows);
+    return (row_count(batch_rows) + size - 1) / size;
+  }
+
+  /// An eighth, in multiples of 8: enough parts for several threads.
+  static int64_t part_of_many(int64_t rows) { return (rows / 8 + 7) / 8 * 8; }
 };
 
 struct Schedule {

@@ -80,7 +80,7 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
-  if (code_.by_prefix[index]) find_prefixes(stage.tile_rows, tiles, count, workers);
+  if (code_.by_prefix[index]) find_prefixes(stage.tile_rows_of(batch_rows), tiles, count, workers);
   next_tile_ = 0;
   if (workers == 1) {
     run_tiles(index, tiles, count, workers_[0]);
@@ -119,6 +119,7 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   const StageTimer timer(worker.record);
   const FlushSubnormals flush;
   const Stage& stage = schedule_.stages[index];
+  const int64_t tile_rows = stage.tile_rows_of(batch_rows_);
   const size_t arena_bytes = memory_.stages[index].arena_bytes;
   if (worker.arena_bytes < arena_bytes) {
     worker.arena = allocate(arena_bytes);
@@ -134,8 +135,8 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
     const int64_t tile = by_prefix ? order_[next] : next;
     worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
     if (tree) worker.bases[kFrame] = tree->lease(checking_);  // a check reads all of it
-    const int64_t first = tile * stage.tile_rows;
-    run_tile(index, first, std::min(stage.tile_rows, count - first), worker);
+    const int64_t first = tile * tile_rows;
+    run_tile(index, first, std::min(tile_rows, count - first), worker);
     if (tree) tree->deposit(tile, worker.bases[kFrame]);
   });
 }

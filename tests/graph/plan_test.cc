@@ -82,7 +82,7 @@ std::vector<Life> lives_in_arena(const Planned& plan, int32_t stage) {
     if (plan.home(owner).base == kArena) {
       const int64_t from = plan.home(owner).offset;
       const Type& type = plan.graph.node(owner).type;
-      const int64_t row_count = what.whole ? type.shape.lead() : what.tile_rows;
+      const int64_t row_count = what.whole ? type.shape.lead() : what.most_tile_rows;
       const int64_t bytes = row_count * type.row_bytes();
       const auto it = lives.try_emplace(owner, Life{owner, at, at, from, from + bytes}).first;
       it->second.end = std::max(it->second.end, at);

@@ -166,6 +166,21 @@ TEST_CASE("program: rows that fit several tiles give what single rows give", "[p
   }
 }
 
+TEST_CASE("program: large tiles of a large batch give what small ones give", "[program]") {
+  Tape tape;
+  const Var x = tape.input({rows, 300}), w = tape.parameter(Tensor::randn({300, 900}, 1));  // w is worth large tiles
+  Program program = tape.compile({tanh(matmul(x, w))});
+  const Tensor batch = Tensor::randn({1700, 300}, 2);
+  for (const int count : {1, 2, 5}) {
+    const WithThreads with(count);
+    const Tensor all = program.run({batch})[0];
+    for (const int64_t first : {0, 191, 192, 1600}) {
+      const Tensor some = program.run({batch.slice_rows(first, first + 100)})[0];
+      CHECK(same_bits(some, all.slice_rows(first, first + 100)));
+    }
+  }
+}
+
 TEST_CASE("program: numbers too small for a normal float are zero while it runs, and there again after", "[program]") {
   const double least = std::numeric_limits<float>::min();
   Tape tape;
