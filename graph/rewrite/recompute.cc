@@ -50,8 +50,10 @@ class CheapValues {
   void find_far() {
     int64_t after = 0;
     for (auto id = live_.rbegin(); id != live_.rend(); ++id) {
+      const Type& type = graph_.node(*id).type;
       far_[*id] = after > kNearBytes;
-      if (kept_[*id] && !is_leaf(*id)) after += graph_.node(*id).type.row_bytes() * graph_.passes().assumed_rows;
+      if (kept_[*id] && !is_leaf(*id) && type.shape.has_rows())
+        after += type.row_bytes() * graph_.passes().assumed_rows;
     }
   }
 
