@@ -226,8 +226,8 @@ class Scheduler {
       const int64_t fitting = heaviest < kHeavyBytes ? light_tile(widest) : heavy_tile(stage.extent, widest > 0);
       stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
     }
-    const bool grows = stage.tile_rows == kHeavyBatchTileRows && all * kHeavyTileRows <= kHeavyTileBytes;
-    stage.most_tile_rows = stage.extent == rows && grows ? kHeavyTileRows : stage.tile_rows;
+    const bool grows = stage.extent == rows && heaviest >= kHeavyBatchBytes && all * kHeavyTileRows <= kHeavyTileBytes;
+    stage.most_tile_rows = grows ? kHeavyTileRows : stage.tile_rows;
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
