@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "reel/graph/run/subnormals.h"
 #include "reel/models/batches.h"
 #include "tools/timing.h"
 
@@ -237,6 +238,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: reel-onednn simple_rnn|lstm|gru THREADS SECONDS\n");
     return 2;
   }
+  const reel::FlushSubnormals flush;  // before OpenMP makes its threads, which take it over
   try {
     return reel::bench::run(argv[1], std::stoi(argv[2]), std::stod(argv[3]));
   } catch (const std::exception& error) {

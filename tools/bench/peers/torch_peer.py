@@ -12,6 +12,7 @@ from batches import FEATURES, STEPS, WORDS  # noqa: E402
 from measure import EMBEDDING, HIDDEN, UNITS  # noqa: E402
 from torch import nn  # noqa: E402
 
+torch.set_flush_denormal(True)  # as TensorFlow and XLA do; Intel's processors are slow with such numbers
 torch.set_num_threads(chosen.threads)
 torch.manual_seed(0)
 
