@@ -10,6 +10,7 @@
 #include <span>
 
 #include "reel/ops/gemm-inl.h"
+#include "reel/ops/gemm_pack-inl.h"
 
 #if defined(REEL_OPS_GEMM_TRANSPOSED_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_TRANSPOSED_INL

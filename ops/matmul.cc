@@ -11,6 +11,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/ops/gemm-inl.h"
+#include "reel/ops/gemm_pack-inl.h"
 #include "reel/ops/gemm_transposed-inl.h"
 #include "reel/ops/ops.h"
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "reel/graph/plan/arena.h"
 #include "reel/graph/rewrite/repeat.h"
 #include "reel/graph/rewrite/rewrite.h"
@@ -14,10 +12,11 @@ constexpr int kMostReads = 4;
 /// Chooses which of the forward values that the backward pass reads are made again.
 class CheapValues {
  public:
-  CheapValues(const Graph& graph, std::span<const Var> outputs)
+  CheapValues(const Graph& graph, std::span<const Var> outputs, const std::vector<int32_t>& live,
+              const std::vector<bool>& backward)
       : graph_(graph),
-        live_(reachable(graph, outputs)),
-        backward_(find_backward(graph, live_)),
+        live_(live),
+        backward_(backward),
         kept_(graph.size(), false),
         far_(graph.size(), false),
         is_output_(graph.size(), false),
@@ -57,7 +56,7 @@ class CheapValues {
     }
   }
 
-  /// Where kept values follow one by one from a value that is smaller than all of them, that one is kept as well.
+  /// Where kept values follow one by one from a value that is smaller than they are together, that one is kept as well.
   void keep_common_sources() {
     std::vector<int32_t> source(graph_.size());
     std::vector<int64_t> following(graph_.size(), 0);
@@ -88,15 +87,18 @@ class CheapValues {
   }
 
   const Graph& graph_;
-  std::vector<int32_t> live_;
-  std::vector<bool> backward_, kept_, far_, is_output_;
+  const std::vector<int32_t>& live_;
+  const std::vector<bool>& backward_;
+  std::vector<bool> kept_, far_, is_output_;
   std::vector<int> reads_;
 };
 
 }  // namespace
 
 std::vector<Var> recompute_cheap_values(Graph& graph, std::span<const Var> outputs) {
-  return repeat_for_backward(graph, outputs, CheapValues(graph, outputs).find());
+  const std::vector<int32_t> live = reachable(graph, outputs);
+  const std::vector<bool> backward = find_backward(graph, live);
+  return repeat_for_backward(graph, outputs, live, backward, CheapValues(graph, outputs, live, backward).find());
 }
 
 }  // namespace reel

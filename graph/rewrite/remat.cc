@@ -104,7 +104,7 @@ std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs) {
   const std::vector<int32_t> live = reachable(graph, outputs);
   const std::vector<bool> backward = find_backward(graph, live);
   const std::vector<int64_t> steps = StepCounter(graph, live, backward).take();
-  return repeat_for_backward(graph, outputs, find_within_segments(graph, live, steps, every));
+  return repeat_for_backward(graph, outputs, live, backward, find_within_segments(graph, live, steps, every));
 }
 
 }  // namespace reel

@@ -9,12 +9,9 @@ namespace {
 
 class Repeater {
  public:
-  Repeater(Graph& graph, std::span<const Var> outputs, std::vector<bool> again)
-      : graph_(graph),
-        live_(reachable(graph, outputs)),
-        backward_(find_backward(graph, live_)),
-        again_(std::move(again)),
-        stands_for_(graph.size(), -1) {}
+  Repeater(Graph& graph, const std::vector<int32_t>& live, const std::vector<bool>& backward,
+           const std::vector<bool>& again)
+      : graph_(graph), live_(live), backward_(backward), again_(again), stands_for_(graph.size(), -1) {}
 
   std::vector<Var> run(std::span<const Var> outputs) {
     for (const int32_t id : live_) {
@@ -71,8 +68,8 @@ class Repeater {
   }
 
   Graph& graph_;
-  std::vector<int32_t> live_;
-  std::vector<bool> backward_, again_;
+  const std::vector<int32_t>& live_;
+  const std::vector<bool>&backward_, &again_;
   /// By node id: the copy that stands for it in the backward pass, -1 if it stands itself.
   std::vector<int32_t> stands_for_;
   bool any_changed_ = false;
@@ -90,8 +87,9 @@ std::vector<bool> find_backward(const Graph& graph, const std::vector<int32_t>& 
   return backward;
 }
 
-std::vector<Var> repeat_for_backward(Graph& graph, std::span<const Var> outputs, std::vector<bool> again) {
-  std::vector<Var> rebuilt = Repeater(graph, outputs, std::move(again)).run(outputs);
+std::vector<Var> repeat_for_backward(Graph& graph, std::span<const Var> outputs, const std::vector<int32_t>& live,
+                                     const std::vector<bool>& backward, const std::vector<bool>& again) {
+  std::vector<Var> rebuilt = Repeater(graph, live, backward, again).run(outputs);
   debug_verify(graph, rebuilt);
   return rebuilt;
 }

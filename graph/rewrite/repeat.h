@@ -14,6 +14,8 @@ std::vector<bool> find_backward(const Graph& graph, const std::vector<int32_t>& 
 /// before its first reader, made from values that are not marked or from other copies. Exact, and the order in which
 /// adjoints are added up stays, so that all results are the same bits. Returns the Vars that stand for `outputs`;
 /// nothing may merge nodes after it, for it would find the copies to be what they are copies of.
-std::vector<Var> repeat_for_backward(Graph& graph, std::span<const Var> outputs, std::vector<bool> again);
+/// `live` and `backward` are those of `outputs`.
+std::vector<Var> repeat_for_backward(Graph& graph, std::span<const Var> outputs, const std::vector<int32_t>& live,
+                                     const std::vector<bool>& backward, const std::vector<bool>& again);
 
 }  // namespace reel

@@ -1,4 +1,4 @@
-// Programs: the same bits on any number of threads and rows; guards, assignments, inputs and outputs.
+// Programs: the same bits on any number of threads and rows.
 #include "reel/graph/run/program.h"
 
 #include <catch2/catch.hpp>
@@ -7,28 +7,16 @@
 
 #include "graph/interpreter.h"
 #include "graph/random_graph.h"
+#include "graph/with_threads.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
-#include "reel/graph/run/threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {
 namespace {
 
-const float kNan = std::numeric_limits<float>::quiet_NaN();
-
 const Passes kNoPasses{
     .fold = false, .hoist = false, .share_prefixes = false, .prepack = false, .addends = false, .recompute = false};
-
-/// Sets the number of threads, and sets it back.
-class WithThreads {
- public:
-  explicit WithThreads(int count) : before_(threads()) { set_threads(count); }
-  ~WithThreads() { set_threads(before_); }
-
- private:
-  int before_;
-};
 
 void check_close(const Tensor& got, const Tensor& expected) {
   REQUIRE(got.type() == expected.type());
@@ -200,205 +188,6 @@ TEST_CASE("program: numbers too small for a normal float are zero while it runs,
     volatile float small = std::numeric_limits<float>::min();
     CHECK(small * 0.5f > 0);
   }
-}
-
-TEST_CASE("program: a guard that is not finite stops every assignment and names the op", "[program]") {
-  for (const bool packed : {false, true}) {
-    Tape tape;
-    const int64_t units = packed ? 32 : 3;
-    const Tensor weights = Tensor::full({2, units}, 0.5), decay = Tensor::full({units}, 1.0);
-    const Var x = tape.input({rows, 2}), w = tape.parameter(weights, "kernel"), d = tape.parameter(decay, "decay");
-    Var root;
-    {
-      const Graph::Scope scope(tape.graph(), "dense_2");
-      root = sqrt(matmul(x, w));
-    }
-    const Var loss = mean(root);
-    // The second does not depend on the loss, and must wait for it all the same.
-    Program step = tape.compile(Targets{
-        .outputs = {loss}, .assignments = {{w, w - 0.1 * tape.gradient(loss, w)}, {d, d * 0.5}}, .guard = loss});
-    CHECK(step.run({Tensor::full({40, 2}, 1)})[0].item() == Approx(1));
-    CHECK(decay.at(0) == 0.5);
-    const Tensor kept = weights.clone();
-    Tensor bad = Tensor::full({40, 2}, 1);
-    bad.data<float>()[2 * 37] = -9;
-    const std::string type = "f32[rows, " + std::to_string(units) + "]";
-    for (const int count : {1, 2}) {
-      const WithThreads with(count);
-      CHECK_THROWS_WITH(step.run({bad}), "sqrt is the first to leave the finite numbers: " + type +
-                                             " has a NaN in row 37 of the batch, in layer \"dense_2\"");
-      CHECK(same_bits(weights, kept));
-      CHECK(decay.at(0) == 0.5);
-    }
-    CHECK_NOTHROW(step.run({Tensor::full({40, 2}, 1)}));
-    CHECK(decay.at(0) == 0.25);
-  }
-}
-
-TEST_CASE("program: what is not finite from the start is said so", "[program]") {
-  Tape tape;
-  const Tensor weights = Tensor::full({2, 1}, 1);
-  const Var x = tape.input({rows, 2}, DType::f32, "images"), w = tape.parameter(weights, "kernel");
-  const Var loss = mean(matmul(x, w));
-  Program step = tape.compile(Targets{.outputs = {loss}, .guard = loss});
-  CHECK_THROWS_WITH(step.run({Tensor::full({2, 2}, kNan)}),
-                    "input \"images\" f32[2, 2] holds a value that is not finite");
-  Tensor(weights).data<float>()[1] = kNan;
-  CHECK_THROWS_WITH(step.run({Tensor::full({2, 2}, 1)}),
-                    "parameter \"kernel\" f32[2, 1] holds a value that is not finite");
-}
-
-TEST_CASE("program: inputs that do not fit are refused with name and shapes", "[program]") {
-  Tape tape;
-  const Var a = tape.input({rows, 2}, DType::f32, "left"), b = tape.input({rows, 2}, DType::f32, "right");
-  Program program = tape.compile({a + b});
-  const Tensor fits = Tensor::zeros({3, 2});
-  CHECK_THROWS_WITH(program.run({fits}), "run: takes 2 inputs, got 1");
-  CHECK_THROWS_WITH(program.run({fits, Tensor::zeros({3, 4})}),
-                    "run: input \"right\" must be f32[rows, 2], got f32[3, 4]");
-  CHECK_THROWS_WITH(program.run({fits, Tensor::zeros({3, 2}, DType::f64)}),
-                    "run: input \"right\" must be f32[rows, 2], got f64[3, 2]");
-  CHECK_THROWS_WITH(program.run({fits, Tensor::zeros({4, 2})}),
-                    "run: inputs differ in rows, 3 before \"right\" which has 4");
-  CHECK_THROWS_WITH(program.run({Tensor{}, fits}), "run: input \"left\" is empty, expected f32[rows, 2]");
-  CHECK_THROWS_AS(program.run({Tensor::zeros({0, 2}), Tensor::zeros({0, 2})}), ShapeError);
-  CHECK_NOTHROW(program.run({fits, fits}));
-  CHECK_THROWS_WITH(Program().run(), "run: the program is empty");
-}
-
-TEST_CASE("program: an input that the list leaves out is found when compiling", "[program]") {
-  Tape tape;
-  const Var a = tape.input({rows, 2}, DType::f32, "left"), b = tape.input({rows, 2}, DType::f32, "right");
-  CHECK_THROWS_WITH(tape.compile(Targets{.outputs = {a + b}, .inputs = {a}}),
-                    "compile: the outputs need input \"right\", which is not among the inputs");
-  CHECK_THROWS_AS(a.value(), Error);
-  // More than is needed is fine, in any order.
-  Program program = tape.compile(Targets{.outputs = {a * 2.0}, .inputs = {b, a}});
-  CHECK(program.run({Tensor::full({1, 2}, 5), Tensor::full({1, 2}, 1)})[0].at(0) == 2);
-}
-
-TEST_CASE("program: targets that make no sense are refused", "[program]") {
-  Tape tape;
-  const Var x = tape.input({rows, 2}), w = tape.parameter(Tensor::zeros({2}), "bias");
-  const Var loss = mean(x * w);
-  CHECK_THROWS_WITH(tape.compile(Targets{.assignments = {{x, x}}}), "compile: only a parameter can be assigned to");
-  CHECK_THROWS_WITH(tape.compile(Targets{.assignments = {{w, loss}}}),
-                    "compile: parameter \"bias\" f32[2] cannot take f32[]");
-  CHECK_THROWS_AS(tape.compile(Targets{.outputs = {x}, .guard = x}), ShapeError);
-}
-
-TEST_CASE("program: outputs that the caller holds are left alone by the next run", "[program]") {
-  Tape tape;
-  const Var x = tape.input({rows, 2}), w = tape.parameter(Tensor::full({2}, 1));
-  const Var outputs[] = {x * w, sum_rows(x), x, w, tape.constant(3.0), mean(x)};
-  Program program = tape.compile({outputs, outputs + 6});
-  const std::vector<Tensor> held = program.run({Tensor::full({4, 2}, 1)});
-  std::vector<Tensor> copies;
-  for (const Tensor& tensor : held) copies.push_back(tensor.clone());
-  Tensor(tape.graph().node(w).value).data<float>()[0] = 7;
-  const std::vector<Tensor> next = program.run({Tensor::full({4, 2}, 2)});
-  for (size_t i = 0; i < held.size(); ++i) CHECK(same_bits(held[i], copies[i]));
-  CHECK(next[0].at(0) == 14);
-  // What nobody holds is used again.
-  std::vector<Tensor> dropped = program.run({Tensor::full({4, 2}, 2)});
-  const std::byte* memory = dropped[0].raw();
-  dropped.clear();
-  CHECK(program.run({Tensor::full({4, 2}, 2)})[0].raw() == memory);
-}
-
-TEST_CASE("program: an output may be the next run's input", "[program]") {
-  Tape tape;
-  Program program = tape.compile({tape.input({rows, 2}) * 2.0});
-  Tensor x = Tensor::full({3, 2}, 1);
-  for (int i = 0; i < 5; ++i) x = program.run({x})[0];
-  CHECK(x.at(5) == 32);
-}
-
-TEST_CASE("program: outputs are values of before the assignments", "[program]") {
-  Tape tape;
-  const Tensor weights = Tensor::full({3}, 1);
-  const Var w = tape.parameter(weights), next = w + 1.0;
-  Program program = tape.compile(Targets{.outputs = {w, next, w * 10.0}, .assignments = {{w, next}}});
-  const auto out = program.run();
-  CHECK(out[0].at(0) == 1);
-  CHECK(out[1].at(0) == 2);
-  CHECK(out[2].at(0) == 10);
-  CHECK(weights.at(0) == 2);
-  const Tensor held = out[1];
-  program.run();
-  CHECK(weights.at(0) == 3);
-  CHECK(held.at(0) == 2);
-}
-
-TEST_CASE("program: assignments happen at once, whatever reads what", "[program]") {
-  Tape tape;
-  const Tensor a_values = Tensor::full({3}, 1), b_values = Tensor::full({3}, 2), c_values = Tensor::full({3}, 3);
-  const Var a = tape.parameter(a_values), b = tape.parameter(b_values), c = tape.parameter(c_values);
-  SECTION("two exchange their values") {
-    tape.compile(Targets{.assignments = {{a, b}, {b, a}}}).run();
-    CHECK(a_values.at(0) == 2);
-    CHECK(b_values.at(0) == 1);
-  }
-  SECTION("one takes the old value of another that is computed in place") {
-    tape.compile(Targets{.assignments = {{a, a + 10.0}, {b, a}}}).run();
-    CHECK(a_values.at(0) == 11);
-    CHECK(b_values.at(0) == 1);
-  }
-  SECTION("each is computed from the others") {
-    tape.compile(Targets{.assignments = {{a, a + b}, {b, b * c}, {c, c - a}}}).run();
-    CHECK(a_values.at(0) == 3);
-    CHECK(b_values.at(0) == 6);
-    CHECK(c_values.at(0) == 2);
-  }
-  SECTION("one value goes to two") {
-    const Var sum = a + b;
-    tape.compile(Targets{.assignments = {{a, sum}, {c, sum}}}).run();
-    CHECK(a_values.at(0) == 3);
-    CHECK(c_values.at(0) == 3);
-  }
-}
-
-TEST_CASE("program: a parameter that is read whole after its update row by row is copied", "[program]") {
-  Tape tape;
-  const Tensor values = Tensor::randn({40, 40}, 1), old = values.clone();
-  const Var w = tape.parameter(values);
-  const Var next = w - 0.1 * tanh(matmul(w, transpose(w)));
-  Program program = tape.compile(Targets{.outputs = {sum(square(matmul(w, w)))}, .assignments = {{w, next}}});
-  const double before = program.run()[0].item();
-  Tape fresh;
-  const Var v = fresh.parameter(old);
-  CHECK(before == sum(square(matmul(v, v))).value().item());
-  CHECK(same_bits(values, (v - 0.1 * tanh(matmul(v, transpose(v)))).value()));
-}
-
-TEST_CASE("program: a program is itself again after an op has thrown", "[program]") {
-  Tape tape;
-  const Var ids = tape.input({rows, 2}, DType::i32);
-  const Tensor table = Tensor::full({5, 40}, 1);
-  const Var t = tape.parameter(table), loss = mean(square(gather(t, ids)));
-  Program step =
-      tape.compile(Targets{.outputs = {loss}, .assignments = {{t, t - 0.1 * tape.gradient(loss, t)}}, .guard = loss});
-  Tensor good = Tensor::zeros({300, 2}, DType::i32), bad = good.clone();
-  bad.data<int32_t>()[401] = 77;
-  for (const int count : {1, 5}) {
-    const WithThreads with(count);
-    const Tensor kept = table.clone();
-    CHECK_THROWS_AS(step.run({bad}), ValueError);
-    CHECK(same_bits(table, kept));
-    CHECK_NOTHROW(step.run({good}));
-  }
-}
-
-TEST_CASE("program: stats tell stages and memory", "[program]") {
-  Tape tape;
-  const Var x = tape.input({rows, 8}), w = tape.parameter(Tensor::zeros({8, 8}));
-  const Var loss = mean(square(tanh(matmul(x, w))));
-  Program step = tape.compile({loss, tape.gradient(loss, w)});
-  CHECK(step.stats().nodes > 8);
-  CHECK(step.stats().stages >= 2);
-  CHECK(step.stats().arena_bytes > 0);
-  step.run({Tensor::zeros({50, 8})});
-  CHECK(step.stats().buffer_bytes < 50 * 8 * sizeof(float));  // nothing of the batch's size is kept
 }
 
 TEST_CASE("program: rows of a large table that a batch does not add to are zeros", "[program]") {

@@ -1,5 +1,6 @@
 // Traces and profiles: what they hold of a program's runs.
 #include "reel/graph/trace.h"
+#include "graph/with_threads.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -7,7 +8,6 @@
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
-#include "reel/graph/run/threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {
@@ -61,17 +61,8 @@ void check_nesting(const Trace& trace) {
   }
 }
 
-class ThreadCount {
- public:
-  explicit ThreadCount(int count) { set_threads(count); }
-  ~ThreadCount() { set_threads(before_); }
-
- private:
-  int before_ = threads();
-};
-
 TEST_CASE("trace: runs, stages, tiles and ops, each within the other", "[trace]") {
-  const ThreadCount three(3);
+  const WithThreads three(3);
   Step step;
   Trace trace({.detailed_runs = 2});
   for (int i = 0; i < 5; ++i) step.run(100);
@@ -122,7 +113,7 @@ TEST_CASE("trace: one at a time, and scopes outlive it", "[trace]") {
 }
 
 TEST_CASE("profile: ops, calls and times that add up", "[trace]") {
-  const ThreadCount one(1);
+  const WithThreads one(1);
   Step step;
   step.run(64);
   CHECK(step.program.profile().ops.empty());

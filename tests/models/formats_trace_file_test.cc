@@ -1,4 +1,5 @@
 // Trace files: what a viewer reads.
+#include "graph/with_threads.h"
 #include "reel/models/formats/trace_file.h"
 
 #include <catch2/catch.hpp>
@@ -7,7 +8,6 @@
 #include "models/temporary_folder.h"
 #include "models/trace_json.h"
 #include "reel/graph/error.h"
-#include "reel/graph/run/threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/sequential.h"
 
@@ -19,16 +19,14 @@ using testing::TemporaryFolder;
 
 TEST_CASE("trace file: training as a viewer sees it", "[formats][trace]") {
   const TemporaryFolder folder;
-  const int before = threads();
-  set_threads(2);
   {
+    const testing::WithThreads two(2);
     TraceFile trace(folder / "fit.json");
     Sequential model{Input({8}), Dense(5, {.activation = tanh}), Dense(2)};
     model.compile({.loss = MeanSquaredError{}});
     model.fit(Tensor::randn({200, 8}, 1), Tensor::randn({200, 2}, 2),
               {.batch_size = 50, .epochs = 2, .verbose = Verbose::silent});
   }
-  set_threads(before);
   const json trace = json::parse(testing::read_text(folder / "fit.json"));
   testing::check_nesting(trace);
   const auto named = [&](const char* name) { return testing::count_events(trace, "name", name); };

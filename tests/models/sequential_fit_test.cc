@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "graph/with_threads.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
-#include "reel/graph/run/threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/recurrent.h"
 #include "reel/models/sequential.h"
@@ -167,18 +167,6 @@ TEST_CASE("the seed decides weights and order, and epochs may be cut short", "[s
   CHECK(through.weights_sha256() == resumed.weights_sha256());
 }
 
-/// Sets the number of threads for as long as it lives.
-class ScopedThreads {
- public:
-  explicit ScopedThreads(int count) : old_(threads()) { set_threads(count); }
-  ~ScopedThreads() { set_threads(old_); }
-  ScopedThreads(const ScopedThreads&) = delete;
-  ScopedThreads& operator=(const ScopedThreads&) = delete;
-
- private:
-  int old_;
-};
-
 TEST_CASE("a recurrent model ends in the same bits on 1, 2 and 5 threads, with remainders", "[sequential][threads]") {
   constexpr int64_t kRows = 301, kSteps = 12, kWords = 50;
   Tensor x(DType::i32, {kRows, kSteps}), y(DType::f32, {kRows, 1});
@@ -186,7 +174,7 @@ TEST_CASE("a recurrent model ends in the same bits on 1, 2 and 5 threads, with r
   for (int32_t& id : x.data<int32_t>()) id = static_cast<int32_t>(random.below(kWords));
   for (float& label : y.data<float>()) label = static_cast<float>(random.below(2));
   const auto train = [&](int count) {
-    const ScopedThreads scope(count);
+    const testing::WithThreads with(count);
     Sequential model({Embedding(kWords, 8, {.mask_zero = true}), SimpleRNN(24), Dense(1, {.activation = sigmoid})},
                      {.seed = 4});
     model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{.learning_rate = 0.01}, .metrics = {Accuracy{}}});
