@@ -21,6 +21,8 @@ namespace reel {
 struct Operand {
   const std::byte* data;
   const Type* type;
+  /// Bytes between the end of a row and the beginning of the next; 0 for an op that is not `strided`.
+  int64_t gap = 0;
 
   template <class T>
   const T* as() const {
@@ -38,6 +40,8 @@ struct Block {
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
   const Type* type = nullptr;
+  /// Of the output, as of operands; 0 unless the op is elementwise, too.
+  int64_t gap = 0;
   /// For an op that is sparse, a bit for each row of the output: before it first adds to a row, it must `mark` it and
   /// fill it with zeros. Null where the whole output has been zeroed.
   uint64_t* marks = nullptr;
@@ -69,6 +73,8 @@ struct Traits {
   bool reduces_rows = false;
   /// Reduces rows, and adds to few rows of the output: to those of `Block::marks`, where it is given them.
   bool sparse = false;
+  /// Takes operands whose rows lie apart, and if elementwise writes such an output (`gap`).
+  bool strided = false;
   /// Several of the same op into one accumulator run best together, by `run_many`.
   bool contraction = false;
 };
@@ -115,6 +121,12 @@ class Op {
 
   /// Set if all it does is to surround its input with zeros.
   virtual std::optional<Placement> placement(const Type& /*input*/) const { return std::nullopt; }
+
+  /// Set if all it does is to pick a part of each row of its input that lies in one piece: where that begins, in bytes.
+  virtual std::optional<int64_t> part_of_row(const Type& /*input*/) const { return std::nullopt; }
+
+  /// Whether each row of the output is the same row of all inputs, one after the other in memory.
+  virtual bool joins_rows() const { return false; }
 
   /// The rows of the output when the inputs read by row have those of `inputs`.
   virtual RowSpace row_space(RowSpace inputs) const { return inputs; }

@@ -22,7 +22,8 @@
 namespace reel {
 
 /// Strides, in elements, for walking a block of a broadcast operation: outer axes by an odometer, then one run of
-/// `run` elements along which each operand either advances or stands still.
+/// `run` elements along which each operand either advances or stands still. Where rows of some operand lie apart, rows
+/// are the outermost axis.
 template <int kInputs>
 struct Walk {
   int64_t run = 1;
@@ -30,17 +31,20 @@ struct Walk {
   std::array<int64_t, Shape::kMaxRank> extent{};
   std::array<std::array<int64_t, kInputs>, Shape::kMaxRank> stride{};
   std::array<bool, kInputs> advances{};
+  int64_t gap = 0;  ///< what the output leaves out between rows
 };
 
 template <int kInputs>
 Walk<kInputs> plan_walk(const Block& block) {
   Walk<kInputs> walk;
   const Shape& out = block.type->shape;
-  bool all_equal = true;
+  const int64_t element = static_cast<int64_t>(size_of(block.type->dtype));
+  bool all_equal = true, apart = block.gap != 0;
   for (int i = 0; i < kInputs; ++i) {  // a program holds equal types once, so most often it is the same one
     all_equal &= block.inputs[i].type == block.type || block.inputs[i].type->shape == out;
+    apart |= block.inputs[i].gap != 0;
   }
-  if (all_equal) {
+  if (all_equal && !apart) {
     walk.run = block.rows * out.row_size();
     walk.advances.fill(true);
     return walk;
@@ -58,14 +62,17 @@ Walk<kInputs> plan_walk(const Block& block) {
       const int own = axis - (out.rank() - in.rank());
       moves[i] = own >= 0 && in[own] == out[axis] && out[axis] != 1;
       stride[i] = moves[i] ? elements[i] : 0;
+      if (axis == 0 && moves[i]) stride[i] += block.inputs[i].gap / element;
       if (own >= 0 && in[own] == out[axis]) elements[i] *= extent;
     }
     if (extent == 1) continue;
+    joining = joining && !(axis == 0 && apart);
     if (joining && (walk.run == 1 || moves == walk.advances)) {
       walk.advances = moves;
       walk.run *= extent;
     } else {
       joining = false;
+      if (axis == 0) walk.gap = block.gap / element;
       walk.extent[walk.outer_axes] = extent;
       walk.stride[walk.outer_axes++] = stride;
     }
@@ -166,6 +173,7 @@ void run_block(const Block& block, const double* parameters) {
       at[axis] = 0;
     }
     if (axis == walk.outer_axes) return;
+    if (axis == walk.outer_axes - 1) y += walk.gap;
   }
 }
 

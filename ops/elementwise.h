@@ -48,7 +48,7 @@ class Elementwise final : public ElementwiseBase {
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
-  Traits traits() const override { return {.elementwise = true, .sum = IsSum<Definition>}; }
+  Traits traits() const override { return {.elementwise = true, .sum = IsSum<Definition>, .strided = true}; }
 
   /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
   std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {

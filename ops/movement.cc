@@ -35,6 +35,10 @@ class Slice final : public Op {
     return {inputs[0].dtype, drop_ ? x.without_axis(axis_) : x.with_axis(axis_, size_)};
   }
 
+  Traits traits() const override { return {.strided = axis_ == 1}; }
+  std::optional<int64_t> part_of_row(const Type& input) const override {
+    return axis_ == 1 ? std::optional(begin_ * static_cast<int64_t>(inner_bytes(input, axis_))) : std::nullopt;
+  }
   std::optional<int64_t> column() const override {
     return axis_ == 1 && size_ == 1 ? std::optional(begin_) : std::nullopt;
   }
@@ -45,7 +49,7 @@ class Slice final : public Op {
     const size_t inner = inner_bytes(x, axis_), bytes = static_cast<size_t>(size_) * inner;
     const std::byte* from = block.inputs[0].data + static_cast<size_t>(begin_) * inner;
     const int64_t outer = block.rows * x.shape.product(1, axis_);
-    const size_t step = static_cast<size_t>(x.shape[axis_]) * inner;
+    const size_t step = static_cast<size_t>(x.shape[axis_]) * inner + static_cast<size_t>(block.inputs[0].gap);
     if (bytes == sizeof(int32_t)) return copy_words(from, step, block.output, outer);
     for (int64_t i = 0; i < outer; ++i)
       std::memcpy(block.output + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(i) * step, bytes);
@@ -68,6 +72,8 @@ class Concatenate final : public Op {
  public:
   explicit Concatenate(int axis) : axis_(axis) {}
   std::string_view name() const override { return "concatenate"; }
+  Traits traits() const override { return {.strided = axis_ == 1}; }
+  bool joins_rows() const override { return axis_ == 1; }
   std::string attributes() const override { return fmt::format("axis={}", axis_); }
 
   Type infer(std::span<const Type> inputs) const override {
@@ -95,8 +101,9 @@ class Concatenate final : public Op {
     std::byte* to = block.output;
     for (const Operand& input : block.inputs) {
       const size_t bytes = static_cast<size_t>(input.type->shape[axis_]) * inner_bytes(*input.type, axis_);
+      const size_t input_step = bytes + static_cast<size_t>(input.gap);
       for (int64_t i = 0; i < outer; ++i)
-        std::memcpy(to + static_cast<size_t>(i) * step, input.data + static_cast<size_t>(i) * bytes, bytes);
+        std::memcpy(to + static_cast<size_t>(i) * step, input.data + static_cast<size_t>(i) * input_step, bytes);
       to += bytes;
     }
   }

@@ -5,6 +5,7 @@
 
 #include "reel/graph/plan/align.h"
 #include "reel/graph/plan/arena.h"
+#include "reel/graph/plan/views.h"
 
 namespace reel {
 namespace {
@@ -12,21 +13,28 @@ namespace {
 class Planner {
  public:
   Planner(const Graph& graph, const Targets& targets, const Schedule& schedule)
-      : graph_(graph), targets_(targets), schedule_(schedule) {
+      : graph_(graph),
+        targets_(targets),
+        schedule_(schedule),
+        lives_(find_lifetimes(graph, targets, schedule)),
+        views_(find_views(graph, schedule, lives_)) {
     plan_.home.resize(graph.size());
     plan_.zeroes.assign(graph.size(), false);
+    plan_.in_place.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
-    position_.assign(graph.size(), -1);
-    last_use_.assign(graph.size(), -1);
+    deaths_.assign(graph.size(), -1);
     arena_index_.assign(graph.size(), -1);
-    external_.assign(graph.size(), false);
   }
 
   MemoryPlan run() {
-    find_lifetimes();
     for (const int32_t id : schedule_.live) {
-      if (graph_.node(id).leaf != Leaf::none || (external_[id] && owner(id) == id && !in_frame(id))) add_buffer(id, -1);
+      const Node& node = graph_.node(id);
+      if (node.leaf != Leaf::none || (lives_.external[id] && owner(id) == id && !in_frame(id))) add_buffer(id, -1);
+      for (const int32_t input : node.inputs) {
+        if (graph_.node(input).leaf == Leaf::parameter) readers_[input].push_back(id);
+      }
+      deaths_[whole(id)] = std::max({deaths_[whole(id)], lives_.position[id], lives_.last_use[id]});
     }
     place_assignments();
     for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
@@ -39,25 +47,9 @@ class Planner {
 
  private:
   int32_t owner(int32_t id) const { return schedule_.accumulator[id]; }
+  /// The value in whose memory it lies.
+  int32_t whole(int32_t id) const { return views_[owner(id)].whole; }
   bool in_frame(int32_t id) const { return reduces_rows(graph_, schedule_, id); }
-
-  void find_lifetimes() {
-    for (const Stage& stage : schedule_.stages) {
-      for (size_t i = 0; i < stage.nodes.size(); ++i) position_[stage.nodes[i]] = static_cast<int32_t>(i);
-    }
-    for (const int32_t id : schedule_.live) {
-      for (const int32_t input : graph_.node(id).inputs) {
-        if (graph_.node(input).leaf == Leaf::parameter) readers_[input].push_back(id);
-        if (owner(input) == id) continue;  // adds into it, reads nothing
-        if (schedule_.stage_of[input] == schedule_.stage_of[id]) {
-          last_use_[input] = std::max(last_use_[input], position_[id]);
-        } else {
-          external_[input] = true;
-        }
-      }
-    }
-    for (const Var& root : targets_.roots()) external_[root.id()] = true;
-  }
 
   void add_buffer(int32_t id, int32_t in_place_of) {
     plan_.home[id] = {kFirstBuffer + static_cast<int32_t>(plan_.buffers.size()), 0, graph_.node(id).type.row_bytes()};
@@ -91,8 +83,9 @@ class Planner {
         if (node.inputs[i] != parameter) continue;
         const int32_t stage = schedule_.stage_of[id], written = schedule_.stage_of[value];
         const bool complete = schedule_.stages[written].whole && id != value;
-        const bool before = stage == written && (complete || node.op->by_row(i, types, node.type)) &&
-                            (id == value ? node.op->may_overwrite(i, types) : position_[id] < position_[value]);
+        const bool before =
+            stage == written && (complete || node.op->by_row(i, types, node.type)) &&
+            (id == value ? node.op->may_overwrite(i, types) : lives_.position[id] < lives_.position[value]);
         if (stage > written || (stage == written && !before)) return false;
       }
     }
@@ -167,7 +160,7 @@ class Planner {
     std::vector<int32_t> homes;
     std::vector<ArenaValue> values;
     for (const int32_t id : schedule_.stages[stage].nodes) {
-      const int32_t home = owner(id);
+      const int32_t home = whole(id);
       if (in_frame(id) || plan_.home[home].base >= 0 || arena_index_[home] >= 0) continue;
       values.push_back(arena_value(stage, id, values));
       arena_index_[home] = static_cast<int32_t>(homes.size());
@@ -180,7 +173,9 @@ class Planner {
     plan_.stages[stage].arena_bytes = static_cast<size_t>(layout.bytes);
     for (const int32_t id : schedule_.stages[stage].nodes) {
       if (in_frame(id)) continue;
-      plan_.home[id] = plan_.home[owner(id)];
+      plan_.home[id] = plan_.home[whole(id)];
+      plan_.home[id].offset += views_[owner(id)].offset;
+      plan_.in_place[id] = whole(id) != owner(id) && !graph_.node(id).op->traits().elementwise;
       plan_.zeroes[id] = graph_.node(id).op->traits().accumulates && first_of(owner(id)) == id;
     }
   }
@@ -189,11 +184,11 @@ class Planner {
   ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
     const Stage& in = schedule_.stages[stage];
     const Type& type = graph_.node(owner(id)).type;
-    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), position_[id],
-                     death_of(owner(id))};
+    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), lives_.position[id],
+                     deaths_[owner(id)]};
     for (const int32_t input : graph_.node(id).inputs) {
       const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;
-      if (found >= 0 && before[found].death == value.birth && may_replace(id, input)) {
+      if (found >= 0 && before[found].death == value.birth && may_write_over(graph_, id, input)) {
         value.replaceable.push_back(found);
       }
     }
@@ -204,29 +199,9 @@ class Planner {
   int32_t first_of(int32_t sum) const {
     int32_t first = sum;
     for (const int32_t input : graph_.node(sum).inputs) {
-      if (owner(input) == sum && (first == sum || position_[input] < position_[first])) first = input;
+      if (owner(input) == sum && (first == sum || lives_.position[input] < lives_.position[first])) first = input;
     }
     return first;
-  }
-
-  /// Where the value is read last; one that nobody reads still needs its slot while it is written.
-  int32_t death_of(int32_t home) const {
-    int32_t last = std::max(last_use_[home], position_[home]);
-    for (const int32_t input : graph_.node(home).inputs) {
-      if (owner(input) == home) last = std::max(last, position_[input]);
-    }
-    return last;
-  }
-
-  /// Whether the output has the input's type and may be written over it, wherever the op reads it.
-  bool may_replace(int32_t id, int32_t input) const {
-    const Node& node = graph_.node(id);
-    if (!(graph_.node(input).type == node.type)) return false;
-    const std::vector<Type> types = graph_.input_types(node);
-    for (size_t i = 0; i < types.size(); ++i) {
-      if (node.inputs[i] == input && !node.op->may_overwrite(i, types)) return false;
-    }
-    return true;
   }
 
   /// Later stages read accumulators where the joined frame stands.
@@ -240,10 +215,11 @@ class Planner {
   const Graph& graph_;
   const Targets& targets_;
   const Schedule& schedule_;
+  const Lifetimes lives_;
+  const std::vector<View> views_;
   MemoryPlan plan_;
-  std::vector<int32_t> position_, last_use_;
+  std::vector<int32_t> deaths_;       // of values with memory of their own: where in its stage it is read last
   std::vector<int32_t> arena_index_;  // by node id: of the value among those of its stage's arena; -1 elsewhere
-  std::vector<bool> external_;
   std::vector<int32_t> finished_;
   std::unordered_map<int32_t, std::vector<int32_t>> readers_;  // of parameters
 };

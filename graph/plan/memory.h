@@ -16,7 +16,7 @@ enum Base : int32_t {
 struct Location {
   int32_t base = -1;
   int64_t offset = 0;     ///< bytes from the base
-  int64_t row_bytes = 0;  ///< bytes from one row to the next; used when read or written by row
+  int64_t row_bytes = 0;  ///< bytes from one row to the next; more than a row has where it lies in those of another
 };
 
 /// A whole value: a leaf's, or one that is needed beyond the stage that makes it.
@@ -37,6 +37,8 @@ struct MemoryPlan {
   std::vector<Buffer> buffers;
   std::vector<StageMemory> stages;
   std::vector<Location> home;  ///< by node id, as a later stage or the same stage reads it
+  /// Nodes of which nothing has to be computed: once their inputs have been, they stand in memory.
+  std::vector<bool> in_place;
   /// Nodes that must zero their output before adding into it: the first of each accumulator kept in an arena or buffer.
   std::vector<bool> zeroes;
   /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.

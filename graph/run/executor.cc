@@ -159,7 +159,7 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
   const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
   for (int32_t i = 0; i < operand_count; ++i) {
     worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
-                          sources[i].type};
+                          sources[i].type, sources[i].gap};
   }
   const InstructionOperand& to = instruction.output;
   Block block;
@@ -168,6 +168,7 @@ void Executor::run_instruction(const Instruction& instruction, int64_t first_row
   block.batch_rows = batch_rows_;
   block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
   block.type = to.type;
+  block.gap = to.gap;
   if (instruction.marks >= 0) block.marks = reinterpret_cast<uint64_t*>(worker.bases[kFrame] + instruction.marks);
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
   for (int32_t i = 0; i < instruction.blocks; ++i) {
@@ -199,16 +200,19 @@ void Executor::run_watched(const Instruction& instruction, std::span<const Block
 
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
   const Node& node = graph_.node(instruction.node);
-  const int64_t row_size = node.type.shape.row_size();
+  const Type& type = node.type;
   const bool whole = node.op->traits().reduces_rows;
-  const int64_t count = whole ? node.type.shape.size() : row_size * block.rows;
-  const int64_t found = find_nonfinite(block.output, node.type.dtype, count);
-  if (found < 0) return;
-  const bool in_batch = !whole && node.type.shape.has_rows() && node.space == kAllRows;
-  throw NumericError(fmt::format(
-      "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
-      std::isnan(value_at(block.output, node.type.dtype, found)) ? "has a NaN" : "has an infinity",
-      in_batch ? fmt::format(" in row {} of the batch", block.first_row + found / row_size) : "", place(graph_, node)));
+  const int64_t row_count = whole ? 1 : block.rows, row_size = whole ? type.shape.size() : type.shape.row_size();
+  const std::byte* data = block.output;
+  for (int64_t row = 0; row < row_count; ++row, data += type.row_bytes() + block.gap) {
+    const int64_t found = find_nonfinite(data, type.dtype, row_size);
+    if (found < 0) continue;
+    const bool in_batch = !whole && type.shape.has_rows() && node.space == kAllRows;
+    throw NumericError(fmt::format(
+        "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), type.str(),
+        std::isnan(value_at(data, type.dtype, found)) ? "has a NaN" : "has an infinity",
+        in_batch ? fmt::format(" in row {} of the batch", block.first_row + row) : "", place(graph_, node)));
+  }
 }
 
 double Executor::distinct_share() const { return shared_rows_ > 0 ? shared_steps_ / shared_rows_ : 1; }

@@ -10,6 +10,11 @@ namespace {
 /// An arena starts anew with every tile, so its rows are counted from the tile's first.
 int64_t row_step(const Location& home, bool by_row) { return by_row && home.base != kArena ? home.row_bytes : 0; }
 
+/// Bytes between rows of a value that lies in those of another.
+int64_t row_gap(const Location& home, const Type& type, bool by_row) {
+  return by_row ? home.row_bytes - type.row_bytes() : 0;
+}
+
 /// Whether `next` is one more block of the contraction before it: same op and types, same accumulator.
 bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
   const Node &a = graph.node(before.node), &b = graph.node(next.node);
@@ -34,6 +39,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
     out.reserve(stage.nodes.size());
     bool by_prefix = false;
     for (const int32_t id : stage.nodes) {
+      if (memory.in_place[id]) continue;
       const Node& node = graph.node(id);
       const std::vector<Type> types = graph.input_types(node);
       Instruction instruction{node.op.get(),
@@ -49,15 +55,16 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               stage.whole ? extent_of(node, types) : 0};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
+        const bool by_row = node.op->by_row(i, types, node.type);
         code.operands.push_back(
-            {home.base, home.offset, row_step(home, node.op->by_row(i, types, node.type)), type_of(node.inputs[i])});
+            {home.base, home.offset, row_step(home, by_row), type_of(node.inputs[i]), row_gap(home, types[i], by_row)});
       }
       code.block_spaces.push_back(node.op->traits().reduces_rows ? graph.input_space(node) : node.space);
       by_prefix = by_prefix || code.block_spaces.back() != kAllRows;
       const Location& home = memory.home[schedule.accumulator[id]];
       const bool in_frame = reduces_rows(graph, schedule, id);
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
-                            in_frame ? 0 : row_step(home, true), type_of(id)};
+                            in_frame ? 0 : row_step(home, true), type_of(id), row_gap(home, node.type, !in_frame)};
       if (memory.zeroes[id]) {
         (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =
             home.row_bytes * (stage.whole ? node.type.shape.lead() : 1);

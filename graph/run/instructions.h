@@ -14,6 +14,7 @@ struct InstructionOperand {
   int64_t offset;
   int64_t row_bytes;  ///< 0 when read whole, or when rows of a tile always start at the offset
   const Type* type;
+  int64_t gap;  ///< see Operand
 };
 
 struct Instruction {

@@ -156,6 +156,7 @@ Profile Recorder::profile() const {
     }
   }
   for (auto& [op, entry] : by_op) {
+    if (entry.calls == 0) continue;  // all of them stand in memory once their operands do
     profile.op_seconds += entry.seconds;
     profile.ops.push_back(std::move(entry));
   }

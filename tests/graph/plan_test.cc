@@ -3,6 +3,7 @@
 #include <set>
 
 #include "graph/random_graph.h"
+#include "reel/graph/plan/lifetimes.h"
 #include "reel/graph/plan/memory.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/ops/ops.h"
@@ -68,57 +69,108 @@ void check_schedule(const Planned& plan) {
   }
 }
 
-/// A value as long as it must be kept in its stage's scratch.
-struct Life {
-  int32_t id, begin, end;
-  int64_t from, to;  // bytes
-};
-
-std::vector<Life> lives_in_arena(const Planned& plan, int32_t stage) {
-  const Stage& what = plan.schedule.stages[static_cast<size_t>(stage)];
-  std::map<int32_t, Life> lives;
-  for (const int32_t id : what.nodes) {
-    const int32_t owner = plan.owner(id), at = plan.position.at(id);
-    if (plan.home(owner).base == kArena) {
-      const int64_t from = plan.home(owner).offset;
-      const Type& type = plan.graph.node(owner).type;
-      const int64_t row_count = what.whole ? type.shape.lead() : what.most_tile_rows;
-      const int64_t bytes = row_count * type.row_bytes();
-      const auto it = lives.try_emplace(owner, Life{owner, at, at, from, from + bytes}).first;
-      it->second.end = std::max(it->second.end, at);
-    }
-    for (const int32_t input : plan.graph.node(id).inputs) {
-      if (lives.contains(input)) lives[input].end = std::max(lives[input].end, at);
-    }
-  }
-  std::vector<Life> all;
-  for (const auto& [id, life] : lives) all.push_back(life);
-  return all;
+/// Rows that a value has in a tile, or all if its stage runs it whole.
+int64_t rows_of(const Planned& plan, int32_t id) {
+  const Stage& stage = plan.schedule.stages[static_cast<size_t>(plan.stage_of(id))];
+  return stage.whole ? plan.graph.node(id).type.shape.lead() : stage.most_tile_rows;
 }
 
-void check_arena(const Planned& plan, int32_t stage) {
-  const std::vector<Life> lives = lives_in_arena(plan, stage);
-  for (const Life& life : lives) {
-    REQUIRE(life.from >= 0);
-    REQUIRE(life.to <= static_cast<int64_t>(plan.memory.stages[static_cast<size_t>(stage)].arena_bytes));
+/// What the scratch memory of a stage holds while its nodes run, word after word: of which value, and which word.
+class Scratch {
+ public:
+  Scratch(const Planned& plan, int32_t stage)
+      : plan_(plan), words_(plan.memory.stages[static_cast<size_t>(stage)].arena_bytes / kWord) {}
+
+  void run(int32_t id) {
+    const Node& node = plan_.graph.node(id);
+    const int32_t owner = plan_.owner(id);
+    INFO("%" << id << " " << node.op->name());
+    if (is_in_place(id)) return require_at_its_place(id);
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (!is_here(node.inputs[i]) || plan_.owner(node.inputs[i]) == id) continue;
+      require_at_its_place(node.inputs[i]);
+      if (is_here(owner) && plan_.owner(node.inputs[i]) != owner) require_may_overwrite(node, i, owner);
+    }
+    if (is_here(owner)) for_each_word(owner, [&](const Word& word, Word& at) { at = word; });
   }
-  for (const Life& a : lives) {
-    for (const Life& b : lives) {
-      const bool share = a.id != b.id && a.from < b.to && b.from < a.to;
-      if (!share || a.begin > b.begin) continue;
-      INFO("%" << a.id << " and %" << b.id << " share memory");
-      // The one may only take the memory of the other as it reads it for the last time, element by element.
-      REQUIRE(a.end <= b.begin);
-      if (a.end == b.begin) {
-        REQUIRE(a.from == b.from);
-        REQUIRE(plan.graph.node(a.id).type == plan.graph.node(b.id).type);
-        const Node& writer = plan.graph.node(b.id);
-        for (size_t i = 0; i < writer.inputs.size(); ++i) {
-          if (writer.inputs[i] == a.id) REQUIRE(writer.op->may_overwrite(i, plan.graph.input_types(writer)));
-        }
+
+ private:
+  static constexpr int64_t kWord = 4;
+  struct Word {
+    int32_t value = -1;
+    int64_t row = 0, word = 0;
+    bool operator==(const Word&) const = default;
+  };
+
+  bool is_in_place(int32_t id) const { return plan_.memory.in_place[static_cast<size_t>(id)]; }
+  bool is_here(int32_t id) const { return !plan_.is_leaf(id) && plan_.home(id).base == kArena; }
+  int64_t words_of(int32_t id) const { return plan_.graph.node(id).type.row_bytes() / kWord; }
+
+  /// f(word, what its memory holds)
+  template <class F>
+  void for_each_word(int32_t id, F&& f) {
+    const Location& home = plan_.home(id);
+    for (int64_t row = 0; row < rows_of(plan_, id); ++row) {
+      for (int64_t word = 0; word < words_of(id); ++word) {
+        f(Word{id, row, word}, words_.at(static_cast<size_t>((home.offset + row * home.row_bytes) / kWord + word)));
       }
     }
   }
+
+  void require_at_its_place(int32_t id) {
+    INFO("%" << id << " " << plan_.graph.node(id).op->name() << " is read");
+    bool holds = true;
+    for_each_word(id, [&](const Word& word, const Word& at) { holds &= at == origin(word); });
+    REQUIRE(holds);
+  }
+
+  /// Where a word that only stands in the rows of others was computed.
+  Word origin(Word word) const {
+    if (!is_in_place(word.value)) return word;
+    const Node& node = plan_.graph.node(word.value);
+    if (const auto begin = node.op->part_of_row(plan_.graph.node(node.inputs[0]).type)) {
+      return origin({node.inputs[0], word.row, word.word + *begin / kWord});
+    }
+    REQUIRE(node.op->joins_rows());
+    size_t part = 0;
+    for (; word.word >= words_of(node.inputs[part]); ++part) word.word -= words_of(node.inputs[part]);
+    return origin({node.inputs[part], word.row, word.word});
+  }
+
+  /// The memory of an operand only takes what is computed of the same element, and only if the op allows it.
+  void require_may_overwrite(const Node& node, size_t input, int32_t owner) {
+    const int32_t read = node.inputs[input];
+    const Location &from = plan_.home(read), &to = plan_.home(owner);
+    const auto end = [&](int32_t id) {
+      return plan_.home(id).offset + (rows_of(plan_, id) - 1) * plan_.home(id).row_bytes + words_of(id) * kWord;
+    };
+    if (from.offset >= end(owner) || to.offset >= end(read)) return;
+    const int64_t apart = std::abs(from.offset - to.offset);
+    if (from.row_bytes == to.row_bytes &&
+        apart >= words_of(std::min(from.offset, to.offset) == from.offset ? read : owner) * kWord) {
+      return;  // other parts of the same rows
+    }
+    REQUIRE(apart == 0);
+    REQUIRE(plan_.graph.node(read).type == node.type);
+    REQUIRE(node.op->may_overwrite(input, plan_.graph.input_types(node)));
+  }
+
+  const Planned& plan_;
+  std::vector<Word> words_;
+};
+
+/// What is read stands where it is looked for.
+void check_arena(const Planned& plan, int32_t stage) {
+  Scratch scratch(plan, stage);
+  for (const int32_t id : plan.schedule.stages[static_cast<size_t>(stage)].nodes) scratch.run(id);
+}
+
+/// Whether it has memory in its stage's arena that is not that of another.
+bool has_slot(const Planned& plan, int32_t id) {
+  const Location& home = plan.home(id);
+  const bool is_part =
+      plan.memory.in_place[static_cast<size_t>(id)] || home.row_bytes > plan.graph.node(id).type.row_bytes();
+  return home.base == kArena && plan.owner(id) == id && !is_part;
 }
 
 void check_frame(const Planned& plan, int32_t stage) {
@@ -210,7 +262,7 @@ void check_all(const Planned& plan) {
 }
 
 TEST_CASE("plan: random graphs are scheduled and laid out soundly", "[plan]") {
-  int reused = 0, in_place = 0, shared = 0, stages = 0;
+  int reused = 0, in_place = 0, shared = 0, stages = 0, views = 0;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     INFO("seed " << seed);
     RandomGraph random = random_graph(seed, 10 + static_cast<int>(seed % 50));
@@ -221,7 +273,10 @@ TEST_CASE("plan: random graphs are scheduled and laid out soundly", "[plan]") {
     for (const int32_t id : plan.schedule.live) shared += plan.owner(id) != id;
     for (size_t stage = 0; stage < plan.schedule.stages.size(); ++stage) {
       int64_t bytes = 0;
-      for (const Life& life : lives_in_arena(plan, static_cast<int32_t>(stage))) bytes += life.to - life.from;
+      for (const int32_t id : plan.schedule.stages[stage].nodes) {
+        if (has_slot(plan, id)) bytes += rows_of(plan, id) * plan.home(id).row_bytes;
+        views += plan.memory.in_place[static_cast<size_t>(id)];
+      }
       reused += bytes > static_cast<int64_t>(plan.memory.stages[stage].arena_bytes);
     }
     stages += static_cast<int>(plan.schedule.stages.size());
@@ -231,6 +286,7 @@ TEST_CASE("plan: random graphs are scheduled and laid out soundly", "[plan]") {
   CHECK(in_place > 50);
   CHECK(shared > 30);
   CHECK(stages > 1000);
+  CHECK(views > 100);
 }
 
 TEST_CASE("plan: forward and backward of a batch are one stage, updates follow", "[plan]") {
@@ -266,16 +322,88 @@ TEST_CASE("plan: what dies soon stays in little memory, however much is kept bes
   const Targets targets{.outputs = {tape.gradient(mean(h), w)}};
   const Planned plan(tape.graph(), targets);
   check_all(plan);
+  const Lifetimes lives = find_lifetimes(plan.graph, targets, plan.schedule);
   int64_t soon_end = 0, all_end = 0;
-  for (size_t stage = 0; stage < plan.schedule.stages.size(); ++stage) {
-    for (const Life& life : lives_in_arena(plan, static_cast<int32_t>(stage))) {
-      const bool is_forward = !plan.graph.node(life.id).adjoint;  // an adjoint may be where a value was just read
-      if (is_forward && life.end - life.begin <= 4) soon_end = std::max(soon_end, life.to);
-      all_end = std::max(all_end, life.to);
-    }
+  for (const int32_t id : plan.schedule.live) {
+    if (plan.is_leaf(id) || !has_slot(plan, id)) continue;
+    const int64_t end = plan.home(id).offset + rows_of(plan, id) * plan.home(id).row_bytes;
+    const bool is_forward = !plan.graph.node(id).adjoint;  // an adjoint may be where a value was just read
+    const size_t at = static_cast<size_t>(id);
+    if (is_forward && lives.last_use[at] - lives.position[at] <= 4) soon_end = std::max(soon_end, end);
+    all_end = std::max(all_end, end);
   }
   CHECK(soon_end < 1 << 20);
   CHECK(all_end > 10 << 20);
+}
+
+/// The nodes of one op that run, and those that stand in place.
+struct Count {
+  int run = 0, in_place = 0;
+};
+Count count(const Planned& plan, std::string_view op) {
+  Count found;
+  for (const auto& [id, at] : plan.position) {
+    if (plan.graph.node(id).op->name() != op) continue;
+    ++(plan.memory.in_place[static_cast<size_t>(id)] ? found.in_place : found.run);
+  }
+  return found;
+}
+
+TEST_CASE("plan: the gates of a cell and their adjoints stay in the rows of the product", "[plan]") {
+  Tape tape;
+  const Var x = tape.input({rows, 8}), c = tape.input({rows, 8}), w = tape.parameter(Tensor::zeros({8, 32}));
+  const std::vector<Var> gates = split(matmul(x, w), 4);
+  const Var next = sigmoid(gates[1]) * c + sigmoid(gates[0]) * tanh(gates[2]);
+  const Targets targets{.outputs = {tape.gradient(mean(sigmoid(gates[3]) * tanh(next)), w)}};
+  const Planned plan(tape.graph(), targets);
+  check_all(plan);
+  CHECK(count(plan, "slice").run == 0);
+  CHECK(count(plan, "slice").in_place == 4);
+  CHECK(count(plan, "concatenate").run == 0);
+  CHECK(count(plan, "concatenate").in_place == 1);
+}
+
+TEST_CASE("plan: what others read whole, or for long, is copied out of the rows of another", "[plan]") {
+  Tape tape;
+  const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::zeros({8, 8}));
+  const std::vector<Var> parts = split(x * 2.0, 4);
+  SECTION("a product takes rows that follow one another") {
+    const Targets targets{.outputs = {matmul(parts[0], w) + parts[1]}};
+    const Planned plan(tape.graph(), targets);
+    check_all(plan);
+    CHECK(count(plan, "slice").run == 1);
+    CHECK(count(plan, "slice").in_place == 1);
+  }
+  SECTION("so does whoever asks for an output") {
+    const Targets targets{.outputs = {parts[0], tanh(parts[1])}};
+    const Planned plan(tape.graph(), targets);
+    check_all(plan);
+    CHECK(count(plan, "slice").run == 1);
+  }
+  SECTION("a quarter of a value that is kept for long, but not for a short time") {
+    for (const int steps : {4, 200}) {
+      const Var kept = sigmoid(parts[0]);
+      Var y = kept;
+      for (int i = 0; i < steps; ++i) y = tanh(y * 0.5);
+      const Targets targets{.outputs = {y * kept}};
+      const Planned plan(tape.graph(), targets);
+      check_all(plan);
+      CHECK(count(plan, "slice").run == (steps == 200));
+    }
+  }
+  SECTION("some of the parts, joined") {
+    const Var joined = concatenate(std::array{tanh(parts[0]), tanh(parts[1])});
+    const Targets targets{.outputs = {matmul(joined, tape.parameter(Tensor::zeros({16, 2})))}};
+    const Planned plan(tape.graph(), targets);
+    check_all(plan);
+    CHECK(count(plan, "concatenate").run == 1);
+  }
+  SECTION("joined in another order") {
+    const Targets targets{.outputs = {sum(concatenate(std::array{tanh(parts[1]), tanh(parts[0])}))}};
+    const Planned plan(tape.graph(), targets);
+    check_all(plan);
+    CHECK(count(plan, "concatenate").run == 1);
+  }
 }
 
 TEST_CASE("plan: sums of accumulating ops share one accumulator", "[plan]") {

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "graph/interpreter.h"
-#include "ops/op_table.h"
+#include "ops/recorded.h"
 #include "ops/simd_targets.h"
 #include "reel/autodiff/check_gradients.h"
 #include "reel/graph/verify.h"
@@ -19,40 +19,6 @@ namespace {
 
 constexpr int64_t kRows = 37;         // two tiles, the second a remainder
 constexpr int64_t kGradientRows = 3;  // every element is perturbed through its direction, so few will do
-
-/// A row's op, recorded for one of its samples.
-struct Recorded {
-  Tape tape;
-  std::vector<Var> arguments;
-  Var y;
-
-  Recorded(const OpRow& row, const Sample& sample, DType dtype) {
-    for (size_t i = 0; i < sample.size(); ++i) {
-      arguments.push_back(tape.input(sample[i], static_cast<int>(i) == row.ids ? DType::i32 : dtype));
-    }
-    y = row.make(arguments);
-  }
-  Tensor run(const std::vector<Tensor>& values) {
-    return tape.compile(Targets{.outputs = {y}, .inputs = arguments}).run(values)[0];
-  }
-};
-
-std::string label(const OpRow& row, const Sample& sample) {
-  std::string text = row.name + " of";
-  for (const Shape& shape : sample) text += " " + shape.str();
-  return text;
-}
-
-/// Calls f(row, sample) for all of the table.
-template <class F>
-void for_each_sample(F&& f) {
-  for (const OpRow& row : op_table()) {
-    for (const Sample& sample : row.samples) {
-      INFO(label(row, sample));
-      f(row, sample);
-    }
-  }
-}
 
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
