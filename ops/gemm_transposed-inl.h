@@ -86,13 +86,17 @@ class TransposedPanels {
     }
   }
 
-  /// One row of A into blocks of the same size, but not the last, past which nothing may be read.
+  /// One row of A into blocks of the same size, but not the last, past which nothing may be read. All blocks together
+  /// are more than the nearest cache holds, so lines are asked for before they are written.
   void pack_blocks(const T* row, const RowBlocks& blocks, int64_t begin, int64_t end, const PackedRows<T>& to,
                    int64_t done) const {
     const int64_t size = blocks.size(begin), stride = size * depth_ + kCopied;
     const T* from = row + blocks.begin(begin);
     T* next = to.block(blocks, begin) + done * size;
-    for (int64_t i = begin; i < end; ++i, from += size, next += stride) copy_elements<kCopied>(from, next);
+    for (int64_t i = begin; i < end; ++i, from += size, next += stride) {
+      __builtin_prefetch(next + kLine<T>, 1);
+      copy_elements<kCopied>(from, next);
+    }
   }
 
   void pack_panel(int64_t column, T* to) const {
