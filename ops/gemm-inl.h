@@ -132,10 +132,18 @@ HWY_INLINE void with_rows(int64_t count, F&& f) {
   }
 }
 
+/// Memory that will be read after a block, asked for a little at every step along k, into the second cache: all at once
+/// it would keep the block waiting.
+struct Ahead {
+  const std::byte* next = nullptr;
+  int64_t step = 0;  ///< bytes
+};
+
 /// One block of C: kRows rows from `row` on, kVectors vectors of columns from `column` on, of which the last holds
-/// `last` columns if kPartial. `a` and `b` are where its rows and its panel begin.
-template <int kRows, int kVectors, bool kPartial, class T>
-HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column, int64_t last) {
+/// `last` columns if kPartial. `a` and `b` are where its rows and its panel begin. Asks for what is `ahead` if kAsks.
+template <int kRows, int kVectors, bool kPartial, bool kAsks = false, class T>
+HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column, int64_t last,
+                           Ahead ahead = {}) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = hn::MaxLanes(d);
@@ -161,6 +169,10 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, const T* a, const T* b, int64_t row
   // what bounds the loop is how many instructions it has to a multiply-add: hence unrolled.
   HWY_UNROLL(4)
   for (int64_t p = 0; p < g.k; ++p, a += a_k, b += b_k) {
+    if constexpr (kAsks) {
+      __builtin_prefetch(ahead.next, 0, 2);
+      ahead.next += ahead.step;
+    }
     if constexpr (kVectors <= kRows) {
       V held[kVectors];
       each<kVectors>([&](auto v) HWY_ATTR { held[v] = right(v); });
@@ -248,23 +260,15 @@ struct PackedRows {
 };
 
 /// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower.
-template <int kRows, bool kPacked, class T>
-HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column) {
+template <int kRows, bool kPacked, bool kAsks, class T>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const T* a, const T* b, int64_t row, int64_t column, Ahead ahead) {
   Gemm<T> block = g;
   if (kPacked) {  // as is B: the strides are constants
     block.a_row = 1;
     block.a_k = kRows;
     block.b_k = kGemmColumns<T>;
   }
-  gemm_block<kRows, 2, false>(block, a, b, row, column, 0);
-}
-
-/// Asks for one of `shares` parts of a panel of B, to be in the second cache: the nearest is full of this panel.
-template <class T>
-HWY_INLINE void prefetch_share(const Gemm<T>& g, const T* panel, int64_t share, int64_t shares) {
-  const int64_t elements = (g.k + shares - 1) / shares * kGemmColumns<T>;
-  const T* next = panel + share * elements;
-  for (int64_t i = 0; i < elements; i += kLine<T>) __builtin_prefetch(next + i, 0, 2);
+  gemm_block<kRows, 2, false, kAsks>(block, a, b, row, column, 0, ahead);
 }
 
 /// Asks for a block of C, of any number of rows, that will be written.
@@ -276,18 +280,24 @@ HWY_INLINE void prefetch_block(const Gemm<T>& g, int64_t row, int64_t column) {
   }
 }
 
-/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it, and in large products the
-/// next is on its way from far off.
+/// One panel of C: that of B stays in the nearest cache while the rows of A stream past it. The next one, which in
+/// large products comes from far off, is on its way: each block asks for its share.
 template <bool kPacked, class T>
 void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& packed, const T* b, int64_t column) {
+  const int64_t step = kGemmColumns<T> * static_cast<int64_t>(sizeof(T)) / blocks.count();
+  const std::byte* next = reinterpret_cast<const std::byte*>(b + g.b_panel);
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i);
     const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
     if (kPacked && g.b_panel > 0) {
-      prefetch_share(g, b + g.b_panel, i, blocks.count());
       prefetch_block(g, blocks.begin(i + 1), column);
+      const Ahead ahead{next + i * step * g.k, step};
+      with_rows(blocks.size(i),
+                [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked, true>(g, a, b, row, column, ahead); });
+    } else {
+      with_rows(blocks.size(i),
+                [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked, false>(g, a, b, row, column, {}); });
     }
-    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked>(g, a, b, row, column); });
   }
 }
 
