@@ -289,15 +289,17 @@ void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& 
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i);
     const T* a = kPacked ? packed.block(blocks, i) : g.a + row * g.a_row;
-    if (kPacked && g.b_panel > 0) {
-      prefetch_block(g, blocks.begin(i + 1), column);
-      const Ahead ahead{next + i * step * g.k, step};
-      with_rows(blocks.size(i),
-                [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked, true>(g, a, b, row, column, ahead); });
-    } else {
-      with_rows(blocks.size(i),
-                [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked, false>(g, a, b, row, column, {}); });
+    if constexpr (kPacked) {
+      if (g.b_panel > 0) {
+        prefetch_block(g, blocks.begin(i + 1), column);
+        const Ahead ahead{next + i * step * g.k, step};
+        with_rows(blocks.size(i),
+                  [&](auto count) HWY_ATTR { gemm_panel_rows<count, true, true>(g, a, b, row, column, ahead); });
+        continue;
+      }
     }
+    with_rows(blocks.size(i),
+              [&](auto count) HWY_ATTR { gemm_panel_rows<count, kPacked, false>(g, a, b, row, column, {}); });
   }
 }
 

@@ -1,13 +1,12 @@
 #include "reel/graph/plan/views.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
 namespace reel {
 namespace {
 
-/// For so many instructions more memory than needed does no harm.
+/// What is held for no more instructions than this does no harm, however little of it is in use.
 constexpr int64_t kSoon = 64;
 
 class ViewFinder {
@@ -121,7 +120,7 @@ class ViewFinder {
     if (end == row_bytes(whole)) lay(id, {whole, 0});
   }
 
-  /// Whether less than half of the memory is in use, taken over the time in which all of it is held.
+  /// Whether less than half of the memory is in use, taken over the time in which all of it is held, if that is long.
   bool wastes(int32_t whole, const std::vector<int32_t>& members) const {
     const int64_t birth = lives_.position[whole];
     int64_t death = 0, used = 0;

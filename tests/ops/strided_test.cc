@@ -1,5 +1,6 @@
 // Ops that take operands whose rows lie apart, and ops that say of themselves that they only pick or join parts of
 // rows.
+#include <algorithm>
 #include <cstring>
 
 #include "graph/interpreter.h"
