@@ -8,16 +8,13 @@ Lifetimes find_lifetimes(const Graph& graph, const Targets& targets, const Sched
   for (const Stage& stage : schedule.stages) {
     for (size_t i = 0; i < stage.nodes.size(); ++i) lives.position[stage.nodes[i]] = static_cast<int32_t>(i);
   }
-  for (const int32_t id : schedule.live) {
-    for (const int32_t input : graph.node(id).inputs) {
-      if (schedule.accumulator[input] == id) continue;  // adds into it, reads nothing
-      if (schedule.stage_of[input] == schedule.stage_of[id]) {
-        lives.last_use[input] = std::max(lives.last_use[input], lives.position[id]);
-      } else {
-        lives.external[input] = true;
-      }
+  for_each_read(graph, schedule, [&](int32_t id, int32_t input) {
+    if (schedule.stage_of[input] == schedule.stage_of[id]) {
+      lives.last_use[input] = std::max(lives.last_use[input], lives.position[id]);
+    } else {
+      lives.external[input] = true;
     }
-  }
+  });
   for (const Var& root : targets.roots()) lives.external[root.id()] = true;
   return lives;
 }

@@ -20,7 +20,7 @@ class Planner {
         views_(find_views(graph, schedule, lives_)) {
     plan_.home.resize(graph.size());
     plan_.zeroes.assign(graph.size(), false);
-    plan_.in_place.assign(graph.size(), false);
+    plan_.idle.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     deaths_.assign(graph.size(), -1);
@@ -175,7 +175,7 @@ class Planner {
       if (in_frame(id)) continue;
       plan_.home[id] = plan_.home[whole(id)];
       plan_.home[id].offset += views_[owner(id)].offset;
-      plan_.in_place[id] = whole(id) != owner(id) && !graph_.node(id).op->traits().elementwise;
+      plan_.idle[id] = views_[id].idle;
       plan_.zeroes[id] = graph_.node(id).op->traits().accumulates && first_of(owner(id)) == id;
     }
   }
@@ -183,9 +183,9 @@ class Planner {
   /// What node `id` is the first to write, `before` being what stands in the stage's arena already.
   ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
     const Stage& in = schedule_.stages[stage];
-    const Type& type = graph_.node(owner(id)).type;
+    const Type& type = graph_.node(whole(id)).type;
     ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), lives_.position[id],
-                     deaths_[owner(id)]};
+                     deaths_[whole(id)]};
     for (const int32_t input : graph_.node(id).inputs) {
       const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;
       if (found >= 0 && before[found].death == value.birth && may_write_over(graph_, id, input)) {

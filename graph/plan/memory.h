@@ -37,8 +37,7 @@ struct MemoryPlan {
   std::vector<Buffer> buffers;
   std::vector<StageMemory> stages;
   std::vector<Location> home;  ///< by node id, as a later stage or the same stage reads it
-  /// Nodes of which nothing has to be computed: once their inputs have been, they stand in memory.
-  std::vector<bool> in_place;
+  std::vector<bool> idle;      ///< nodes that need not run: see View
   /// Nodes that must zero their output before adding into it: the first of each accumulator kept in an arena or buffer.
   std::vector<bool> zeroes;
   /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.

@@ -16,34 +16,41 @@ class ViewFinder {
         schedule_(schedule),
         lives_(lives),
         views_(graph.size()),
-        last_use_(lives.last_use),
+        last_use_(graph.size(), -1),
         may_lie_apart_(graph.size(), true) {
-    for (size_t id = 0; id < views_.size(); ++id) views_[id] = {static_cast<int32_t>(id), 0};
-    for (const int32_t id : schedule.live) {
-      const Node& node = graph.node(id);
-      if (node.leaf == Leaf::none && node.op->traits().strided) continue;
-      for (const int32_t input : node.inputs) may_lie_apart_[input] = false;
-    }
+    for (size_t id = 0; id < views_.size(); ++id) views_[id] = own_memory(static_cast<int32_t>(id));
+    for_each_read(graph, schedule, [&](int32_t id, int32_t input) {
+      if (!graph.node(id).op->traits().strided) may_lie_apart_[input] = false;
+    });
   }
 
   std::vector<View> run() {
-    for (const Stage& stage : schedule_.stages) {
-      if (stage.whole) continue;
-      for (const int32_t id : stage.nodes) find_part(id);
-      find_direct_uses(stage);
-      for (const int32_t id : stage.nodes) {
-        if (!find_part_overwritten(id)) find_parts_joined(id);
-      }
-    }
+    for_each_of_tiles([&](int32_t id) { find_part(id); });
+    // What lies in a value reads nothing of it.
+    for_each_read(graph_, schedule_, [&](int32_t id, int32_t input) {
+      if (!is_view(id)) last_use_[input] = std::max(last_use_[input], lives_.position[id]);
+    });
+    for_each_of_tiles([&](int32_t id) {
+      if (!find_part_overwritten(id)) find_parts_joined(id);
+    });
     for (const auto& [whole, members] : members_) {
-      if (wastes(whole, members)) {
-        for (const int32_t id : members) views_[id] = {id, 0};
-      }
+      if (!wastes(whole, members)) continue;
+      for (const int32_t id : members) views_[id] = own_memory(id);
     }
     return std::move(views_);
   }
 
  private:
+  static View own_memory(int32_t id) { return {id, 0, false}; }
+
+  /// The nodes of all stages but those that run whole values, in the order in which they run.
+  template <class F>
+  void for_each_of_tiles(F&& f) const {
+    for (const Stage& stage : schedule_.stages) {
+      if (!stage.whole) std::for_each(stage.nodes.begin(), stage.nodes.end(), f);
+    }
+  }
+
   bool is_view(int32_t id) const { return views_[id].whole != id; }
   int64_t row_bytes(int32_t id) const { return graph_.node(id).type.row_bytes(); }
 
@@ -69,18 +76,7 @@ class ViewFinder {
     const int32_t from = node.inputs[0];
     const std::optional<int64_t> begin = node.op->part_of_row(graph_.node(from).type);
     if (!begin || !is_scratch(from) || schedule_.stage_of[from] != schedule_.stage_of[id]) return;
-    lay(id, {views_[from].whole, views_[from].offset + *begin});
-  }
-
-  /// What lies in a value reads nothing of it.
-  void find_direct_uses(const Stage& stage) {
-    for (const int32_t id : stage.nodes) last_use_[id] = -1;
-    for (const int32_t id : stage.nodes) {
-      if (is_view(id)) continue;
-      for (const int32_t input : graph_.node(id).inputs) {
-        if (schedule_.accumulator[input] != id) last_use_[input] = std::max(last_use_[input], lives_.position[id]);
-      }
-    }
+    lay(id, {views_[from].whole, views_[from].offset + *begin, true});
   }
 
   bool find_part_overwritten(int32_t id) {
@@ -89,7 +85,7 @@ class ViewFinder {
     if (!traits.elementwise || !traits.strided || !may_lie_apart_[id] || !may_move(id)) return false;
     for (const int32_t input : node.inputs) {
       if (!is_view(input) || !may_write_over(graph_, id, input) || !is_last_to_read(id, input)) continue;
-      lay(id, views_[input]);
+      lay(id, {views_[input].whole, views_[input].offset, false});
       return true;
     }
     return false;
@@ -98,9 +94,9 @@ class ViewFinder {
   /// Whether nobody reads after `id`, nor anybody else with it, what lies in the memory of its input.
   bool is_last_to_read(int32_t id, int32_t input) const {
     const int32_t at = lives_.position[id];
-    const auto [whole, begin] = views_[input];
-    const int64_t end = begin + row_bytes(input);
-    const auto is_in_use = [&, begin = begin](int32_t other) {
+    const int32_t whole = views_[input].whole;
+    const int64_t begin = views_[input].offset, end = begin + row_bytes(input);
+    const auto is_in_use = [&](int32_t other) {
       const int64_t from = views_[other].offset, to = from + row_bytes(other);
       return other != input && from < end && begin < to && last_use_[other] >= at;
     };
@@ -117,7 +113,7 @@ class ViewFinder {
       if (!is_view(input) || views_[input].whole != whole || views_[input].offset != end) return;
       end += row_bytes(input);
     }
-    if (end == row_bytes(whole)) lay(id, {whole, 0});
+    if (end == row_bytes(whole)) lay(id, {whole, 0, true});
   }
 
   /// Whether less than half of the memory is in use, taken over the time in which all of it is held, if that is long.
@@ -137,7 +133,7 @@ class ViewFinder {
   const Schedule& schedule_;
   const Lifetimes& lives_;
   std::vector<View> views_;
-  std::vector<int32_t> last_use_;    // by those that read its memory; of others `lives_` knows
+  std::vector<int32_t> last_use_;    // by node id: by those that read its memory, where `lives_` has all
   std::vector<bool> may_lie_apart_;  // by node id, whether all that read it take rows that lie apart
   std::unordered_map<int32_t, std::vector<int32_t>> members_;  // of wholes, in the order of their births
 };

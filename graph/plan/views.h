@@ -11,6 +11,7 @@ namespace reel {
 struct View {
   int32_t whole;
   int64_t offset;
+  bool idle;  ///< its node need not run: once its operands have been computed, it stands there
 };
 
 /// By node id. A value with memory of its own is its own whole, at 0; others lie in a value of the same stage, and only

@@ -39,7 +39,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
     out.reserve(stage.nodes.size());
     bool by_prefix = false;
     for (const int32_t id : stage.nodes) {
-      if (memory.in_place[id]) continue;
+      if (memory.idle[id]) continue;
       const Node& node = graph.node(id);
       const std::vector<Type> types = graph.input_types(node);
       Instruction instruction{node.op.get(),

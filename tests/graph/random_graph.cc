@@ -79,16 +79,17 @@ class Generator {
   Var make_rows() {
     switch (below(10)) {
       case 0: return tanh(matmul(any(kRows), any(kSquares)));
-      case 6: return gated(matmul(any(kRows), any(kSquares)) + any(kRows));
-      case 7: return gated(any(kRows));
       case 1: return any(kRows) * 0.5 + any(kVectors);
       case 2: return select(any(kSequences), 1, below(kSteps));
       case 3: return gather(any(kTables), ids_);
       case 4: return reduce_sum(any(kSequences), 1) * 0.3;
       case 5: return tanh(any(kRows) * any(kScalars));
+      case 6: return gated(matmul(any(kRows), any(kSquares)) + any(kRows));
+      case 7: return gated(any(kRows));
       default: return elementwise(kRows);
     }
   }
+
   /// Parts of rows, of which each goes its way and then most often to its old place.
   Var gated(Var x) {
     const std::vector<Var> parts = split(x, 2);
@@ -99,6 +100,7 @@ class Generator {
       default: return concatenate(std::array{a, b});
     }
   }
+
   Var make_sequences() {
     switch (below(6)) {
       case 0: return stack(std::array{any(kRows), any(kRows), any(kRows)});

@@ -1,11 +1,11 @@
 // Traces and profiles: what they hold of a program's runs.
 #include "reel/graph/trace.h"
-#include "graph/with_threads.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "graph/with_threads.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/ops/ops.h"

@@ -1,10 +1,10 @@
 // Trace files: what a viewer reads.
-#include "graph/with_threads.h"
 #include "reel/models/formats/trace_file.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "graph/with_threads.h"
 #include "models/temporary_folder.h"
 #include "models/trace_json.h"
 #include "reel/graph/error.h"
