@@ -1,5 +1,5 @@
-// The product kernel of a transposed left operand, summed over several products: C += sum of A^T B. The operands are
-// packed first, for their columns lie rows apart, in few sets of the cache, and then all products are one loop.
+// The product kernel of a transposed left operand, summed over several products, all in one loop: C += sum of A^T B.
+// Columns of the operands lie rows apart, in few sets of the cache, so the first block that reads them packs them.
 // Include after hwy/foreach_target.h.
 
 #include <hwy/highway.h>  // for every target: it has its own guards
@@ -37,102 +37,101 @@ constexpr size_t kMostGemmPairs = 16;
 /// A sum C no larger than this stays in the nearest cache without packing.
 constexpr int64_t kDirectBytes = 8 << 10;
 
-/// kCount columns, k deep, of a matrix whose rows lie `stride` apart. Returns the end of what is written.
-template <int kCount, class T>
-T* pack_columns(const T* from, int64_t stride, int64_t k, T* to) {
-  for (int64_t p = 0; p < k; ++p, from += stride, to += kCount) copy_elements<kCount>(from, to);
-  return to;
-}
-
-/// The whole panels of C [m, n] += sum of A^T B, with the pairs' k adding up to `depth`, no more than kGemmDepth.
+/// Rows of A and of B that are multiplied, those of all pairs one after the other, some at a time.
 template <class T>
-class TransposedPanels {
+class PairedRows {
  public:
-  TransposedPanels(std::span<const GemmPair<T>> pairs, int64_t depth, int64_t m, int64_t n, T* c)
-      : pairs_(pairs), depth_(depth), m_(m), n_(n), c_(c) {}
+  PairedRows(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n) : pairs_(pairs), m_(m), n_(n) {}
 
-  /// Some rows of C at a time. If these are not all, the panels of B are kept for the next.
-  void run() {
-    const int64_t parts = (m_ + kPackedRows<T> - 1) / kPackedRows<T>, panels = n_ / kGemmColumns<T>;
-    const int64_t a_elements = PackedRows<T>::elements(depth_), panel_elements = depth_ * kGemmColumns<T>;
-    const int64_t panel_step = parts == 1 ? 0 : panel_elements;
-    const PackedRows<T> a{packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * panel_elements), depth_};
-    for (int64_t part = 0; part < parts; ++part) {
-      const int64_t first = m_ * part / parts, rows = m_ * (part + 1) / parts - first;
-      const RowBlocks blocks(rows);
-      pack_rows(first, blocks, a);
-      T* c = c_ + first * n_;
-      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr, 0};
-      for (int64_t panel = 0; panel < panels; ++panel) {
-        T* b = a.data + a_elements + panel * panel_step;
-        if (part == 0) pack_panel(panel * kGemmColumns<T>, b);
-        gemm_panel<true>(g, blocks, a, b, panel * kGemmColumns<T>);
-      }
+  /// Moves on to the next `depth`, at most kGemmDepth.
+  void take(int64_t depth) {
+    for (int64_t i = 0; i < depth; ++i, ++done_) {
+      while (done_ == pairs_[at_].k) ++at_, done_ = 0;
+      a_[i] = pairs_[at_].a + done_ * m_;
+      b_[i] = pairs_[at_].b + done_ * n_;
     }
   }
 
- private:
-  /// Row after row of A, so that a line is read once: the columns of a block alone fall into few sets of the cache.
-  void pack_rows(int64_t first, const RowBlocks& blocks, const PackedRows<T>& to) const {
-    const int64_t last = blocks.count() - 1, larger = std::min(blocks.larger(), last), last_size = blocks.size(last);
-    int64_t done = 0;
-    for (const GemmPair<T>& pair : pairs_) {
-      for (int64_t p = 0; p < pair.k; ++p, ++done) {
-        const T* row = pair.a + p * m_ + first;
-        pack_blocks(row, blocks, 0, larger, to, done);
-        pack_blocks(row, blocks, larger, last, to, done);
-        std::copy_n(row + blocks.begin(last), last_size, to.block(blocks, last) + done * last_size);
-      }
-    }
-  }
-
-  /// One row of A into blocks of the same size, but not the last, past which nothing may be read. All blocks together
-  /// are more than the nearest cache holds, so lines are asked for before they are written.
-  void pack_blocks(const T* row, const RowBlocks& blocks, int64_t begin, int64_t end, const PackedRows<T>& to,
-                   int64_t done) const {
-    const int64_t size = blocks.size(begin), stride = size * depth_ + kCopied;
-    const T* from = row + blocks.begin(begin);
-    T* next = to.block(blocks, begin) + done * size;
-    for (int64_t i = begin; i < end; ++i, from += size, next += stride) {
-      __builtin_prefetch(next + kLine<T>, 1);
-      copy_elements<kCopied>(from, next);
-    }
-  }
-
-  void pack_panel(int64_t column, T* to) const {
-    for (const GemmPair<T>& pair : pairs_) to = pack_columns<kGemmColumns<T>>(pair.b + column, n_, pair.k, to);
-  }
-
-  std::span<const GemmPair<T>> pairs_;
-  int64_t depth_, m_, n_;
-  T* c_;
-};
-
-/// Takes the next `depth` steps along k off the pairs.
-template <class T>
-class PairSteps {
- public:
-  PairSteps(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n) : pairs_(pairs), m_(m), n_(n) {}
-
-  std::span<const GemmPair<T>> take(int64_t depth) {
-    size_t count = 0;
-    while (depth > 0) {
-      const GemmPair<T>& pair = pairs_[at_];
-      const int64_t k = std::min(depth, pair.k - done_);
-      if (k > 0) taken_[count++] = {pair.a + done_ * m_, pair.b + done_ * n_, k};
-      depth -= k;
-      done_ += k;
-      if (done_ == pair.k) ++at_, done_ = 0;
-    }
-    return {taken_.data(), count};
-  }
+  const T* const* a() const { return a_.data(); }
+  const T* const* b() const { return b_.data(); }
 
  private:
   std::span<const GemmPair<T>> pairs_;
   int64_t m_, n_;
   size_t at_ = 0;
-  int64_t done_ = 0;  ///< steps of that pair
-  std::array<GemmPair<T>, kMostGemmPairs> taken_;
+  int64_t done_ = 0;  ///< rows of that pair
+  std::array<const T*, kGemmDepth> a_, b_;
+};
+
+/// Goes through kCount columns of rows, and packs them for the blocks to come: what waits for memory is hidden behind
+/// multiply-adds.
+template <int kCount, class T>
+struct PackingSteps {
+  const T* const* rows;
+  int64_t column;
+  T* to;
+  static constexpr int64_t apart = 1;
+
+  HWY_INLINE const T* step() {
+    const T* from = *rows++ + column;
+    copy_elements<kCount>(from, std::exchange(to, to + kCount));
+    return from;
+  }
+};
+
+/// f(how a block goes through kCount columns): packing them, or as they have been packed.
+template <int kCount, class T, class F>
+HWY_INLINE void with_steps(bool packs, const T* const* rows, int64_t column, T* packed, F&& f) {
+  if (packs) {
+    f(PackingSteps<kCount, T>{rows, column, packed});
+  } else {
+    f(PackedSteps<kCount, T>{packed});
+  }
+}
+
+/// The whole panels of C [m, n] += sum of A^T B over `depth` rows of each.
+template <class T>
+class TransposedPanels {
+ public:
+  TransposedPanels(const PairedRows<T>& rows, int64_t depth, int64_t m, int64_t n, T* c)
+      : rows_(rows), depth_(depth), m_(m), n_(n), c_(c) {}
+
+  /// Some rows of C at a time. If these are not all, the panels of B are kept for the next.
+  void run() const {
+    const int64_t parts = (m_ + kPackedRows<T> - 1) / kPackedRows<T>, panels = n_ / kGemmColumns<T>;
+    const int64_t a_elements = kPackedRows<T> * depth_, panel_elements = depth_ * kGemmColumns<T>;
+    const int64_t panel_step = parts == 1 ? 0 : panel_elements;
+    const PackedRows<T> a{packing_space<T>(a_elements + (parts == 1 ? 1 : panels) * panel_elements), depth_};
+    for (int64_t part = 0; part < parts; ++part) {
+      const int64_t first = m_ * part / parts, rows = m_ * (part + 1) / parts - first;
+      T* c = c_ + first * n_;
+      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr, 0};
+      for (int64_t panel = 0; panel < panels; ++panel) {
+        run_panel(g, first, a, a.data + a_elements + panel * panel_step, panel * kGemmColumns<T>);
+      }
+    }
+  }
+
+ private:
+  /// One panel of the rows of C from `first` on: the first panel packs A, and its first block B.
+  void run_panel(const Gemm<T>& g, int64_t first, const PackedRows<T>& a, T* b, int64_t column) const {
+    const RowBlocks blocks(g.m);
+    if (first > 0 && column > 0) return gemm_packed_panel(g, blocks, a, b, column);
+    for (int64_t i = 0; i < blocks.count(); ++i) {
+      const int64_t row = blocks.begin(i);
+      T* packed = a.block(blocks, i);
+      with_rows(blocks.size(i), [&](auto count) {
+        with_steps<count>(column == 0, rows_.a(), first + row, packed, [&](const auto& left) {
+          with_steps<kGemmColumns<T>>(first + i == 0, rows_.b(), column, b,
+                                      [&](const auto& right) { gemm_panel_rows<count>(g, left, right, row, column); });
+        });
+      });
+    }
+  }
+
+  const PairedRows<T>& rows_;
+  int64_t depth_, m_, n_;
+  T* c_;
 };
 
 /// The whole panels of C [m, n] += sum of A^T B, some steps along k at a time.
@@ -141,18 +140,20 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64
   int64_t total = 0;
   for (const GemmPair<T>& pair : pairs) total += pair.k;
   const int64_t parts = (total + kGemmDepth - 1) / kGemmDepth;
-  PairSteps<T> steps(pairs, m, n);
+  PairedRows<T> rows(pairs, m, n);
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t depth = total * (i + 1) / parts - total * i / parts;
-    TransposedPanels<T>(steps.take(depth), depth, m, n, c).run();
+    rows.take(depth);
+    TransposedPanels<T>(rows, depth, m, n, c).run();
   }
 }
 
 /// C [m, n] += sum of A^T B over at most kMostGemmPairs pairs. Packing does not pay while C fits the nearest cache, or
-/// has few panels or rows; of the latter it needs as many as are copied at once.
+/// has few panels or rows.
 template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
-  const bool packs = m >= kCopied && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
+  const bool packs =
+      m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
   if (packs) gemm_transposed_panels(pairs, m, n, c);
   if (done == n) return;
