@@ -92,11 +92,26 @@ struct AskingSteps : PackedSteps<kGemmColumns<T>, T> {
   }
 };
 
+/// Asks for the rows of a block of C that will be written next, a line every few steps.
+template <class T>
+struct AskingRows {
+  const T* c;
+  int64_t c_row, rows;
+
+  HWY_INLINE int64_t until(int64_t p, int64_t k) const {
+    constexpr int64_t kSteps = 16, row_lines = (kGemmColumns<T> + kLine<T> - 1) / kLine<T>;
+    const int64_t line = p / kSteps;
+    if (line < rows * row_lines) __builtin_prefetch(c + line / row_lines * c_row + line % row_lines * kLine<T>, 1);
+    return std::min(p + kSteps, k);
+  }
+};
+
 /// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower, and
 /// so are operands passed by value.
-template <int kRows, class T, class A, class B>
-HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column) {
-  gemm_block<kRows, 2, false>(g, a, b, row, column, 0);
+template <int kRows, class T, class A, class B, class F = Nothing>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column,
+                                  const F& beside = {}) {
+  gemm_block<kRows, 2, false>(g, a, b, row, column, 0, beside);
 }
 
 /// One panel of C: that of B stays in the nearest cache while the rows of A stream past it.
@@ -110,27 +125,18 @@ void gemm_panel(const Gemm<T>& g, const RowBlocks& blocks, const T* b, int64_t c
   }
 }
 
-/// Asks for a block of C, of any number of rows, that will be written.
-template <class T>
-HWY_INLINE void prefetch_block(const Gemm<T>& g, int64_t row, int64_t column) {
-  const int64_t end = std::min(row + kGemmRows, g.m);
-  for (T* c = g.c + row * g.c_row + column; row < end; ++row, c += g.c_row) {
-    for (int64_t i = 0; i < kGemmColumns<T>; i += kLine<T>) __builtin_prefetch(c + i, 1);
-  }
-}
-
-/// One panel of C of packed operands. The next panel of B, which in large products comes from far off, is on its way:
-/// each block asks for its share.
+/// One panel of C of packed operands. What is needed next, which in large products comes from far off, is on its way:
+/// each block asks for the block of C after it, and for its share of the next panel of B.
 template <class T>
 void gemm_packed_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column) {
   const int64_t share = kGemmColumns<T> * static_cast<int64_t>(sizeof(T)) / blocks.count();
   const std::byte* next = reinterpret_cast<const std::byte*>(b + g.b_panel);
   for (int64_t i = 0; i < blocks.count(); ++i, next += share * g.k) {
-    const int64_t row = blocks.begin(i);
-    prefetch_block(g, blocks.begin(i + 1), column);
+    const int64_t row = blocks.begin(i), end = blocks.begin(i + 1);
     const AskingSteps<T> right{{b}, next, share};
+    const AskingRows<T> beside{g.c + end * g.c_row + column, g.c_row, i + 1 < blocks.count() ? blocks.size(i + 1) : 0};
     with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
-      gemm_panel_rows<count>(g, PackedSteps<count, T>{a.block(blocks, i)}, right, row, column);
+      gemm_panel_rows<count>(g, PackedSteps<count, T>{a.block(blocks, i)}, right, row, column, beside);
     });
   }
 }

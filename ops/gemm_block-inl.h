@@ -138,10 +138,16 @@ struct PackedSteps {
   HWY_INLINE const T* step() { return std::exchange(at, at + kCount); }
 };
 
+/// What a block does beside multiplying, from step p on: nothing. Returns the step at which it wants to be asked again.
+struct Nothing {
+  HWY_INLINE int64_t until(int64_t, int64_t k) const { return k; }
+};
+
 /// One block of C: kRows rows from `row` on, kVectors vectors of columns from `column` on, of which the last holds
 /// `last` columns if kPartial. `a` and `b` go through its rows and its panels.
-template <int kRows, int kVectors, bool kPartial, class T, class A, class B>
-HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t column, int64_t last) {
+template <int kRows, int kVectors, bool kPartial, class T, class A, class B, class F = Nothing>
+HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t column, int64_t last,
+                           const F& beside = {}) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = hn::MaxLanes(d);
@@ -162,25 +168,28 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   }
   // The fewer operands are held in registers next to the sums, and the others pass by. Where two threads share a core,
   // what bounds the loop is how many instructions it has to a multiply-add: hence unrolled.
-  HWY_UNROLL(4)
-  for (int64_t p = 0; p < g.k; ++p) {
-    const T *rows = a.step(), *columns = b.step();
-    const auto left = [&](auto r) HWY_ATTR { return hn::Set(d, rows[r * a.apart]); };
-    const auto right = [&](auto v) HWY_ATTR { return load(columns + (v / 2) * b.apart + (v % 2) * kLanes, v); };
-    if constexpr (kVectors <= kRows) {
-      V held[kVectors];
-      each<kVectors>([&](auto v) HWY_ATTR { held[v] = right(v); });
-      each<kRows>([&](auto r) HWY_ATTR {
-        const V x = left(r);
-        each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, held[v], sum[r][v]); });
-      });
-    } else {
-      V held[kRows];
-      each<kRows>([&](auto r) HWY_ATTR { held[r] = left(r); });
-      each<kVectors>([&](auto v) HWY_ATTR {
-        const V y = right(v);
-        each<kRows>([&](auto r) HWY_ATTR { sum[r][v] = hn::MulAdd(held[r], y, sum[r][v]); });
-      });
+  for (int64_t p = 0; p < g.k;) {
+    const int64_t until = beside.until(p, g.k);
+    HWY_UNROLL(4)
+    for (; p < until; ++p) {
+      const T *rows = a.step(), *columns = b.step();
+      const auto left = [&](auto r) HWY_ATTR { return hn::Set(d, rows[r * a.apart]); };
+      const auto right = [&](auto v) HWY_ATTR { return load(columns + (v / 2) * b.apart + (v % 2) * kLanes, v); };
+      if constexpr (kVectors <= kRows) {
+        V held[kVectors];
+        each<kVectors>([&](auto v) HWY_ATTR { held[v] = right(v); });
+        each<kRows>([&](auto r) HWY_ATTR {
+          const V x = left(r);
+          each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, held[v], sum[r][v]); });
+        });
+      } else {
+        V held[kRows];
+        each<kRows>([&](auto r) HWY_ATTR { held[r] = left(r); });
+        each<kVectors>([&](auto v) HWY_ATTR {
+          const V y = right(v);
+          each<kRows>([&](auto r) HWY_ATTR { sum[r][v] = hn::MulAdd(held[r], y, sum[r][v]); });
+        });
+      }
     }
   }
   if (g.addend) {
