@@ -29,13 +29,27 @@ constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
 /// Steps along k that a product of many rows takes at a time: a panel of B as deep as this stays in the nearest cache.
 constexpr int64_t kGemmDepth = 256;
 
+/// Bytes of an operand B that no near cache holds.
+constexpr int64_t kFarBytes = 1 << 20;
+
+/// Goes through a panel of a B that lies far off, and asks for what comes a page later: there, what a processor fetches
+/// by itself begins anew.
+template <class T>
+struct FarSteps : StridedSteps<T> {
+  HWY_INLINE const T* step() {
+    constexpr int64_t kAhead = 4096 / static_cast<int64_t>(sizeof(T));
+    for (int64_t line = 0; line < kGemmColumns<T>; line += kLine<T>) __builtin_prefetch(this->at + kAhead + line, 0, 2);
+    return StridedSteps<T>::step();
+  }
+};
+
 /// kRows rows of C, all columns. Few rows take more columns at a time, to keep enough sums in flight.
-template <int kRows, class T>
+template <int kRows, class Steps, class T>
 HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   constexpr int kWide = kRows == 1 ? 8 : kRows <= kGemmRows / 2 ? 4 : 2;
   const StridedSteps<T> a{g.a + row * g.a_row, g.a_row, g.a_k};
-  StridedSteps<T> b{g.b, g.b_panel, g.b_k};
+  Steps b{StridedSteps<T>{g.b, g.b_panel, g.b_k}};
   int64_t column = 0;
   const auto advance = [&](int64_t columns) {
     column += columns;
@@ -177,14 +191,21 @@ void gemm_part(Gemm<T> g, bool packs) {
   }
   if (g.n == 0) return;
   for (int64_t i = 0; i < blocks.count(); ++i) {
-    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_rows<count>(g, blocks.begin(i)); });
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_rows<count, StridedSteps<T>>(g, blocks.begin(i)); });
   }
 }
 
-/// Rows of one block.
+/// Rows of one block. Half a block and less waits for no line in particular, but for all of them.
 template <class T>
 void gemm_few(const Gemm<T>& g) {
-  if (g.m > 0) with_rows(g.m, [&](auto count) HWY_ATTR { gemm_rows<count>(g, 0); });
+  if (g.m == 0) return;
+  const bool is_far = g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
+  with_rows(g.m, [&](auto count) HWY_ATTR {
+    if constexpr (count > kGemmRows / 2) {
+      if (is_far) return gemm_rows<count, FarSteps<T>>(g, 0);
+    }
+    gemm_rows<count, StridedSteps<T>>(g, 0);
+  });
 }
 
 /// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.

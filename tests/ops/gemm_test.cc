@@ -37,6 +37,8 @@ std::vector<Extents> extents() {
   for (const Extents& e :
        {Extents{193, 65, 259}, {200, 130, 37}, {97, 80, 515}, {20, 270, 300}, {7, 300, 20}, {8, 300, 9}})
     all.push_back(e);
+  // An operand so wide that it is asked for ahead, by few rows and by many.
+  for (const Extents& e : {Extents{3, 530, 600}, {5, 530, 600}, {33, 530, 300}}) all.push_back(e);
   return all;
 }
 
