@@ -32,8 +32,8 @@ constexpr int64_t kGemmDepth = 256;
 /// Bytes of an operand B that no near cache holds.
 constexpr int64_t kFarBytes = 1 << 20;
 
-/// Goes through a panel of a B that lies far off, and asks for what comes a page later: there, what a processor fetches
-/// by itself begins anew.
+/// Goes through a packed panel of a B that lies far off, and asks for what comes a page later: there, what a processor
+/// fetches by itself begins anew.
 template <class T>
 struct FarSteps : StridedSteps<T> {
   HWY_INLINE const T* step() {
@@ -195,11 +195,11 @@ void gemm_part(Gemm<T> g, bool packs) {
   }
 }
 
-/// Rows of one block. Half a block and less waits for no line in particular, but for all of them.
+/// Rows of one block. Half a block and less take a far B as fast as it comes, and gain nothing by asking for it.
 template <class T>
 void gemm_few(const Gemm<T>& g) {
   if (g.m == 0) return;
-  const bool is_far = g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
+  const bool is_far = g.has_packed_panels() && g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
   with_rows(g.m, [&](auto count) HWY_ATTR {
     if constexpr (count > kGemmRows / 2) {
       if (is_far) return gemm_rows<count, FarSteps<T>>(g, 0);
@@ -214,7 +214,7 @@ void gemm(const Gemm<T>& g) {
   if (g.m <= kGemmRows) return gemm_few(g);
   const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
   if (parts <= 1) return gemm_part(g, false);
-  const bool packs = g.b_k == kGemmColumns<T> && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
+  const bool packs = g.has_packed_panels() && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
   const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;

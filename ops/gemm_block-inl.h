@@ -43,6 +43,9 @@ struct Gemm {
   const T* addend;     ///< with rows as wide as C's; null for none
   int64_t addend_row;  ///< 0 if one row is added to all
 
+  /// Whether a panel of B lies in one piece.
+  bool has_packed_panels() const { return b_k == kGemmColumns<T>; }
+
   /// The same product without its first columns, a multiple of a panel's.
   Gemm after(int64_t columns) const {
     Gemm rest = at(0, columns);

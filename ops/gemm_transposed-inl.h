@@ -4,10 +4,10 @@
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "reel/ops/gemm-inl.h"
 #include "reel/ops/gemm_pack-inl.h"
@@ -30,9 +30,6 @@ struct GemmPair {
   const T *a, *b;
   int64_t k;
 };
-
-/// How many pairs are summed at a time.
-constexpr size_t kMostGemmPairs = 16;
 
 /// A sum C no larger than this stays in the nearest cache without packing.
 constexpr int64_t kDirectBytes = 8 << 10;
@@ -148,8 +145,8 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64
   }
 }
 
-/// C [m, n] += sum of A^T B over at most kMostGemmPairs pairs. Packing does not pay while C fits the nearest cache, or
-/// has few panels or rows.
+/// C [m, n] += sum of A^T B over the pairs. Packing does not pay while C fits the nearest cache, or has few panels or
+/// rows.
 template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
   const bool packs =

@@ -35,9 +35,10 @@ void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool pac
 /// C [k, n] += sum over the blocks of A [m, k]^T B [m, n], m = block rows * vectors
 template <class T>
 void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
-  std::array<GemmPair<T>, kMostGemmPairs> pairs;
-  for (size_t begin = 0; begin < blocks.size(); begin += kMostGemmPairs) {
-    const size_t count = std::min(kMostGemmPairs, blocks.size() - begin);
+  constexpr size_t kMostPairs = 16;  // at a time
+  std::array<GemmPair<T>, kMostPairs> pairs;
+  for (size_t begin = 0; begin < blocks.size(); begin += kMostPairs) {
+    const size_t count = std::min(kMostPairs, blocks.size() - begin);
     for (size_t i = 0; i < count; ++i) {
       const Block& block = blocks[begin + i];
       pairs[i] = {block.in<T>(0), block.in<T>(1), block.rows * vectors};
