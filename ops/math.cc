@@ -235,16 +235,43 @@ struct ReluGradient {
 };
 REEL_KERNEL(ReluGradient)
 
-/// erf(x) = 2/sqrt(pi) integral_0^x exp(-t^2) dt, from the C library, lane by lane; d = 2/sqrt(pi) exp(-x^2)
-struct Erf {
-  static constexpr std::string_view name = "erf";
-  template <class D, class V>
-  static HWY_INLINE V kernel(D d, V x) {
-    using T = hn::TFromD<D>;
+/// For float x + x p(x^2) near zero, and 1 - exp(-|x| q(|x|)) with the sign of x beyond, p and q of least relative
+/// error in erf (fitted to 40 digits): within 2 units in the last place. For double from the C library, lane by lane.
+template <class D, class V>
+HWY_INLINE V erf_of(D d, V x) {
+  using T = hn::TFromD<D>;
+  if constexpr (sizeof(T) == 8) {
     HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
     hn::Store(x, d, lanes);
     for (size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = std::erf(lanes[i]);
     return hn::Load(d, lanes);
+  } else {
+    const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
+    const V s = hn::Mul(x, x);
+    V p = hn::MulAdd(s, c(8.3824089716e-5f), c(-8.1456026511e-4f));
+    p = hn::MulAdd(p, s, c(5.2012866288e-3f));
+    p = hn::MulAdd(p, s, c(-2.6859500387e-2f));
+    p = hn::MulAdd(p, s, c(1.1283697332e-1f));
+    p = hn::MulAdd(p, s, c(-3.7612633855e-1f));
+    p = hn::MulAdd(p, s, c(1.2837916665e-1f));
+    const V near = hn::MulAdd(p, x, x), size = hn::Abs(x);
+    const V z = hn::Min(size, c(4.0f));  // from where on erf rounds to one
+    V q = hn::MulAdd(z, c(-2.1353202495e-4f), c(3.2113108184e-3f));
+    q = hn::MulAdd(q, z, c(-2.2878589870e-2f));
+    q = hn::MulAdd(q, z, c(1.0524463131e-1f));
+    q = hn::MulAdd(q, z, c(6.3573095293e-1f));
+    q = hn::MulAdd(q, z, c(1.1285107551f));
+    const V far = hn::CopySign(hn::Sub(c(1.0f), exp_of_negative(d, hn::Mul(q, z))), x);
+    return hn::IfThenElse(hn::Gt(size, c(0.92f)), far, near);  // comparing this way round lets a NaN through
+  }
+}
+
+/// erf(x) = 2/sqrt(pi) integral_0^x exp(-t^2) dt; d = 2/sqrt(pi) exp(-x^2)
+struct Erf {
+  static constexpr std::string_view name = "erf";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x) {
+    return erf_of(d, x);
   }
   static Var gradient(Var x, Var, Var dy) { return dy * (std::numbers::inv_sqrtpi * 2.0 * exp(-square(x))); }
 };
