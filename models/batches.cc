@@ -11,6 +11,42 @@
 #include "reel/graph/error.h"
 
 namespace reel {
+namespace {
+
+/// Steps of each row from the first on whose id is another than the row begins with.
+std::vector<int64_t> steps_of_its_own(std::span<const int64_t> order, const Tensor& x) {
+  const int64_t steps = x.shape()[1];
+  std::vector<int64_t> own(static_cast<size_t>(x.shape()[0]));
+  for (const int64_t row : order) {
+    const auto ids = x.data<int32_t>().subspan(static_cast<size_t>(row * steps), static_cast<size_t>(steps));
+    own[row] = ids.end() - std::find_if(ids.begin(), ids.end(), [&](int32_t id) { return id != ids[0]; });
+  }
+  return own;
+}
+
+/// 0, 1, ... count - 1 with their bits reversed, as van der Corput did: numbers near to each other come far apart.
+std::vector<int64_t> spread(int64_t count) {
+  std::vector<int64_t> numbers{0};
+  for (int64_t range = 1; range < count; range *= 2) {
+    for (int64_t& number : numbers) number *= 2;
+    const size_t even = numbers.size();
+    for (size_t i = 0; i < even; ++i) numbers.push_back(numbers[i] + 1);
+  }
+  std::erase_if(numbers, [&](int64_t number) { return number >= count; });
+  return numbers;
+}
+
+/// Copies rows into the first of `to`.
+void copy_rows(const Tensor& from, std::span<const int64_t> order, Tensor& to) {
+  const size_t row_bytes = static_cast<size_t>(from.type().row_bytes());
+  std::byte* next = to.raw();
+  for (const int64_t row : order) {
+    std::memcpy(next, from.raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
+    next += row_bytes;
+  }
+}
+
+}  // namespace
 
 void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   const auto describe = [](const Tensor& t) { return t ? t.shape().str() : std::string("nothing"); };
@@ -41,6 +77,25 @@ Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& optio
   return split;
 }
 
+void balance_batches(std::span<int64_t> order, const Tensor& x, int64_t batch_size) {
+  if (x.dtype() != DType::i32 || x.shape().rank() != 2) return;
+  const std::vector<int64_t> own = steps_of_its_own(order, x);
+  const size_t size = static_cast<size_t>(batch_size);
+  for (size_t begin = 0; begin < order.size(); begin += size) {
+    const std::span<int64_t> batch = order.subspan(begin, std::min(size, order.size() - begin));
+    std::vector<int64_t> sorted(batch.begin(), batch.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) { return own[a] < own[b]; });
+    const std::vector<int64_t> ranks = spread(static_cast<int64_t>(batch.size()));
+    for (size_t i = 0; i < batch.size(); ++i) batch[i] = sorted[ranks[i]];
+  }
+}
+
+Tensor take_rows(const Tensor& from, std::span<const int64_t> order) {
+  Tensor taken(from.dtype(), from.shape().with_lead(static_cast<int64_t>(order.size())));
+  copy_rows(from, order, taken);
+  return taken;
+}
+
 BatchReader::BatchReader(std::vector<Tensor> data, int64_t batch_size)
     : data_(std::move(data)),
       batch_(data_.size()),
@@ -58,6 +113,7 @@ void BatchReader::start(Random* random) {
   std::iota(order_.begin(), order_.end(), 0);
   for (int64_t i = row_count_ - 1; i > 0; --i)
     std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
+  balance_batches(order_, data_[0], batch_size_);
 }
 
 const std::vector<Tensor>& BatchReader::next() {
@@ -78,11 +134,7 @@ void BatchReader::gather_rows(size_t which, int64_t begin, int64_t end) {
   const Tensor& from = data_[which];
   Tensor& buffer = buffers_[which];
   if (!buffer) buffer = Tensor(from.dtype(), from.shape().with_lead(std::min(batch_size_, row_count_)));
-  const size_t row_bytes = static_cast<size_t>(from.type().row_bytes());
-  for (int64_t i = begin; i < end; ++i) {
-    std::memcpy(buffer.raw() + static_cast<size_t>(i - begin) * row_bytes,
-                from.raw() + static_cast<size_t>(order_[i]) * row_bytes, row_bytes);
-  }
+  copy_rows(from, std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), buffer);
   batch_[which] = buffer.slice_rows(0, end - begin);
 }
 

@@ -20,6 +20,15 @@ struct Split {
 };
 Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options);
 
+/// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
+/// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,
+/// share what comes of it, and take turns with longer ones. `order` holds rows of x, batch after batch; of other data
+/// than ids [n, steps] it stays as it is.
+void balance_batches(std::span<int64_t> order, const Tensor& x, int64_t batch_size);
+
+/// Rows of a tensor, in that order.
+Tensor take_rows(const Tensor& from, std::span<const int64_t> order);
+
 /// Reads tensors of equal row count in batches; the last batch is smaller if it must be. Empty tensors stay empty.
 class BatchReader {
  public:
@@ -27,7 +36,8 @@ class BatchReader {
   BatchReader(std::vector<Tensor> data, int64_t batch_size);
 
   int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
-  /// Begins a pass, in a new order drawn from `random` (Fisher and Yates), or in the rows' own order.
+  /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), balanced batch by batch, or in the rows'
+  /// own.
   void start(Random* random);
   /// The next batch; valid until the call after.
   const std::vector<Tensor>& next();

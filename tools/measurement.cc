@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "reel/graph/run/threads.h"
+#include "reel/models/batches.h"
 #include "tools/commands.h"
 #include "tools/loading.h"
 #include "tools/output.h"
@@ -14,6 +16,15 @@ namespace reel::cli {
 namespace {
 
 constexpr int64_t kBatches = 10;
+
+/// The rows of each batch in the order in which `fit` hands them to a step.
+void balance(ZooData& data, int64_t batch_size) {
+  std::vector<int64_t> order(static_cast<size_t>(data.x.shape()[0]));
+  std::iota(order.begin(), order.end(), 0);
+  balance_batches(order, data.x, batch_size);
+  data.x = take_rows(data.x, order);
+  data.y = take_rows(data.y, order);
+}
 
 }  // namespace
 
@@ -42,8 +53,9 @@ Measurement prepare_measurement(const Arguments& arguments) {
   options.path = arguments.text("data");
   options.rows = zoo.batch_size * kBatches;
   measurement.data = load_data(zoo, options, measurement.people);
-  const Shape& x = measurement.data.x.shape();
+  const Shape x = measurement.data.x.shape();
   measurement.batch_size = std::min(zoo.batch_size, x[0]);
+  balance(measurement.data, measurement.batch_size);
   if (zoo.kind == ZooKind::rows) measurement.config.features = x[1];
   return measurement;
 }
