@@ -61,7 +61,7 @@ struct FitOptions {
   Verbose verbose = Verbose::automatic;
   double validation_split = 0;  ///< this share of the rows, from the end, taken before shuffling
   ValidationData validation_data = {};
-  bool shuffle = true;
+  bool shuffle = true;  ///< the rows, anew in each epoch; those of a batch are then balanced (`balance_batches`)
   Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
   int64_t initial_epoch = 0;
   int64_t validation_batch_size = 0;  ///< `batch_size` if 0
