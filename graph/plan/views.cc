@@ -34,7 +34,7 @@ class ViewFinder {
       if (!find_part_overwritten(id)) find_parts_joined(id);
     });
     for (const auto& [whole, members] : members_) {
-      if (!wastes(whole, members)) continue;
+      if (is_input(whole) || !wastes(whole, members)) continue;
       for (const int32_t id : members) views_[id] = own_memory(id);
     }
     return std::move(views_);
@@ -62,6 +62,9 @@ class ViewFinder {
            std::none_of(node.inputs.begin(), node.inputs.end(), adds_to_it);
   }
 
+  /// Whether it is given to every run, and never written.
+  bool is_input(int32_t id) const { return graph_.node(id).leaf == Leaf::input; }
+
   /// Whether it may become a view. What others lie in already stays where it is.
   bool may_move(int32_t id) const { return is_scratch(id) && !members_.contains(id); }
 
@@ -75,7 +78,8 @@ class ViewFinder {
     if (node.inputs.size() != 1 || !may_lie_apart_[id] || !may_move(id)) return;
     const int32_t from = node.inputs[0];
     const std::optional<int64_t> begin = node.op->part_of_row(graph_.node(from).type);
-    if (!begin || !is_scratch(from) || schedule_.stage_of[from] != schedule_.stage_of[id]) return;
+    const bool is_at_hand = is_scratch(from) && schedule_.stage_of[from] == schedule_.stage_of[id];
+    if (!begin || !(is_at_hand || is_input(from))) return;
     lay(id, {views_[from].whole, views_[from].offset + *begin, true});
   }
 
@@ -84,7 +88,10 @@ class ViewFinder {
     const Traits traits = node.op->traits();
     if (!traits.elementwise || !traits.strided || !may_lie_apart_[id] || !may_move(id)) return false;
     for (const int32_t input : node.inputs) {
-      if (!is_view(input) || !may_write_over(graph_, id, input) || !is_last_to_read(id, input)) continue;
+      if (!is_view(input) || is_input(views_[input].whole) || !may_write_over(graph_, id, input) ||
+          !is_last_to_read(id, input)) {
+        continue;
+      }
       lay(id, {views_[input].whole, views_[input].offset, false});
       return true;
     }

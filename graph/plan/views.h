@@ -14,8 +14,9 @@ struct View {
   bool idle;  ///< its node need not run: once its operands have been computed, it stands there
 };
 
-/// By node id. A value with memory of its own is its own whole, at 0; others lie in a value of the same stage, and only
-/// ops that are `strided` read them unless they fill its rows. The whole lives as long as all that lie in it.
+/// By node id. A value with memory of its own is its own whole, at 0; others lie in a value of the same stage or, never
+/// written over, in an input, and only ops that are `strided` read them unless they fill its rows. The whole lives as
+/// long as all that lie in it.
 std::vector<View> find_views(const Graph& graph, const Schedule& schedule, const Lifetimes& lives);
 
 }  // namespace reel

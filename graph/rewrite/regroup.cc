@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "reel/graph/error.h"
 
@@ -137,13 +138,18 @@ class TakeRepresentatives final : public RegroupOp {
  public:
   using RegroupOp::RegroupOp;
   std::string_view name() const override { return "take_representatives"; }
+  Traits traits() const override { return {.strided = true}; }
   void run(const Block& block) const override {
     const std::span<const int32_t> starts = block.prefixes->starts(to_), order = block.prefixes->order();
-    const size_t bytes = row_bytes(block);
-    for (size_t j = 0; j < starts.size(); ++j) {
-      std::memcpy(block.output + j * bytes, block.inputs[0].data + static_cast<size_t>(order[starts[j]]) * bytes,
-                  bytes);
-    }
+    const size_t step = row_bytes(block) + static_cast<size_t>(block.inputs[0].gap);
+    const auto take = [&](auto bytes) {
+      for (size_t j = 0; j < starts.size(); ++j) {
+        std::memcpy(block.output + j * bytes, block.inputs[0].data + static_cast<size_t>(order[starts[j]]) * step,
+                    bytes);
+      }
+    };
+    constexpr std::integral_constant<size_t, sizeof(int32_t)> kId;  // a constant size needs no call
+    row_bytes(block) == kId ? take(kId) : take(row_bytes(block));
   }
   std::vector<Var> gradient(std::span<const Var>, Var, Var dy) const override {
     return {dy.graph().add(std::make_shared<PutRepresentatives>(to_, kAllRows), std::array{dy})};

@@ -112,6 +112,20 @@ TEST_CASE("plan: the gates of a cell and their adjoints stay in the rows of the 
   CHECK(count(plan, "concatenate").idle == 1);
 }
 
+TEST_CASE("plan: parts of an input are read where they stand, for as long as it takes, and not written over",
+          "[plan]") {
+  Tape tape;
+  const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::zeros({8, 8}));
+  const std::vector<Var> parts = split(x, 4);
+  Var y = tanh(parts[0]) * parts[1];
+  for (int i = 0; i < 200; ++i) y = tanh(y * 0.5);
+  const Targets targets{.outputs = {y * parts[2] + matmul(parts[3], w)}};
+  const Planned plan(tape.graph(), targets);
+  check_all(plan);
+  CHECK(count(plan, "slice").idle == 3);
+  CHECK(count(plan, "slice").run == 1);
+}
+
 TEST_CASE("plan: what others read whole, or for long, is copied out of the rows of another", "[plan]") {
   Tape tape;
   const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::zeros({8, 8}));

@@ -46,7 +46,7 @@ class Scratch {
     const Node& node = plan_.graph.node(id);
     const int32_t owner = plan_.owner(id);
     INFO("%" << id << " " << node.op->name());
-    if (plan_.is_idle(id)) return require_at_its_place(id);
+    if (plan_.is_idle(id)) return is_here(id) ? require_at_its_place(id) : require_in_input(id);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if (!is_here(node.inputs[i]) || plan_.owner(node.inputs[i]) == id) continue;
       require_at_its_place(node.inputs[i]);
@@ -82,6 +82,18 @@ class Scratch {
     bool holds = true;
     for_each_word(id, [&](const Word& word, const Word& at) { holds &= at == origin(word); });
     REQUIRE(holds);
+  }
+
+  /// A part of a program's input, which stands where the caller has put it.
+  void require_in_input(int32_t id) const {
+    for (int64_t i = 0; i < words_of(id); ++i) {
+      const Word word = origin({id, 0, i});
+      const Location &part = plan_.home(id), &whole = plan_.home(word.value);
+      REQUIRE(plan_.graph.node(word.value).leaf == Leaf::input);
+      REQUIRE(part.base == whole.base);
+      REQUIRE(part.row_bytes == whole.row_bytes);
+      REQUIRE(part.offset + i * kWord == whole.offset + word.word * kWord);
+    }
   }
 
   /// Where a word that only stands in the rows of others was computed.
@@ -151,7 +163,7 @@ void check_frame(const Planned& plan, int32_t stage) {
   }
 }
 
-/// Scratch is read by its own stage only; what is asked for stands in memory that outlives it.
+/// Scratch is read by its own stage only; what is asked for stands in memory that outlives it; inputs are not written.
 void check_reach(const Planned& plan) {
   for (const int32_t id : plan.schedule.live) {
     for (const int32_t input : plan.graph.node(id).inputs) {
@@ -159,6 +171,11 @@ void check_reach(const Planned& plan) {
     }
   }
   for (const Var& root : plan.targets.roots()) REQUIRE(plan.home(root.id()).base >= kFirstBuffer);
+  for (const auto& [id, at] : plan.position) {
+    const int32_t buffer = plan.home(plan.owner(id)).base - kFirstBuffer;
+    if (plan.is_idle(id) || buffer < 0 || buffer >= static_cast<int32_t>(plan.memory.buffers.size())) continue;
+    REQUIRE(plan.graph.node(plan.memory.buffers[static_cast<size_t>(buffer)].node).leaf != Leaf::input);
+  }
 }
 
 /// Of those that add into memory outside a frame, the first and only it begins from zero.
