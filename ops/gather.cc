@@ -58,6 +58,33 @@ void add_rows(const Block& block, int64_t table_rows) {
   }
 }
 
+/// Adds to each vector of the addend, or to the only one, its part of the row that an id names.
+template <class T>
+void gather_add_rows(const Block& block) {
+  const Type &table = *block.inputs[0].type, &addend = *block.inputs[2].type;
+  const int64_t count = block.rows * block.inputs[1].type->shape.row_size(), width = table.shape.row_size();
+  const bool is_vector = addend.shape.rank() < block.type->shape.rank();
+  const int64_t part = is_vector ? addend.shape[0] : width;
+  const int32_t* ids = block.in<int32_t>(1);
+  const T* x = block.in<T>(2);
+  T* y = block.out<T>();
+  const size_t bytes = static_cast<size_t>(width) * sizeof(T);
+  for (int64_t i = 0; i < count; ++i) {
+    if (i + kAhead < count)
+      prefetch_row(block.inputs[0].data + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, false);
+    const T* row = block.in<T>(0) + checked(ids[i], table.shape[0]) * width;
+    for (int64_t at = 0; at < width; at += part, y += part) {
+      if (x != y) std::copy_n(x, part, y);
+      step_into<SumStep>(row + at, y, part);
+      if (!is_vector) x += part;
+    }
+  }
+}
+
+void gather_add_kernel(const Block& block) {
+  block.type->dtype == DType::f64 ? gather_add_rows<double>(block) : gather_add_rows<float>(block);
+}
+
 void scatter_add_kernel(const Block& block, int64_t table_rows) {
   block.type->dtype == DType::f64 ? add_rows<double>(block, table_rows) : add_rows<float>(block, table_rows);
 }
@@ -70,17 +97,15 @@ HWY_AFTER_NAMESPACE();
 namespace reel {
 namespace {
 
+HWY_EXPORT(gather_add_kernel);
 HWY_EXPORT(scatter_add_kernel);
 
 void check_ids(std::string_view op, const Type& ids) {
   if (ids.dtype != DType::i32) throw ShapeError(fmt::format("{}: ids must be i32, got {}", op, ids.str()));
 }
 
-class Gather final : public Op {
+class GatherOp : public Op {
  public:
-  std::string_view name() const override { return "gather"; }
-  Traits traits() const override { return {.gather = true}; }
-
   Type infer(std::span<const Type> inputs) const override {
     const Shape &table = inputs[0].shape, &ids = inputs[1].shape;
     check_ids(name(), inputs[1]);
@@ -93,8 +118,31 @@ class Gather final : public Op {
     dims.insert(dims.end(), table.dims().begin() + 1, table.dims().end());
     return {inputs[0].dtype, Shape(dims)};
   }
+  bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
+    return input == 1 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
+  }
+};
 
-  bool by_row(size_t input, std::span<const Type>, const Type&) const override { return input == 1; }
+class GatherAdd final : public GatherOp {
+ public:
+  std::string_view name() const override { return "gather_add"; }
+  /// A vector of the addend is read right before it is written.
+  bool may_overwrite(size_t input, std::span<const Type>) const override { return input == 2; }
+  double flops_per_row(std::span<const Type>, const Type& output) const override {
+    return static_cast<double>(output.shape.row_size());
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(gather_add_kernel)(block); }
+
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {scatter_add(x[1], dy, x[0].shape()[0]), Var{}, sum_to(dy, x[2].shape())};
+  }
+};
+
+class Gather final : public GatherOp {
+ public:
+  std::string_view name() const override { return "gather"; }
+  Traits traits() const override { return {.gather = true}; }
+  OpPtr with_addend() const override { return std::make_shared<GatherAdd>(); }
 
   void run(const Block& block) const override {
     const Type& table = *block.inputs[0].type;

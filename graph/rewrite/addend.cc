@@ -11,17 +11,27 @@ class FuseAddends {
 
   Var operator()(const Node& node, std::span<const Var> inputs) const {
     if (!node.op->traits().sum || inputs.size() < 2) return {};
+    // Two may change places: the one with more to compute takes in the other.
+    if (inputs.size() == 2) {
+      const size_t more = work(node, 0) > work(node, 1) ? 0 : 1;
+      const Var sum = with_addend(node, inputs, more, inputs[1 - more]);
+      return sum ? sum : with_addend(node, inputs, 1 - more, inputs[more]);
+    }
     // A sum adds its inputs from the front, so taking in the last ones, one after the other, keeps the order.
     size_t rest = inputs.size();
     while (rest > 1 && may_take_in(node, inputs, rest - 1, inputs[0])) --rest;
-    // Two may also change places.
-    if (rest == inputs.size()) return rest == 2 ? with_addend(node, inputs, 0, inputs[1]) : Var{};
+    if (rest == inputs.size()) return {};
     Var total = rest == 1 ? inputs[0] : graph_.add(node.op, inputs.first(rest));
     for (size_t i = rest; i < inputs.size(); ++i) total = with_addend(node, inputs, i, total);
     return total;
   }
 
  private:
+  double work(const Node& sum, size_t i) const {
+    const Node& input = graph_.node(sum.inputs[i]);
+    return input.leaf == Leaf::none ? input.op->flops_per_row(graph_.input_types(input), input.type) : 0;
+  }
+
   /// Whether input i of the sum is read by it alone, and could add `addend` to what it computes.
   bool may_take_in(const Node& sum, std::span<const Var> inputs, size_t i, Var addend) const {
     const Node& product = graph_.node(inputs[i]);

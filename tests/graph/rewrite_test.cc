@@ -157,18 +157,38 @@ TEST_CASE("addend: products at the end of a sum take in what stands before them,
   }
 }
 
-TEST_CASE("addend: a product that adds has the gradients of product and sum", "[rewrite]") {
+TEST_CASE("addend: of two that could add, the one with more to compute takes in the other", "[rewrite]") {
   Tape tape;
-  const Var x = tape.input({rows, 5}), w = tape.parameter(Tensor::randn({5, 3}, 1));
-  const Var bias = tape.parameter(Tensor::randn({3}, 2)), product = matmul(x, w);
-  const OpPtr adding = tape.graph().node(product).op->with_addend();
-  const Tensor batch = Tensor::randn({40, 5}, 3);
-  for (const Var& addend : {bias, tanh(matmul(x, w * 2.0))}) {
-    const Var one = tape.graph().add(adding, std::array{x, w, addend}), two = product + addend;
-    for (const Var& by : {w, bias, addend}) {
-      if (by == bias && !(addend == bias)) continue;
-      CHECK(same_bits(tape.compile({tape.gradient(sum(square(one)), by)}).run({batch})[0],
-                      tape.compile({tape.gradient(sum(square(two)), by)}).run({batch})[0]));
+  const Var x = tape.input({rows, 32}), ids = tape.input({rows}, DType::i32);
+  const Var product = matmul(x, tape.parameter(Tensor::randn({32, 32}, 1)));
+  const Var picked = gather(tape.parameter(Tensor::randn({100, 32}, 2)), ids);
+  const auto fused = [&](Var sum) { return op_of(fuse_addends(tape.graph(), std::array{sum})[0]); };
+  for (const Var& sum : {product + picked, picked + product}) CHECK(fused(sum) == "matmul_add");
+  for (const Var& sum : {tanh(x) + picked, picked + tanh(x)}) CHECK(fused(sum) == "gather_add");
+}
+
+TEST_CASE("addend: what adds has the gradients of itself and the sum", "[rewrite]") {
+  Tape tape;
+  tape.graph().passes().hoist = false;  // which sums in another order
+  const Var x = tape.input({rows, 5}), ids = tape.input({rows}, DType::i32);
+  const Var w = tape.parameter(Tensor::randn({5, 3}, 1)), bias = tape.parameter(Tensor::randn({3}, 2));
+  std::vector<int32_t> picks(40);
+  for (size_t i = 0; i < picks.size(); ++i) picks[i] = static_cast<int32_t>(i * i % 5);
+  const Tensor batch = Tensor::randn({40, 5}, 3), picked = Tensor::of<int32_t>({40}, picks);
+  const Var drive = tape.parameter(Tensor::randn({5, 3}, 4));
+  for (const Var& alone : {matmul(x, w), gather(w, ids)}) {
+    for (const Var& addend : {bias, tanh(matmul(x, drive))}) {
+      const Node& node = tape.graph().node(alone);
+      std::vector<Var> operands = {tape.graph().var(node.inputs[0]), tape.graph().var(node.inputs[1]), addend};
+      const Var one = tape.graph().add(node.op->with_addend(), operands), two = alone + addend;
+      for (const Var& by : {w, bias, addend}) {
+        if (by == bias && !(addend == bias)) continue;
+        const auto gradient = [&](Var y) {
+          const Targets targets{.outputs = {tape.gradient(sum(square(y)), by)}, .inputs = {x, ids}};
+          return tape.compile(targets).run({batch, picked})[0];
+        };
+        CHECK(same_bits(gradient(one), gradient(two)));
+      }
     }
   }
 }

@@ -158,20 +158,36 @@ void add_sums(std::vector<OpRow>& table) {
 
 constexpr int64_t kTableRows = 6;
 
+Array picked(const Arrays& x) {
+  const int64_t width = x[0].product(1, x[0].rank());
+  std::vector<int64_t> dims = x[1].dims;
+  dims.insert(dims.end(), x[0].dims.begin() + 1, x[0].dims.end());
+  return move_elements(x[0], dims, [&](int64_t i) {
+    return static_cast<int64_t>(x[1].values[static_cast<size_t>(i / width)]) * width + i % width;
+  });
+}
+
 void add_tables(std::vector<OpRow>& table) {
-  OpRow picks{"gather",
-              apply(gather),
-              {{{6, 3}, {rows, 4}}, {{6, 2, 3}, {rows}}, {{6}, {rows, 2}}, {{6, 3}, {5}}},
-              [](const Arrays& x) {
-                const int64_t width = x[0].product(1, x[0].rank());
-                std::vector<int64_t> dims = x[1].dims;
-                dims.insert(dims.end(), x[0].dims.begin() + 1, x[0].dims.end());
-                return move_elements(x[0], dims, [&](int64_t i) {
-                  return static_cast<int64_t>(x[1].values[static_cast<size_t>(i / width)]) * width + i % width;
-                });
-              }};
+  OpRow picks{
+      "gather", apply(gather), {{{6, 3}, {rows, 4}}, {{6, 2, 3}, {rows}}, {{6}, {rows, 2}}, {{6, 3}, {5}}}, picked};
   picks.ids = 1;
   picks.id_bound = kTableRows;
+  table.push_back(picks);
+
+  // The sum becomes one op with what is picked.
+  picks.make = [](Vars x) { return gather(x[0], x[1]) + tanh(x[2]); };
+  picks.samples = {{{6, 3}, {rows, 4}, {rows, 4, 3}}, {{6, 2, 3}, {rows}, {rows, 2, 3}}, {{6, 33}, {rows}, {33}},
+                   {{6, 2, 3}, {rows}, {3}},          {{6}, {rows, 2}, {rows, 2}},       {{6, 3}, {5}, {5, 3}}};
+  picks.reference = [](const Arrays& x) {
+    Array y = picked(x);
+    for (size_t i = 0; i < y.values.size(); ++i) {
+      const double addend = std::tanh(x[2].values[i % x[2].values.size()]);
+      y.scale.push_back(std::abs(y.values[i]) + 1);
+      y.values[i] += addend;
+    }
+    return y;
+  };
+  picks.ulps = 4;
   table.push_back(picks);
 
   OpRow adds{"scatter_add",
