@@ -1,0 +1,10 @@
+# What libreel links, for its own build and for projects that find it installed.
+find_package(PkgConfig REQUIRED)
+find_package(TBB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CURL REQUIRED)
+find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET GLOBAL libhwy)
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
