@@ -103,7 +103,7 @@ class Checker {
     const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / h;
     const double error = std::abs(check.analytic - check.numeric), reference = std::max(size, std::abs(check.numeric));
     check.relative_error = error == 0 ? 0 : error / reference;
-    check.passed = error <= options_.tolerance * reference + rounding;  // false for a NaN
+    check.passed = std::isfinite(error) && error <= options_.tolerance * reference + rounding;
     check.message =
         fmt::format("gradient of argument {} {}, order {}: analytic {:.10g}, numeric {:.10g}, relative error {:.3g}",
                     check.argument, xs_[i].type().str(), order, check.analytic, check.numeric, check.relative_error);

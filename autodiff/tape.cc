@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/graph/rewrite/regroup.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
@@ -50,10 +51,16 @@ class Backward {
     for (const int32_t input : node.inputs) inputs.push_back(graph_.var(input));
     const std::vector<Var> flows = node.op->gradient(inputs, graph_.var(id), dy);
     for (size_t i = 0; i < flows.size(); ++i) {
-      if (flows[i] && active_[node.inputs[i]]) contributions_[node.inputs[i]].push_back(flows[i]);
+      if (!flows[i] || !active_[node.inputs[i]]) continue;
+      contributions_[node.inputs[i]].push_back(in_rows_of(graph_.node(node.inputs[i]), flows[i]));
     }
     parts.clear();
     parts.shrink_to_fit();
+  }
+
+  /// An adjoint that is the same for all rows of the batch, as that of a sum over them is, for those the value has.
+  static Var in_rows_of(const Node& value, Var adjoint) {
+    return adjoint.shape().has_rows() ? take_representatives(adjoint, value.space) : adjoint;
   }
 
   /// Accumulating contributions are summed apart from the others, so that they can share one accumulator.
@@ -96,19 +103,53 @@ Var dot(std::span<const Var> a, std::span<const Var> b) {
 
 }  // namespace
 
+void Tape::check_own(Var y, std::span<const Var> xs) const {
+  graph_->require_own(y, "gradient");
+  for (const Var& x : xs) graph_->require_own(x, "gradient");
+}
+
+Var Tape::rewritten(Var y) {
+  const Var after = rewrite_forward(*graph_, std::span(&y, 1))[0];
+  moved_.resize(graph_->size());
+  std::vector<bool> stays(graph_->size());
+  for (const int32_t id : reachable(*graph_, std::span(&after, 1))) stays[id] = true;
+  for (const int32_t id : reachable(*graph_, std::span(&y, 1))) moved_[id] = moved_[id] || !stays[id];
+  return after;
+}
+
+void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
+  const auto is_moved = [&](Var x) { return x.id() < static_cast<int32_t>(moved_.size()) && moved_[x.id()]; };
+  const auto x = std::find_if(xs.begin(), xs.end(), is_moved);
+  if (x == xs.end()) return;
+  const std::vector<int32_t> ids = reachable(*graph_, std::span(&y, 1));
+  if (std::none_of(ids.begin(), ids.end(), [&](int32_t id) { return graph_->node(id).adjoint; })) return;
+  throw Error(
+      fmt::format("gradient: a second derivative by {} ({}), which the first derivative no longer reads: passes have "
+                  "moved work past "
+                  "it. Leave out hoist and share_prefixes, or differentiate by it first",
+                  graph_->node(*x).op->name(), x->type().str()));
+}
+
 std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
+  check_own(y, xs);
+  graph_->require_own(dy, "vjp");
   if (!(y.type() == dy.type()))
     throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
   const TraceScope scope("differentiate", "compile");
   // A value that is asked for must keep its node, so nothing is moved past it.
   const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph_->node(x).leaf != Leaf::none; });
-  if (only_leaves) y = rewrite_forward(*graph_, std::span(&y, 1))[0];
+  if (only_leaves) {
+    y = rewritten(y);
+  } else {
+    check_not_moved(y, xs);
+  }
   std::vector<Var> adjoints = Backward(*graph_, y, xs).run(y, dy, xs);
   debug_verify(*graph_, adjoints);
   return adjoints;
 }
 
 std::vector<Var> Tape::gradient(Var y, std::span<const Var> xs) {
+  check_own(y, xs);
   check_scalar(y);
   return vjp(y, graph_->constant(1.0, y.dtype()), xs);
 }
@@ -121,6 +162,7 @@ std::vector<Var> Tape::hessian_vector_product(Var y, std::span<const Var> xs, st
 }
 
 Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
+  check_own(y, xs);
   if (xs.size() != v.size())
     throw ShapeError(fmt::format("jacobian_vector_product: {} values, {} directions", xs.size(), v.size()));
   // u -> J^T u is linear in u, so its own transpose applied to v is J v, whatever u is; u must only be a node.

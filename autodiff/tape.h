@@ -38,7 +38,8 @@ class Tape {
 
   /// d y / d x for each x: Vars of the same types. y: a float scalar []. An x that y does not depend on gets zeros.
   /// Work on single vectors is first hoisted through gathers (graph/rewrite), so that its gradient is too.
-  /// Throws ShapeError if y is no scalar, Error if an op on the way has no gradient.
+  /// Throws ShapeError if y is no scalar; Error if an op on the way has no gradient, for a Var that is empty or another
+  /// tape's, and for a second derivative by a value that passes took out of the first.
   std::vector<Var> gradient(Var y, std::span<const Var> xs);
   Var gradient(Var y, Var x) { return gradient(y, std::span<const Var>(&x, 1))[0]; }
 
@@ -57,7 +58,13 @@ class Tape {
   Program compile(Targets targets) { return Program(*graph_, std::move(targets)); }
 
  private:
+  void check_own(Var y, std::span<const Var> xs) const;
+  void check_not_moved(Var y, std::span<const Var> xs) const;
+  /// What stands for y once the passes that change what is differentiated are through.
+  Var rewritten(Var y);
+
   std::unique_ptr<Graph> graph_;  // by pointer: Vars point at it, and a tape may be moved
+  std::vector<bool> moved_;       // by node id: of what was differentiated, what passes have replaced
 };
 
 }  // namespace reel

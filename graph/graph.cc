@@ -92,10 +92,22 @@ Var Graph::add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name)
 Var Graph::input(const Type& type, std::string name) { return add_leaf(Leaf::input, type, {}, std::move(name)); }
 
 Var Graph::parameter(const Tensor& value, std::string name) {
-  return add_leaf(Leaf::parameter, value.type(), value, std::move(name));
+  if (!value) throw ValueError(fmt::format("parameter \"{}\": the tensor is empty", name));
+  const size_t hash = std::hash<const std::byte*>{}(value.raw());
+  const int32_t known = storage_->by_hash.find(hash, [&](int32_t id) {
+    const Node& node = storage_->nodes[id];
+    return node.leaf == Leaf::parameter && node.value.raw() == value.raw() && node.type == value.type();
+  });
+  if (known >= 0) return {this, known};
+  const Var made = add_leaf(Leaf::parameter, value.type(), value, std::move(name));
+  storage_->by_hash.insert(hash, made.id());
+  return made;
 }
 
-Var Graph::constant(const Tensor& value) { return add_leaf(Leaf::constant, value.type(), value, ""); }
+Var Graph::constant(const Tensor& value) {
+  if (!value) throw ValueError("constant: the tensor is empty");
+  return add_leaf(Leaf::constant, value.type(), value, "");
+}
 
 Var Graph::constant(double value, DType dtype) {
   size_t hash = std::bit_cast<uint64_t>(value);
@@ -109,6 +121,11 @@ Var Graph::constant(double value, DType dtype) {
   const Var made = constant(Tensor::scalar(value, dtype));
   storage_->by_hash.insert(hash, made.id());
   return made;
+}
+
+void Graph::require_own(Var var, std::string_view what) const {
+  if (!var) throw Error(fmt::format("{}: got an empty Var", what));
+  if (&var.graph() != this) throw Error(fmt::format("{}: got a Var that belongs to another graph", what));
 }
 
 int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const {
@@ -127,8 +144,7 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   size_t hash = std::hash<std::string_view>{}(op->name());
   mix(hash, std::hash<std::string>{}(attributes));
   for (const Var& input : inputs) {
-    if (!input) throw Error(fmt::format("{}: an input is an empty Var", op->name()));
-    if (&input.graph() != this) throw Error(fmt::format("{}: an input belongs to another graph", op->name()));
+    require_own(input, op->name());
     mix(hash, static_cast<size_t>(input.id()));
   }
   if (const int32_t id = find(hash, *op, attributes, inputs); id >= 0) return {this, id};

@@ -72,7 +72,8 @@ class Graph {
 
   /// A value given at each run. Axis 0 may be `rows`.
   Var input(const Type& type, std::string name = "input");
-  /// A value that outlives the runs and that assignments may change; the tensor's buffer is shared, not copied.
+  /// A value that outlives the runs and that assignments may change; the tensor's buffer is shared, not copied. The
+  /// same tensor is the same parameter. Throws ValueError, as `constant` does, for a tensor that is empty.
   Var parameter(const Tensor& value, std::string name = "parameter");
   Var constant(const Tensor& value);
   Var constant(double value, DType dtype);
@@ -83,6 +84,9 @@ class Graph {
   /// Appends a node that computes what `node` does, from `inputs`, even where such a node stands: one more copy of the
   /// value, to be made at another time. No `add` finds it.
   Var repeat(const Node& node, std::span<const Var> inputs);
+
+  /// Throws Error, which begins with `what`, unless the Var is one of this graph's.
+  void require_own(Var var, std::string_view what) const;
 
   int32_t size() const;
   /// Stays where it is while nodes are added.

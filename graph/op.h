@@ -77,6 +77,12 @@ struct Traits {
   bool strided = false;
   /// Several of the same op into one accumulator run best together, by `run_many`.
   bool contraction = false;
+  /// Its gradient is finite wherever its inputs are, unlike that of a logarithm: elements that nobody reads may be
+  /// computed as well, for 0 times it is 0.
+  bool finite_gradient = false;
+  /// What a row gives depends on where it stands in the batch, or on how many there are (`Block::first_row` and
+  /// `batch_rows`), as a random number by row does.
+  bool positional = false;
 };
 
 class Op;

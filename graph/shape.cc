@@ -1,7 +1,9 @@
 #include "reel/graph/shape.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <limits>
 #include <vector>
 
 #include "reel/graph/error.h"
@@ -10,8 +12,11 @@ namespace reel {
 
 Shape::Shape(std::span<const int64_t> dims) : rank_(static_cast<int>(dims.size())) {
   if (dims.size() > kMaxRank) throw ShapeError(fmt::format("shape: at most {} axes, got {}", kMaxRank, dims.size()));
+  int64_t most = std::numeric_limits<int64_t>::max() / 8;  // elements whose bytes can be counted
   for (int axis = 0; axis < rank_; ++axis) {
     dims_[axis] = dims[axis];
+    if (dims[axis] > most) throw ShapeError(fmt::format("shape: [{}] is too large", fmt::join(dims, ", ")));
+    if (dims[axis] > 0) most /= dims[axis];
     if (dims[axis] < 0 && !(axis == 0 && dims[axis] == rows)) {
       throw ShapeError(
           fmt::format("shape: axis {} has extent {}; only axis 0 may be the symbolic rows", axis, dims[axis]));

@@ -13,6 +13,7 @@ namespace HWY_NAMESPACE {
 /// a + b
 struct Add {
   static constexpr std::string_view name = "add";
+  static constexpr bool finite_gradient = true;
   static constexpr bool is_sum = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
@@ -25,6 +26,7 @@ REEL_KERNEL(Add)
 /// a - b
 struct Subtract {
   static constexpr std::string_view name = "subtract";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
     return hn::Sub(a, b);
@@ -36,6 +38,7 @@ REEL_KERNEL(Subtract)
 /// a b; d = b da + a db
 struct Multiply {
   static constexpr std::string_view name = "multiply";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
     return hn::Mul(a, b);
@@ -61,6 +64,7 @@ REEL_KERNEL(Divide)
 /// max(a, b); where equal, half the gradient each (JAX's choice). A NaN in either gives NaN.
 struct Maximum {
   static constexpr std::string_view name = "maximum";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
     return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
@@ -75,6 +79,7 @@ REEL_KERNEL(Maximum)
 /// min(a, b); where equal, half the gradient each. A NaN in either gives NaN.
 struct Minimum {
   static constexpr std::string_view name = "minimum";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
     return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
@@ -89,6 +94,7 @@ REEL_KERNEL(Minimum)
 /// -x
 struct Negative {
   static constexpr std::string_view name = "negative";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
     return hn::Neg(x);
@@ -100,6 +106,7 @@ REEL_KERNEL(Negative)
 /// |x|; d = sign(x)
 struct Abs {
   static constexpr std::string_view name = "abs";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
     return hn::Abs(x);
@@ -111,6 +118,7 @@ REEL_KERNEL(Abs)
 /// -1, 0 or 1, and 0 for -0; piecewise constant.
 struct Sign {
   static constexpr std::string_view name = "sign";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d);
@@ -122,6 +130,7 @@ REEL_KERNEL(Sign)
 /// x^2; d = 2 x
 struct Square {
   static constexpr std::string_view name = "square";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
     return hn::Mul(x, x);

@@ -13,6 +13,7 @@ namespace HWY_NAMESPACE {
 /// 1 where a > b, else 0; piecewise constant.
 struct Greater {
   static constexpr std::string_view name = "greater";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
     return hn::IfThenElseZero(hn::Gt(a, b), hn::Set(d, hn::TFromD<D>(1)));
@@ -23,6 +24,7 @@ REEL_KERNEL(Greater)
 /// 1 where a >= b, else 0; piecewise constant.
 struct GreaterEqual {
   static constexpr std::string_view name = "greater_equal";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
     return hn::IfThenElseZero(hn::Ge(a, b), hn::Set(d, hn::TFromD<D>(1)));
@@ -33,6 +35,7 @@ REEL_KERNEL(GreaterEqual)
 /// 1 where a == b, else 0; piecewise constant.
 struct Equal {
   static constexpr std::string_view name = "equal";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
     return hn::IfThenElseZero(hn::Eq(a, b), hn::Set(d, hn::TFromD<D>(1)));
@@ -43,6 +46,7 @@ REEL_KERNEL(Equal)
 /// 1 where a != b, else 0; piecewise constant. A NaN differs from everything (Highway's Ne says otherwise on AVX).
 struct NotEqual {
   static constexpr std::string_view name = "not_equal";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
     return hn::IfThenElseZero(hn::Not(hn::Eq(a, b)), hn::Set(d, hn::TFromD<D>(1)));
@@ -53,6 +57,7 @@ REEL_KERNEL(NotEqual)
 /// a where condition is not 0, else b
 struct Where {
   static constexpr std::string_view name = "where";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V condition, V a, V b) {
     return hn::IfThenElse(hn::Eq(condition, hn::Zero(d)), b, a);

@@ -3,6 +3,7 @@
 //
 //   struct Tanh {
 //     static constexpr std::string_view name = "tanh";
+//     static constexpr bool finite_gradient = true;  // if so: see Traits
 //     template <class D, class V> static HWY_INLINE V kernel(D d, V x) { return hn::Tanh(d, x); }
 //     static Var gradient(Var x, Var y, Var dy) { return dy * (1.0 - square(y)); }
 //   };

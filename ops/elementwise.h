@@ -37,6 +37,12 @@ class ElementwiseBase : public Op {
   Parameters parameters_;
 };
 
+/// Whether the definition says that its gradient is finite wherever its inputs are.
+template <class Definition>
+concept HasFiniteGradient = requires {
+  Definition::finite_gradient;
+};
+
 /// Whether the definition says that its output is the sum of its inputs.
 template <class Definition>
 concept IsSum = requires {
@@ -48,7 +54,12 @@ class Elementwise final : public ElementwiseBase {
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
-  Traits traits() const override { return {.elementwise = true, .sum = IsSum<Definition>, .strided = true}; }
+  Traits traits() const override {
+    return {.elementwise = true,
+            .sum = IsSum<Definition>,
+            .strided = true,
+            .finite_gradient = HasFiniteGradient<Definition>};
+  }
 
   /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
   std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {

@@ -125,6 +125,7 @@ REEL_KERNEL(Log1p)
 /// y = tanh(x); d = 1 - y^2
 struct Tanh {
   static constexpr std::string_view name = "tanh";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return tanh_of(d, x);
@@ -136,6 +137,7 @@ REEL_KERNEL(Tanh)
 /// g = dy (1 - y^2); d = -2 y dy over y, 1 - y^2 over dy
 struct TanhGradient {
   static constexpr std::string_view name = "tanh_gradient";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V y, V dy) {
     const V one = hn::Set(d, hn::TFromD<D>(1));
@@ -180,6 +182,7 @@ HWY_INLINE V sigmoid_of(D d, V x) {
 /// y = 1 / (1 + exp(-x)), 0 where a float would be too small for a normal number; d = y (1 - y)
 struct Sigmoid {
   static constexpr std::string_view name = "sigmoid";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return sigmoid_of(d, x);
@@ -191,6 +194,7 @@ REEL_KERNEL(Sigmoid)
 /// g = dy y (1 - y); d = (1 - 2 y) dy over y, y (1 - y) over dy
 struct SigmoidGradient {
   static constexpr std::string_view name = "sigmoid_gradient";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V y, V dy) {
     return hn::Mul(dy, hn::Mul(y, hn::Sub(hn::Set(d, hn::TFromD<D>(1)), y)));
@@ -204,6 +208,7 @@ REEL_KERNEL(SigmoidGradient)
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)); d = sigmoid(x)
 struct Softplus {
   static constexpr std::string_view name = "softplus";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     const V y = hn::Add(hn::ZeroIfNegative(x), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
@@ -216,6 +221,7 @@ REEL_KERNEL(Softplus)
 /// max(x, 0), and a NaN stays a NaN; d = 1 where x > 0, else 0
 struct Relu {
   static constexpr std::string_view name = "relu";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
@@ -227,6 +233,7 @@ REEL_KERNEL(Relu)
 /// dy where y > 0, else 0; the same of dy
 struct ReluGradient {
   static constexpr std::string_view name = "relu_gradient";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V y, V dy) {
     return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
@@ -269,6 +276,7 @@ HWY_INLINE V erf_of(D d, V x) {
 /// erf(x) = 2/sqrt(pi) integral_0^x exp(-t^2) dt; d = 2/sqrt(pi) exp(-x^2)
 struct Erf {
   static constexpr std::string_view name = "erf";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return erf_of(d, x);

@@ -116,7 +116,7 @@ class Pack final : public Op {
 class RowProduct : public Op {
  public:
   RowProduct(bool is_packed, bool has_addend) : is_packed_(is_packed), has_addend_(has_addend) {}
-  Traits traits() const override { return {.vectorwise = true}; }
+  Traits traits() const override { return {.vectorwise = true, .finite_gradient = true}; }
   bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
     return input == 0 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
   }

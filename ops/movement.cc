@@ -294,7 +294,7 @@ class Cast final : public Op {
   explicit Cast(DType dtype) : dtype_(dtype) {}
   std::string_view name() const override { return "cast"; }
   std::string attributes() const override { return std::string(to_string(dtype_)); }
-  Traits traits() const override { return {.elementwise = true}; }
+  Traits traits() const override { return {.elementwise = true, .finite_gradient = true}; }
   Type infer(std::span<const Type> inputs) const override { return {dtype_, inputs[0].shape}; }
   void run(const Block& block) const override {
     switch (block.inputs[0].type->dtype) {
@@ -332,7 +332,7 @@ class Cast final : public Op {
 class StopGradient final : public Op {
  public:
   std::string_view name() const override { return "stop_gradient"; }
-  Traits traits() const override { return {.elementwise = true}; }
+  Traits traits() const override { return {.elementwise = true, .finite_gradient = true}; }
   Type infer(std::span<const Type> inputs) const override { return inputs[0]; }
   void run(const Block& block) const override {
     std::memmove(block.output, block.inputs[0].data, static_cast<size_t>(block.rows * block.type->row_bytes()));

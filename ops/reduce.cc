@@ -202,7 +202,7 @@ class Sum final : public SumOverRows {
 class AddN final : public Op {
  public:
   std::string_view name() const override { return "add_n"; }
-  Traits traits() const override { return {.elementwise = true, .sum = true}; }
+  Traits traits() const override { return {.elementwise = true, .sum = true, .finite_gradient = true}; }
   Type infer(std::span<const Type> inputs) const override {
     check_float(name(), inputs[0]);
     for (const Type& input : inputs) {

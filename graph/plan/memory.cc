@@ -58,10 +58,15 @@ class Planner {
 
   void place_assignments() {
     for (const auto& [parameter, value] : targets_.assignments) {
-      if (!may_overwrite(parameter.id(), value.id())) continue;
+      if (!waits_for_guard(value.id()) || !may_overwrite(parameter.id(), value.id())) continue;
       plan_.buffers[plan_.home[value.id()].base - kFirstBuffer].in_place_of = parameter.id();
       plan_.stages[schedule_.stage_of[value.id()]].commits = true;
     }
+  }
+
+  /// Whether the guard is known before the value is computed. It is not where the guard itself has come to need it.
+  bool waits_for_guard(int32_t value) const {
+    return !targets_.guard || schedule_.stage_of[value] > schedule_.stage_of[targets_.guard->id()];
   }
 
   /// Whether every reader of the parameter is done with a row before the value's node writes that row.

@@ -109,10 +109,34 @@ class Scheduler {
       if (!stage.whole) gather_contractions(stage);
       finish(stage);
     }
+    if (prefixes_cross_stages()) align_tiles_of_batch();
     return std::move(schedule_);
   }
 
  private:
+  /// Whether a stage reads what another has made for each distinct prefix of a tile.
+  bool prefixes_cross_stages() const {
+    bool found = false;
+    for_each_read(graph_, schedule_, [&](int32_t id, int32_t input) {
+      const bool is_made = schedule_.stage_of[input] >= 0;
+      found |= is_made && graph_.node(input).space != kAllRows && schedule_.stage_of[id] != schedule_.stage_of[input];
+    });
+    return found;
+  }
+
+  /// All stages over the batch cut it in the same places.
+  void align_tiles_of_batch() {
+    int64_t least = kHeavyTileRows, most = kHeavyTileRows;
+    for (const Stage& stage : schedule_.stages) {
+      if (stage.extent != rows) continue;
+      least = std::min(least, stage.tile_rows);
+      most = std::min(most, stage.most_tile_rows);
+    }
+    for (Stage& stage : schedule_.stages) {
+      if (stage.extent == rows) stage.tile_rows = least, stage.most_tile_rows = most;
+    }
+  }
+
   /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
@@ -263,6 +287,7 @@ std::vector<Var> Targets::roots() const {
   std::vector<Var> roots = outputs;
   for (const Assignment& assignment : assignments) roots.push_back(assignment.value);
   if (guard) roots.push_back(*guard);
+  if (prefix_source) roots.push_back(*prefix_source);
   return roots;
 }
 

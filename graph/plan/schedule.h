@@ -25,8 +25,10 @@ struct Targets {
   std::vector<Var> inputs = {};
   /// What the program is called in traces.
   std::string name = "program";
+  /// The sequence whose prefixes values are kept by, if any are; passes set it.
+  std::optional<Var> prefix_source = std::nullopt;
 
-  /// Outputs, assigned values and guard.
+  /// Outputs, assigned values, guard and sequence.
   std::vector<Var> roots() const;
 };
 
@@ -64,6 +66,16 @@ struct Schedule {
   /// By node id: the sum into whose buffer an accumulating node adds directly, or the node itself.
   std::vector<int32_t> accumulator;
 };
+
+/// f(reader, read) for each operand that a node of the schedule reads. What adds into its reader's memory is not read.
+template <class F>
+void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
+  for (const int32_t id : schedule.live) {
+    for (const int32_t input : graph.node(id).inputs) {
+      if (schedule.accumulator[input] != id) f(id, input);
+    }
+  }
+}
 
 /// Cuts what `targets` need into stages. Every node goes to the first stage of its extent that comes after all it
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.

@@ -26,8 +26,8 @@ Tensor evaluate(const Op& op, const Type& type, std::span<const Var> inputs) {
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs) {
   return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {
     const auto is_constant = [&](Var input) { return graph.node(input).leaf == Leaf::constant; };
-    if (inputs.empty() || node.type.shape.has_rows() || node.type.shape.size() > kLargestFolded ||
-        !std::all_of(inputs.begin(), inputs.end(), is_constant)) {
+    if (inputs.empty() || node.op->traits().positional || node.type.shape.has_rows() ||
+        node.type.shape.size() > kLargestFolded || !std::all_of(inputs.begin(), inputs.end(), is_constant)) {
       return {};
     }
     const Tensor value = evaluate(*node.op, node.type, inputs);

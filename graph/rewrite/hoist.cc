@@ -27,7 +27,7 @@ class Hoist {
       if (is_wanted_whole(inputs[0].id())) return {};
       return gather_again(gather, table, graph_.add(node.op, std::span(&ids, 1)));
     }
-    if (!maps_vectors(node, inputs) || !pays(table)) return {};
+    if (!maps_vectors(node, inputs) || !node.op->traits().finite_gradient || !pays(table)) return {};
     const Var moved = mapped(node, inputs, table.id());
     return moved.shape().rank() == table.shape().rank() ? gather_again(gather, moved, ids) : Var{};
   }
@@ -48,7 +48,7 @@ class Hoist {
   /// The node treats each picked vector alone, and alike: its other operands do not vary over the leading axes.
   bool maps_vectors(const Node& node, std::span<const Var> inputs) const {
     const Traits traits = node.op->traits();
-    if (!traits.elementwise && !traits.vectorwise) return false;
+    if ((!traits.elementwise && !traits.vectorwise) || traits.positional) return false;
     if (node.type.shape.rank() != inputs[0].shape().rank()) return false;
     return std::all_of(inputs.begin() + 1, inputs.end(), [&](Var other) {
       return traits.elementwise ? other.shape().rank() <= 1 && !other.shape().has_rows() : !other.shape().has_rows();

@@ -32,6 +32,12 @@ std::vector<Var> apply(Graph& graph, bool Passes::*pass, PassFunction function, 
   return graph.passes().*pass ? apply(graph, name_of(pass), function, outputs) : outputs;
 }
 
+/// Whether values are, or are summed over, rows that stand for a prefix.
+bool is_kept_by_prefix(const Graph& graph, std::span<const Var> outputs) {
+  const std::vector<int32_t> ids = reachable(graph, outputs);
+  return std::any_of(ids.begin(), ids.end(), [&](int32_t id) { return graph.node(id).space != kAllRows; });
+}
+
 }  // namespace
 
 std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
@@ -81,6 +87,7 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   for (Var& output : targets.outputs) output = roots[next++];
   for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];
   if (targets.guard) targets.guard = roots[next];
+  if (is_kept_by_prefix(graph, roots)) targets.prefix_source = graph.var(graph.prefix_source());
 }
 
 }  // namespace reel

@@ -16,14 +16,22 @@ bool is_sequence_input(const Node& node) {
          node.type.shape.has_rows() && node.type.shape[1] > 1;
 }
 
+/// Whether all that the node reads of the batch is one step of the sequence `source`.
+bool reads_step_of(const Graph& graph, const Node& node, int32_t source) {
+  if (node.leaf != Leaf::none || !node.op->column() || node.op->traits().positional || node.inputs[0] != source) {
+    return false;
+  }
+  return std::none_of(node.inputs.begin() + 1, node.inputs.end(),
+                      [&](int32_t id) { return graph.node(id).type.shape.has_rows(); });
+}
+
 /// The sequence of which most single steps are read, or -1.
 int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
   std::map<int32_t, int64_t> reads;
   for (const int32_t id : reachable(graph, outputs)) {
     const Node& node = graph.node(id);
-    if (node.leaf == Leaf::none && node.op->column() && is_sequence_input(graph.node(node.inputs[0]))) {
-      ++reads[node.inputs[0]];
-    }
+    if (node.inputs.empty() || !is_sequence_input(graph.node(node.inputs[0]))) continue;
+    if (reads_step_of(graph, node, node.inputs[0])) ++reads[node.inputs[0]];
   }
   const auto most =
       std::max_element(reads.begin(), reads.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -40,9 +48,9 @@ class SharePrefixes {
 
   Var operator()(const Node& node, std::span<const Var> inputs) {
     if (is_shared(node)) return as_it_stands(node, inputs);
-    if (node.op->column() && inputs[0].id() == source_) return read_step(node, inputs);
+    if (reads_step_of(graph_, node, source_)) return read_step(node, inputs);
     RowSpace deepest = kAllRows;
-    bool all_shareable = !node.op->traits().reduces_rows;
+    bool all_shareable = !node.op->traits().reduces_rows && !node.op->traits().positional;
     for (const Var& input : inputs) {
       const RowSpace space = space_of(input);
       deepest = std::max(deepest, space);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/rewrite.h"
@@ -67,7 +68,20 @@ class Program::Impl {
 
  private:
   void check_targets() const {
+    for (const Var& output : targets_.outputs) graph_.require_own(output, "compile: outputs");
+    if (targets_.guard) graph_.require_own(*targets_.guard, "compile: guard");
+    for (const Var& input : targets_.inputs) {
+      graph_.require_own(input, "compile: inputs");
+      if (graph_.node(input).leaf == Leaf::input) continue;
+      throw Error(fmt::format("compile: one of the inputs, {}, is not an input of the graph", input.type().str()));
+    }
+    std::set<int32_t> assigned;
     for (const auto& [parameter, value] : targets_.assignments) {
+      graph_.require_own(parameter, "compile: assignments");
+      graph_.require_own(value, "compile: assignments");
+      if (!assigned.insert(parameter.id()).second && graph_.node(parameter).leaf == Leaf::parameter) {
+        throw Error(fmt::format("compile: parameter \"{}\" is assigned to twice", graph_.leaf_name(parameter.id())));
+      }
       if (graph_.node(parameter).leaf != Leaf::parameter) throw Error("compile: only a parameter can be assigned to");
       if (!(parameter.type() == value.type())) {
         throw ShapeError(fmt::format("compile: parameter \"{}\" {} cannot take {}", graph_.leaf_name(parameter.id()),

@@ -2,6 +2,7 @@
 #include "reel/autodiff/check_gradients.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "reel/ops/ops.h"
 
@@ -43,6 +44,12 @@ TEST_CASE("check_gradients: passes what is right, to second order", "[check_grad
   CHECK(check);
   CHECK(check.relative_error < 1e-8);
   CHECK_NOTHROW(require_gradients(f, at, {.order = 2}));
+}
+
+TEST_CASE("check_gradients: an infinite gradient is wrong, and so is none", "[check_gradients]") {
+  for (const double factor : {INFINITY, NAN}) {
+    CHECK_FALSE(check_gradients([=](Tape&, Arguments x) { return wrong_square(x[0], factor, 1); }, {kPoint}));
+  }
 }
 
 TEST_CASE("check_gradients: sees a wrong sign, a small factor, and names the argument", "[check_gradients]") {

@@ -136,8 +136,25 @@ TEST_CASE("tape: errors say what was wanted", "[tape]") {
   CHECK_THROWS_WITH(tape.jacobian_vector_product(x, std::array{x}, std::array{x, v}),
                     "jacobian_vector_product: 1 values, 2 directions");
   Tape another;
-  CHECK_THROWS_WITH(x + parameter(another, {1, 2}), "add: an input belongs to another graph");
-  CHECK_THROWS_WITH(x + Var{}, "add: an input is an empty Var");
+  CHECK_THROWS_WITH(x + parameter(another, {1, 2}), "add: got a Var that belongs to another graph");
+  CHECK_THROWS_WITH(x + Var{}, "add: got an empty Var");
+  const Var foreign = parameter(another, {1, 2});
+  CHECK_THROWS_WITH(tape.gradient(Var{}, x), "gradient: got an empty Var");
+  CHECK_THROWS_WITH(tape.gradient(sum(x), Var{}), "gradient: got an empty Var");
+  CHECK_THROWS_WITH(tape.gradient(sum(x), foreign), "gradient: got a Var that belongs to another graph");
+  CHECK_THROWS_WITH(tape.compile({foreign}), "compile: outputs: got a Var that belongs to another graph");
+  CHECK_THROWS_WITH(tape.compile({Var{}}), "compile: outputs: got an empty Var");
+  CHECK_THROWS_WITH(tape.parameter(Tensor{}, "kernel"), "parameter \"kernel\": the tensor is empty");
+}
+
+TEST_CASE("tape: one tensor is one parameter, whose gradients add up", "[tape]") {
+  Tape tape;
+  const Tensor value = Tensor::of<double>({2}, {3, 5});
+  const Var a = tape.parameter(value), b = tape.parameter(value);
+  CHECK(a == b);
+  const Tensor d = tape.compile({tape.gradient(sum(a * b), a)}).run()[0];
+  CHECK(d.at(0) == 6);
+  CHECK(d.at(1) == 10);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ using reel::Var;
 /// x / (1 + |x|); d = 1 / (1 + |x|)^2
 struct Softsign {
   static constexpr std::string_view name = "mine.softsign";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return hn::Div(x, hn::Add(hn::Set(d, hn::TFromD<D>(1)), hn::Abs(x)));

@@ -13,7 +13,7 @@ class RunningSum final : public reel::Op {
   explicit RunningSum(bool from_right) : from_right_(from_right) {}
   std::string_view name() const override { return "mine.running_sum"; }
   std::string attributes() const override { return from_right_ ? "from_right" : ""; }
-  reel::Traits traits() const override { return {.vectorwise = true}; }
+  reel::Traits traits() const override { return {.vectorwise = true, .finite_gradient = true}; }
   Type infer(std::span<const Type> inputs) const override {
     if (inputs[0].shape.rank() < 2 || inputs[0].dtype == reel::DType::i32) {
       throw reel::ShapeError(fmt::format("running_sum: needs floats [..., n], got {}", inputs[0].str()));

@@ -1,5 +1,6 @@
 // Programs: guards, assignments, inputs and outputs.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -213,6 +214,31 @@ TEST_CASE("program: stats tell stages and memory", "[program]") {
   CHECK(step.stats().arena_bytes > 0);
   step.run({Tensor::zeros({50, 8})});
   CHECK(step.stats().buffer_bytes < 50 * 8 * sizeof(float));  // nothing of the batch's size is kept
+}
+
+TEST_CASE("program: a guard that passes let read the assigned value is computed before anything is assigned",
+          "[program]") {
+  Tape tape;
+  const Tensor weights = Tensor::full({2, 2}, 0.5);
+  const Var table = tape.parameter(weights), ids = tape.input({rows, 3}, DType::i32), x = tape.input({});
+  const Var guard = sum(tanh(gather(table, ids))) / x;  // hoisted: of tanh(table), which is assigned below
+  const Var value = tanh(table);
+  Program step = tape.compile(Targets{.assignments = {{table, value}}, .guard = guard});
+  const Tensor picks = Tensor::zeros({4, 3}, DType::i32);
+  step.run({picks, Tensor::scalar(1)});
+  const double after = std::tanh(0.5);
+  CHECK(weights.at(0) == Approx(after));
+  CHECK_THROWS_AS(step.run({picks, Tensor::scalar(0)}), NumericError);
+  CHECK(weights.at(0) == Approx(after));
+}
+
+TEST_CASE("program: targets that contradict themselves are refused", "[program]") {
+  Tape tape;
+  const Var w = tape.parameter(Tensor::zeros({2}), "kernel"), x = tape.input({rows, 2});
+  CHECK_THROWS_WITH(tape.compile(Targets{.assignments = {{w, w + 1.0}, {w, w * 2.0}}}),
+                    "compile: parameter \"kernel\" is assigned to twice");
+  CHECK_THROWS_WITH(tape.compile(Targets{.outputs = {x}, .inputs = {x * 2.0}}),
+                    "compile: one of the inputs, f32[rows, 2], is not an input of the graph");
 }
 
 }  // namespace

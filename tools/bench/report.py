@@ -20,7 +20,7 @@ def folder(out):
 def prepare(out, skeleton):
     """Makes the folders, and performance.md from the one in docs where it is missing."""
     os.makedirs(folder(out), exist_ok=True)
-    page = os.path.join(out, "performance.md")
+    page = performance_page(out)
     if not os.path.exists(page):
         with open(skeleton) as source, open(page, "w") as target:
             target.write(source.read())
@@ -39,9 +39,12 @@ def load(out, name):
         return json.load(file)
 
 
-def replace_section(out, name, text):
-    """Puts the text between the two comments of performance.md that bear the name."""
-    page = os.path.join(out, "performance.md")
+def performance_page(out):
+    return os.path.join(out, "performance.md")
+
+
+def replace_section(page, name, text):
+    """Puts the text between the two comments of a page that bear the name."""
     begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
     with open(page) as file:
         old = file.read()
@@ -203,7 +206,10 @@ def render(out):
     for figure, name in (("train_ms", "training"), ("forward_ms", "prediction")):
         if bars(results, figure, os.path.join(folder(out), name + ".svg")):
             parts.append(f"![{FIGURES[figure]}, logarithmic](performance/{name}.svg)")
-    replace_section(out, "compare", "\n\n".join(parts + tables + [speedups(results)]))
+    replace_section(performance_page(out), "compare", "\n\n".join(parts + tables + [speedups(results)]))
+    front_page = os.path.join(os.path.dirname(os.path.abspath(out)), "README.md")
+    if os.path.exists(front_page):  # of the project, where `out` is its docs
+        replace_section(front_page, "compare", f"{table(results, 'simple_rnn', 2)}\n\n{described(saved)}")
 
 
 # --- plots ---
