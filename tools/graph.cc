@@ -3,6 +3,7 @@
 #include "reel/graph/rewrite/rewrite.h"
 #include "tools/commands.h"
 #include "tools/output.h"
+#include "tools/output_files.h"
 #include "tools/pass_options.h"
 
 namespace reel::cli {
@@ -13,11 +14,10 @@ constexpr int64_t kMostSteps = 10000;
 int run(const Arguments& arguments) {
   const ZooModel& model = model_named(arguments.word(0));
   const std::string dot = arguments.text("dot"), text = arguments.text("text");
-  if (dot.empty() && text.empty()) throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
-  if (dot == kStandard && text == kStandard) throw UsageError("graph: only one of --dot and --text can be \"-\"");
+  if (!arguments.has("dot") && !arguments.has("text"))
+    throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
+  output_files(arguments, {{"dot", true}, {"text", true}});
   const PassOptions passes = pass_options_of(arguments);
-  check_writable(dot, "dot");
-  check_writable(text, "text");
   ZooConfig config;
   config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
   Sequential sequential = model.build(config);

@@ -47,9 +47,11 @@ ZooDataOptions talking_options(std::FILE* out) {
   return options;
 }
 
-ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::FILE* out) {
+ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::span<const OutputFile> outputs,
+                  std::FILE* out) {
   const TraceScope scope("load data");
   ZooData data = model.load(options);
+  check_replaces_none(outputs, data.files);
   fmt::print(out, "Data: {}\n", data.source);
   std::fflush(out);
   return data;

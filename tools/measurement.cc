@@ -40,6 +40,7 @@ std::vector<Option> measurement_options(const Option& own) {
 
 Measurement prepare_measurement(const Arguments& arguments) {
   const ZooModel& zoo = model_named(arguments.word(0));
+  const std::vector<OutputFile> outputs = output_files(arguments, {{"json", true}, {"trace"}});
   Measurement measurement{.zoo = zoo,
                           .config = {.encoding_size = encoding_size_of(arguments, zoo)},
                           .data = {},
@@ -47,12 +48,11 @@ Measurement prepare_measurement(const Arguments& arguments) {
                           .passes = pass_options_of(arguments),
                           .json = arguments.text("json"),
                           .people = people_stream(arguments.text("json"))};
-  check_writable(measurement.json, "json");
   apply_threads(arguments);
   ZooDataOptions options = talking_options(measurement.people);
   options.path = arguments.text("data");
   options.rows = zoo.batch_size * kBatches;
-  measurement.data = load_data(zoo, options, measurement.people);
+  measurement.data = load_data(zoo, options, outputs, measurement.people);
   const Shape x = measurement.data.x.shape();
   measurement.batch_size = std::min(zoo.batch_size, x[0]);
   balance(measurement.data, measurement.batch_size);

@@ -1,11 +1,9 @@
 #include "tools/output.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
@@ -13,26 +11,9 @@
 namespace reel::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 bool is_standard(const std::string& path) { return path == kStandard; }
 
 }  // namespace
-
-void check_writable(const std::string& path, std::string_view option) {
-  if (path.empty() || is_standard(path)) return;
-  const auto fail = [&](const std::string& why) { throw DataError(fmt::format("--{} {}: {}", option, path, why)); };
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) fail("is a folder, expected the name of a file");
-  const bool is_special = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
-  const fs::path parent = fs::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  // A file is replaced by a new one, so it is the folder that must be writable.
-  const std::string& written = is_special ? path : folder;
-  if (::access(written.c_str(), is_special ? W_OK : W_OK | X_OK) != 0) {
-    fail(fmt::format("cannot write to {}: {}", is_special ? "it" : folder, std::strerror(errno)));
-  }
-}
 
 void write_text(const std::string& path, std::string_view text) {
   if (path.empty()) return;

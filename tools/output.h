@@ -11,10 +11,6 @@ namespace reel::cli {
 /// What stands for standard output, and for standard input.
 inline constexpr std::string_view kStandard = "-";
 
-/// Throws DataError unless a file can be written at `path` later on. What `option` names the path. An empty path and
-/// "-" are fine.
-void check_writable(const std::string& path, std::string_view option);
-
 /// Writes to the file, or prints where the path is "-". Does nothing where it is empty.
 void write_text(const std::string& path, std::string_view text);
 void write_json(const std::string& path, const nlohmann::ordered_json& json);

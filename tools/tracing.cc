@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "tools/output.h"
-
 namespace reel::cli {
 
 Option trace_option() {
@@ -13,12 +11,7 @@ Option trace_option() {
 }
 
 Tracing::Tracing(const Arguments& arguments) {
-  if (!arguments.has("trace")) return;
-  const std::string path = arguments.text("trace");
-  if (path.empty()) throw UsageError("--trace is empty");
-  if (path == kStandard) throw UsageError("--trace takes the name of a file, standard output is for --json");
-  check_writable(path, "trace");
-  file_.emplace(path);
+  if (arguments.has("trace")) file_.emplace(arguments.text("trace"));
 }
 
 void Tracing::finish(std::FILE* out) {

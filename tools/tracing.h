@@ -11,11 +11,10 @@ namespace reel::cli {
 
 Option trace_option();
 
-/// Records while it lives if --trace says so. The file is written when it is finished, or when an error ends the
-/// command.
+/// Records while it lives if --trace, one of the command's output files, says so. The file is written when it is
+/// finished, or when an error ends the command.
 class Tracing {
  public:
-  /// Throws DataError unless the file can be written later on.
   explicit Tracing(const Arguments& arguments);
 
   /// What records, or null.

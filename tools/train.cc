@@ -27,6 +27,7 @@ struct Job {
   ZooConfig config;
   int64_t epochs, batch_size, rows;
   std::string data, save, json, png;
+  std::vector<OutputFile> outputs;
   PassOptions passes;
   std::FILE* people;
 };
@@ -42,23 +43,15 @@ Job job_of(const Arguments& arguments) {
           .save = arguments.text("save"),
           .json = arguments.text("json"),
           .png = arguments.text("png"),
+          .outputs = {},
           .passes = pass_options_of(arguments),
           .people = people_stream(arguments.text("json"))};
   job.config.encoding_size = encoding_size_of(arguments, model);
   if (model.kind == ZooKind::text && arguments.has("png")) {
     throw UsageError(fmt::format("train: --png is for autoencoders, {} reads text", model.name));
   }
-  for (const char* option : {"data", "save", "json", "png"}) {
-    if (arguments.has(option) && arguments.text(option).empty())
-      throw UsageError(fmt::format("train: --{} is empty", option));
-  }
-  for (const char* option : {"save", "png"}) {
-    if (arguments.text(option) == kStandard)
-      throw UsageError(fmt::format("train: --{} takes the name of a file, standard output is for --json", option));
-  }
-  check_writable(job.save, "save");
-  check_writable(job.json, "json");
-  check_writable(job.png, "png");
+  if (arguments.has("data") && job.data.empty()) throw UsageError("train: --data is empty");
+  job.outputs = output_files(arguments, {{"save"}, {"json", true}, {"png"}, {"trace"}});
   return job;
 }
 
@@ -70,7 +63,8 @@ std::string picture_path(const Job& job, const ZooData& data) {
     return job.png;
   }
   if (data.picture.rank() != 2) return {};
-  check_writable(kDefaultPicture, "png");
+  const std::string why = why_not_writable(kDefaultPicture);
+  if (!why.empty()) throw DataError(fmt::format("--png {}: {}", kDefaultPicture, why));
   return kDefaultPicture;
 }
 
@@ -132,7 +126,7 @@ int run(const Arguments& arguments) {
   options.path = job.data;
   options.rows = job.rows;
   options.may_download = true;
-  const ZooData data = load_data(job.model, options, job.people);
+  const ZooData data = load_data(job.model, options, job.outputs, job.people);
   std::string picture;
   if (job.model.kind == ZooKind::rows) {
     picture = picture_path(job, data);

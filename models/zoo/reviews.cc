@@ -106,6 +106,8 @@ ZooData load_reviews(const ZooDataOptions& options) {
   const imdb::Data imdb = imdb::load_data(*path, {.num_words = static_cast<int32_t>(kReviewVocabulary)});
   ZooData data = make_data(imdb.train, imdb.test, options.rows, "IMDB, " + *path);
   data.words = imdb_words(*path, options);
+  data.files = {*path};
+  if (const auto word_index = find_imdb_word_index(*path)) data.files.push_back(*word_index);
   if (data.words.empty()) options.say("There is no imdb_word_index.json either, so reviews cannot be shown as words.");
   return data;
 }

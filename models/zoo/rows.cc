@@ -32,14 +32,15 @@ ZooData make_data(std::string_view source, const Tensor& train, const Tensor& va
           .held_out_y = held_out};
 }
 
-Tensor load_pictures(const fs::path& folder, const char* name) {
+std::string picture_file(const fs::path& folder, const char* name) {
   const fs::path path = folder / name;
-  return load_rows(fs::exists(path) ? path.string() : path.string() + ".gz");
+  return fs::exists(path) ? path.string() : path.string() + ".gz";
 }
 
 ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& options, int64_t default_rows) {
-  const Tensor all = load_pictures(folder, "train-images-idx3-ubyte");
-  const Tensor test = load_pictures(folder, "t10k-images-idx3-ubyte");
+  const std::vector<std::string> files{picture_file(folder, "train-images-idx3-ubyte"),
+                                       picture_file(folder, "t10k-images-idx3-ubyte")};
+  const Tensor all = load_rows(files[0]), test = load_rows(files[1]);
   constexpr int64_t kSide = 28;
   for (const Tensor& part : {all, test}) {
     if (part.shape()[1] != kSide * kSide || part.shape()[0] <= kHeldOut) {
@@ -50,6 +51,7 @@ ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& opti
   const int64_t validation = bounded(test.shape()[0] - kHeldOut, options.rows);
   ZooData data = make_data("Fashion-MNIST, " + folder, all.slice_rows(0, rows),
                            test.slice_rows(kHeldOut, kHeldOut + validation), test.slice_rows(0, kHeldOut));
+  data.files = files;
   data.picture = {kSide, kSide};
   if (options.rows == 0 && rows < all.shape()[0]) {
     options.say(fmt::format("Training on the first {} of {} pictures; --rows {} takes all.", rows, all.shape()[0],
@@ -58,7 +60,7 @@ ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& opti
   return data;
 }
 
-ZooData load_own_rows(const ZooDataOptions& options) {
+ZooData split_own_rows(const ZooDataOptions& options) {
   const Tensor all = load_rows(options.path);
   const int64_t count = all.shape()[0];
   if (all.size() == 0) throw DataError(fmt::format("{}: holds no numbers, only {}", options.path, all.shape().str()));
@@ -73,6 +75,12 @@ ZooData load_own_rows(const ZooDataOptions& options) {
   const int64_t split = count - count / 10;
   return make_data(options.path, all.slice_rows(kHeldOut, kHeldOut + bounded(split - kHeldOut, options.rows)),
                    all.slice_rows(split, split + bounded(count - split, options.rows)), all.slice_rows(0, kHeldOut));
+}
+
+ZooData load_own_rows(const ZooDataOptions& options) {
+  ZooData data = split_own_rows(options);
+  data.files = {options.path};
+  return data;
 }
 
 /// Mean of (a - b)^2; b may be a single row, which then stands for each of a's.

@@ -37,6 +37,7 @@ struct ZooDataOptions {
 struct ZooData {
   std::string source;  ///< where it comes from and how much of it there is, in one line
   Tensor x, y, validation_x, validation_y, held_out_x, held_out_y;
+  std::vector<std::string> files = {};  ///< that it was read from
   std::vector<std::string> words = {};  ///< for text: by rank, from 1; empty where the words are not known
   Shape picture = {};                   ///< for pictures: [height, width] of a row
 };

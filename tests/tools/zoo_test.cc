@@ -3,11 +3,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "models/array_pickle.h"
 #include "models/damaged_file.h"
 #include "models/trace_json.h"
 #include "reel/graph/graph.h"
-#include "reel/models/formats/zip.h"
+#include "tools/zoo_data.h"
 #include "tools/zoo_program.h"
 
 namespace reel {
@@ -17,27 +16,9 @@ using Catch::Contains;
 using Catch::StartsWith;
 using nlohmann::json;
 using testing::Ran;
+using testing::reviews_file;
+using testing::some_rows;
 using testing::ZooFolder;
-
-/// Forty rows of four numbers from 0 to 1.
-std::string some_rows() {
-  std::string text;
-  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{},0.5\n", i / 40.0, 1 - i / 40.0, i % 3 / 3.0);
-  return text;
-}
-
-/// An imdb.npz with `reviews` in both splits, all of one label.
-std::string reviews_file(const std::vector<std::vector<int32_t>>& reviews, int64_t label) {
-  std::vector<ZipEntry> entries;
-  std::string labels;
-  for (size_t i = 0; i < reviews.size(); ++i) labels += testing::little_endian(static_cast<uint64_t>(label), 8);
-  const std::string shape = fmt::format("({},)", reviews.size());
-  for (const char* part : {"train", "test"}) {
-    entries.push_back({fmt::format("x_{}.npy", part), testing::to_bytes(testing::lists_npy(reviews))});
-    entries.push_back({fmt::format("y_{}.npy", part), testing::to_bytes(testing::npy_file("<i8", shape, labels))});
-  }
-  return std::string(text_of(write_zip(entries)));
-}
 
 TEST_CASE("reel-zoo presents itself", "[zoo]") {
   const ZooFolder folder;

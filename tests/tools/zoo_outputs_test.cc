@@ -1,0 +1,59 @@
+// What reel-zoo writes: each file by itself, and over nothing that somebody needs.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tools/zoo_data.h"
+#include "tools/zoo_program.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+using Catch::StartsWith;
+using nlohmann::json;
+using testing::Ran;
+using testing::ZooFolder;
+
+TEST_CASE("no two outputs go to one file", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", testing::some_rows());
+  testing::write_text(folder / "old", "old");
+  std::filesystem::create_symlink("old", folder / "link");
+  const std::string train = "train autoencoder --data rows.csv --epochs 1 ";
+  CHECK(folder.complaint(train + "--save new --json ./new") ==
+        "train: --save new and --json ./new are one file, expected one for each");
+  CHECK_THAT(folder.complaint(train + "--save old --png link"), Contains("are one file"));
+  CHECK_THAT(folder.complaint(train + "--json old --trace " + folder / "old"), Contains("are one file"));
+  CHECK_THAT(folder.complaint("bench autoencoder --data rows.csv --json old --trace ./old"), Contains("are one file"));
+  CHECK_THAT(folder.complaint("profile autoencoder --data rows.csv --json old --trace link"), Contains("are one file"));
+  CHECK_THAT(folder.complaint("graph autoencoder --text old --dot old"), Contains("are one file"));
+  CHECK_THAT(folder.complaint("graph autoencoder --text - --dot -"), Contains("are one file"));
+  CHECK_THAT(folder.complaint("graph autoencoder --text ''"), Contains("--text is empty"));
+  CHECK(testing::read_text(folder / "old") == "old");
+  CHECK_FALSE(std::filesystem::exists(folder / "new"));
+  CHECK(folder.run(train + "--save /dev/null --json /dev/null").code == 0);
+}
+
+TEST_CASE("no output replaces the data", "[zoo]") {
+  const ZooFolder folder;
+  const std::string rows = testing::some_rows(),
+                    reviews = testing::reviews_file(std::vector<std::vector<int32_t>>(12, {1, 2, 300}), 1);
+  testing::write_text(folder / "rows.csv", rows);
+  testing::write_text(folder / "d/imdb.npz", reviews);
+  testing::write_text(folder / "d/imdb_word_index.json", "{}");
+  testing::write_pictures(folder / "p", 20);
+  CHECK(folder.complaint("train autoencoder --data rows.csv --save ./rows.csv") ==
+        "--save ./rows.csv: would replace the data, which are read from there");
+  CHECK_THAT(folder.complaint("train simple_rnn --data d --save d/imdb.npz"), Contains("replace the data"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data d/imdb.npz --trace d/imdb_word_index.json"),
+             Contains("replace the data"));
+  CHECK_THAT(folder.complaint("train autoencoder --data p --json p/t10k-images-idx3-ubyte"),
+             Contains("replace the data"));
+  CHECK_THAT(folder.complaint("bench autoencoder --data rows.csv --json rows.csv"), Contains("replace the data"));
+  CHECK(testing::read_text(folder / "rows.csv") == rows);
+  CHECK(testing::read_text(folder / "d/imdb.npz") == reviews);
+}
+
+}  // namespace
+}  // namespace reel

@@ -1,0 +1,88 @@
+#include "tools/output_files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A device or a pipe, which takes what several outputs write to it.
+bool is_special(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  if (a == kStandard || b == kStandard) return a == b;
+  if (is_special(a)) return false;
+  std::error_code error_a, error_b;
+  const fs::path whole_a = fs::weakly_canonical(fs::absolute(a, error_a), error_a);
+  const fs::path whole_b = fs::weakly_canonical(fs::absolute(b, error_b), error_b);
+  return error_a || error_b ? a == b : whole_a == whole_b;
+}
+
+void check_output(const std::string& command, const OutputFile& file, bool may_be_standard) {
+  const auto& [option, path] = file;
+  if (path.empty()) throw UsageError(fmt::format("{}: --{} is empty", command, option));
+  if (path == kStandard) {
+    if (may_be_standard) return;
+    throw UsageError(fmt::format("{}: --{} takes the name of a file, standard output is for --json", command, option));
+  }
+  const std::string why = why_not_writable(path);
+  if (!why.empty()) throw DataError(fmt::format("--{} {}: {}", option, path, why));
+}
+
+}  // namespace
+
+std::vector<OutputFile> output_files(const Arguments& arguments, std::initializer_list<OutputOption> options) {
+  std::vector<OutputFile> files;
+  for (const OutputOption& option : options) {
+    if (!arguments.has(option.name)) continue;
+    const OutputFile file{option.name, arguments.text(option.name)};
+    check_output(arguments.command(), file, option.may_be_standard);
+    if (const OutputFile* other = output_to(files, file.path)) {
+      throw UsageError(fmt::format("{}: --{} {} and --{} {} are one file, expected one for each", arguments.command(),
+                                   other->option, other->path, file.option, file.path));
+    }
+    files.push_back(file);
+  }
+  return files;
+}
+
+void check_replaces_none(std::span<const OutputFile> outputs, std::span<const std::string> read) {
+  for (const std::string& path : read) {
+    if (const OutputFile* file = output_to(outputs, path)) {
+      throw UsageError(
+          fmt::format("--{} {}: would replace the data, which are read from there", file->option, file->path));
+    }
+  }
+}
+
+const OutputFile* output_to(std::span<const OutputFile> outputs, const std::string& path) {
+  for (const OutputFile& file : outputs) {
+    if (is_same_file(file.path, path)) return &file;
+  }
+  return nullptr;
+}
+
+std::string why_not_writable(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return "is a folder, expected the name of a file";
+  const fs::path parent = fs::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  // A file is replaced by a new one, so it is the folder that must be writable.
+  const bool in_place = is_special(path);
+  const std::string& written = in_place ? path : folder;
+  if (::access(written.c_str(), in_place ? W_OK : W_OK | X_OK) == 0) return {};
+  return fmt::format("cannot write to {}: {}", in_place ? "it" : folder, std::strerror(errno));
+}
+
+}  // namespace reel::cli
