@@ -40,18 +40,38 @@ std::optional<fs::path> keras_cache() {
   return keras ? std::optional(*keras / "datasets") : std::nullopt;
 }
 
-/// The folders that may hold a data file, the first to be preferred.
-std::vector<fs::path> data_folders() {
-  std::vector<fs::path> folders;
-  for (const auto& folder : {folder_of("REEL_DATA", nullptr), keras_cache(), own_cache()}) {
-    if (folder) folders.push_back(*folder);
-  }
-  return folders;
-}
-
 bool is_file(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+/// What $REEL_DATA names, a folder or the file imdb.npz itself. Throws DataError where it is set but leads nowhere.
+std::optional<fs::path> named_data() {
+  const auto path = folder_of("REEL_DATA", nullptr);
+  std::error_code error;
+  if (!path || fs::exists(*path, error)) return path;
+  throw DataError(fmt::format("REEL_DATA: {}: {}", path->string(),
+                              error ? "cannot open: " + error.message() : "no such file or folder"));
+}
+
+/// The folder that $REEL_DATA names, itself or by a file in it.
+std::optional<fs::path> named_folder() {
+  const auto path = named_data();
+  return path && !is_folder(*path) ? path->parent_path() : path;
+}
+
+/// The folders that may hold a data file, the first to be preferred.
+std::vector<fs::path> data_folders() {
+  std::vector<fs::path> folders;
+  for (const auto& folder : {named_folder(), keras_cache(), own_cache()}) {
+    if (folder) folders.push_back(*folder);
+  }
+  return folders;
 }
 
 std::optional<std::string> find_file(const std::vector<fs::path>& folders, const char* name) {
@@ -78,19 +98,24 @@ std::string fetch(const char* name, const char* checksum, const Progress& progre
 }  // namespace
 
 std::optional<std::string> find_imdb(const std::string& data_flag) {
-  if (data_flag.empty()) return find_file(data_folders(), kImdb);
+  if (data_flag.empty()) {
+    const auto named = named_data();
+    return named && !is_folder(*named) ? named->string() : find_file(data_folders(), kImdb);
+  }
+  const bool in_folder = is_folder(data_flag);
+  const fs::path path = in_folder ? fs::path(data_flag) / kImdb : fs::path(data_flag);
   std::error_code error;
-  const bool is_folder = fs::is_directory(data_flag, error);
-  const fs::path path = is_folder ? fs::path(data_flag) / kImdb : fs::path(data_flag);
-  if (is_file(path)) return path.string();
-  throw DataError(is_folder ? fmt::format("{}: the folder holds no {}", data_flag, kImdb)
+  if (fs::exists(path, error)) return path.string();
+  if (error) throw DataError(fmt::format("{}: cannot open: {}", path.string(), error.message()));
+  throw DataError(in_folder ? fmt::format("{}: the folder holds no {}", data_flag, kImdb)
                             : fmt::format("{}: no such file or folder", data_flag));
 }
 
 std::optional<std::string> find_imdb_word_index(const std::string& imdb_npz) {
-  std::vector<fs::path> folders = data_folders();
-  if (!imdb_npz.empty()) folders.insert(folders.begin(), fs::path(imdb_npz).parent_path());
-  return find_file(folders, kImdbWordIndex);
+  if (!imdb_npz.empty()) {
+    if (auto beside = find_file({fs::path(imdb_npz).parent_path()}, kImdbWordIndex)) return beside;
+  }
+  return find_file(data_folders(), kImdbWordIndex);
 }
 
 std::string fetch_imdb(const Progress& progress, const std::string& origin) {
@@ -107,7 +132,7 @@ std::optional<std::string> find_fashion_mnist(const std::string& data_flag) {
     throw DataError(fmt::format("{}: not a folder with the four IDX files of Fashion-MNIST", data_flag));
   }
   std::vector<fs::path> folders;
-  if (const auto data = folder_of("REEL_DATA", nullptr)) folders.push_back(*data / kFashionMnist);
+  if (const auto data = named_folder()) folders.push_back(*data / kFashionMnist);
   folders.push_back(fs::path("/usr/share/datasets") / kFashionMnist);
   if (const auto keras = keras_cache()) folders.push_back(*keras / kFashionMnist);
   for (const fs::path& folder : folders) {

@@ -12,8 +12,9 @@ namespace reel {
 inline constexpr const char* kKerasOrigin = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/";
 
 /// Path of the IMDB reviews, `imdb.npz`: what `data_flag` names (the file, or a folder that holds it), or else the
-/// first that exists of $REEL_DATA/imdb.npz, Keras's cache ($KERAS_HOME or ~/.keras, /datasets/imdb.npz) and our own
-/// cache. An empty flag counts as not given; one that leads to no file throws DataError.
+/// first that exists of $REEL_DATA (the file, or imdb.npz in that folder), Keras's cache ($KERAS_HOME or ~/.keras,
+/// /datasets/imdb.npz) and our own cache. An empty flag counts as not given, an empty variable as not set. A flag that
+/// leads to no file, or a variable that leads nowhere, throws DataError.
 std::optional<std::string> find_imdb(const std::string& data_flag = {});
 
 /// Path of `imdb_word_index.json`: beside the file `imdb_npz` (may be empty), or else in the folders of `find_imdb`.
@@ -28,7 +29,8 @@ std::string fetch_imdb_word_index(const Progress& progress = {}, const std::stri
 
 /// Folder of Fashion-MNIST's four IDX files (gzipped or not): the folder `data_flag`, or else the first that exists of
 /// $REEL_DATA/fashion-mnist, /usr/share/datasets/fashion-mnist (Debian's package dataset-fashion-mnist) and Keras's
-/// cache. A flag that names no folder with these files throws DataError.
+/// cache; of a file that $REEL_DATA names its folder counts. A flag that names no folder with these files, or a
+/// variable that leads nowhere, throws DataError.
 std::optional<std::string> find_fashion_mnist(const std::string& data_flag = {});
 
 /// Our cache: $XDG_CACHE_HOME/reel or ~/.cache/reel. Throws DataError where neither variable is set.

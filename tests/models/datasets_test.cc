@@ -16,6 +16,8 @@ using testing::write_text;
 
 /// A machine of which the test decides what is on it.
 struct Fixture {
+  Fixture() { std::filesystem::create_directories(folder / "data"); }
+
   TemporaryFolder folder;
   ScopedVariable home{"HOME", folder / "home"}, data{"REEL_DATA", folder / "data"};
   ScopedVariable keras{"KERAS_HOME", std::nullopt}, cache{"XDG_CACHE_HOME", std::nullopt};
@@ -58,6 +60,30 @@ TEST_CASE_METHOD(Fixture, "a --data that leads nowhere is an error, even where I
   CHECK_THROWS_WITH(find_imdb(folder / "missing"), Contains("missing: no such file"));
   CHECK_THROWS_WITH(find_imdb(folder / "empty"), Contains("holds no imdb.npz"));
   CHECK_THROWS_AS(find_imdb(folder / "missing"), DataError);
+}
+
+TEST_CASE_METHOD(Fixture, "a --data that cannot be looked into, or is no file of data, is not said to be missing",
+                 "[datasets]") {
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK_THROWS_WITH(find_imdb(folder / "loop"), Contains("loop: cannot open: "));
+  CHECK(find_imdb("/dev/null") == "/dev/null");  // whoever reads it says what is wrong with it
+}
+
+TEST_CASE_METHOD(Fixture, "REEL_DATA names a folder or imdb.npz itself, and must lead somewhere", "[datasets]") {
+  put("home/.keras/datasets/imdb.npz");
+  const std::string reviews = put("elsewhere/reviews.npz"), index = put("elsewhere/imdb_word_index.json");
+  {
+    const ScopedVariable file("REEL_DATA", reviews);
+    CHECK(find_imdb() == reviews);
+    CHECK(find_imdb_word_index() == index);
+  }
+  const ScopedVariable wrong("REEL_DATA", folder / "missing");
+  CHECK_THROWS_WITH(find_imdb(), Contains("REEL_DATA: ") && Contains("missing: no such file or folder"));
+  CHECK_THROWS_AS(find_imdb_word_index(), DataError);
+  CHECK_THROWS_AS(find_fashion_mnist(), DataError);
+  // Who says where the data is does not need the variable.
+  CHECK(find_imdb(reviews) == reviews);
+  CHECK(find_imdb_word_index(reviews) == index);
 }
 
 TEST_CASE_METHOD(Fixture, "the word index is looked for beside the reviews first", "[datasets]") {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -27,6 +28,8 @@ inline std::string quoted(const std::string& text) {
 /// A folder in which reel-zoo runs, without data, caches or network.
 class ZooFolder {
  public:
+  ZooFolder() { std::filesystem::create_directories(folder_ / "data"); }
+
   std::string operator/(const std::string& name) const { return folder_ / name; }
 
   /// `arguments` as a shell reads them; `input` comes in through standard input.

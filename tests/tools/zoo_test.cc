@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "models/damaged_file.h"
 #include "models/trace_json.h"
 #include "reel/graph/graph.h"
 #include "tools/zoo_data.h"
@@ -90,6 +89,11 @@ TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[z
              StartsWith("--png no/x.png: cannot"));
   CHECK_THAT(folder.complaint("train simple_rnn --data missing"), StartsWith("missing: no such file"));
   CHECK_THAT(folder.complaint("train simple_rnn --data ."), Contains("holds no imdb.npz"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data /dev/null"), StartsWith("/dev/null: expected a ZIP"));
+  {
+    const testing::ScopedVariable wrong("REEL_DATA", folder / "nowhere");
+    CHECK_THAT(folder.complaint("train simple_rnn --rows 1"), StartsWith("REEL_DATA: ") && Contains("no such file"));
+  }
   CHECK_THAT(folder.complaint("train simple_rnn --data text.txt --save text.txt"), StartsWith("text.txt: not a ZIP"));
   CHECK_THAT(folder.complaint("train autoencoder --data rows.csv --save text.txt"), StartsWith("rows.csv: line 2"));
   CHECK_THAT(folder.complaint("train autoencoder --data text.txt"), Contains("another kind"));
