@@ -67,7 +67,8 @@ int run(const Arguments& arguments) {
   if (figures.distinct_share < 1) {
     fmt::print(people, "  {:<35} {:>8.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
-  tracing.finish(people);
+  Delivery delivery;
+  delivery.attempt([&] { tracing.finish(people); });
   nlohmann::ordered_json json = measurement.json_head();
   json.update({{"train_ms", figures.train_ms},
                {"forward_ms", figures.forward_ms},
@@ -76,7 +77,8 @@ int run(const Arguments& arguments) {
                {"distinct_share", figures.distinct_share},
                {"peak_rss_mb", memory},
                {"arena_mb", figures.arena_mb}});
-  write_json(measurement.json, json);
+  delivery.attempt([&] { write_json(measurement.json, json); });
+  delivery.check();
   return 0;
 }
 

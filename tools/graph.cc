@@ -37,8 +37,10 @@ int run(const Arguments& arguments) {
     rewrite_for_running(tape.graph(), targets);
     outputs = targets.outputs;
   }
-  if (!dot.empty()) write_text(dot, to_dot(tape.graph(), outputs));
-  if (!text.empty()) write_text(text, to_text(tape.graph(), outputs));
+  Delivery delivery;
+  if (!dot.empty()) delivery.attempt([&] { write_text(dot, to_dot(tape.graph(), outputs)); });
+  if (!text.empty()) delivery.attempt([&] { write_text(text, to_text(tape.graph(), outputs)); });
+  delivery.check();
   return 0;
 }
 

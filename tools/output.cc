@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
@@ -27,6 +28,20 @@ void write_text(const std::string& path, std::string_view text) {
 void write_json(const std::string& path, const nlohmann::ordered_json& json) {
   using nlohmann::ordered_json;
   write_text(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+}
+
+bool Delivery::attempt(const std::function<void()>& write) {
+  try {
+    write();
+    return true;
+  } catch (const std::exception& error) {
+    failures_.emplace_back(error.what());
+    return false;
+  }
+}
+
+void Delivery::check() const {
+  if (!failures_.empty()) throw DataError(fmt::format("{}", fmt::join(failures_, "; ")));
 }
 
 TimeUnit time_unit(double seconds) { return seconds < 1e-3 ? TimeUnit{"us", 1e6} : TimeUnit{"ms", 1e3}; }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace reel::cli {
 
@@ -14,6 +16,18 @@ inline constexpr std::string_view kStandard = "-";
 /// Writes to the file, or prints where the path is "-". Does nothing where it is empty.
 void write_text(const std::string& path, std::string_view text);
 void write_json(const std::string& path, const nlohmann::ordered_json& json);
+
+/// Hands over a command's results, of which none is lost because another cannot be written.
+class Delivery {
+ public:
+  /// Whether `write` ends without an exception; otherwise its message is kept.
+  bool attempt(const std::function<void()>& write);
+  /// Throws DataError that tells in one line all that failed; does nothing where nothing did.
+  void check() const;
+
+ private:
+  std::vector<std::string> failures_;
+};
 
 /// Where to talk to people: standard output, unless results for programs go there.
 std::FILE* people_stream(const std::string& result_path);

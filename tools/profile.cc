@@ -67,7 +67,8 @@ int run(const Arguments& arguments) {
   print_makings(measured.makings, people);
   fmt::print(people, "  {:<28} {:>9.2f}\n", "with all of the first step", measured.first_step_ms);
   if (tracing.trace() != nullptr) fmt::print(people, "\n");
-  tracing.finish(people);
+  Delivery delivery;
+  delivery.attempt([&] { tracing.finish(people); });
   nlohmann::ordered_json json = measurement.json_head();
   json.update({{"steps", steps},
                {"step_ms", measured.step_ms},
@@ -75,7 +76,8 @@ int run(const Arguments& arguments) {
                {"peak_gflops", context.peak_flops / 1e9},
                {"profile", json_of(measured.profile, context)},
                {"making", json_of(measured.makings)}});
-  write_json(measurement.json, json);
+  delivery.attempt([&] { write_json(measurement.json, json); });
+  delivery.check();
   return 0;
 }
 

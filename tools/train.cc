@@ -80,7 +80,11 @@ History fit(const Job& job, const ZooData& data, Sequential& model, const Interr
     // On a terminal the progress line stands there unfinished.
     if (is_terminal(job.people)) fmt::print(job.people, "\n");
     if (job.save.empty()) throw;
-    save_model(job.save, job.model, job.config, data, model);
+    try {
+      save_model(job.save, job.model, job.config, data, model);
+    } catch (const DataError& other) {
+      throw NumericError(fmt::format("{}; {}", error.what(), other.what()));
+    }
     throw NumericError(fmt::format("{}; the last good weights are in {}", error.what(), job.save));
   }
 }
@@ -118,6 +122,25 @@ void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
   fmt::print(out, "\n\n");
 }
 
+/// All that was asked for.
+void deliver(const Job& job, const ZooData& data, const History& history, const std::string& picture, Sequential& model,
+             Tracing& tracing) {
+  Delivery delivery;
+  const bool is_saved =
+      !job.save.empty() && delivery.attempt([&] { save_model(job.save, job.model, job.config, data, model); });
+  delivery.attempt([&] { write_json(job.json, report(job, data, model, history)); });
+  print_final_figures(job.people, history, job.model.kind);
+  const Tensor predictions = model.predict(data.held_out_x);
+  fmt::print(job.people, "{}", job.model.show(data, predictions));
+  if (!picture.empty()) {
+    const auto draw = [&] { write_png_gray(picture, reconstruction_picture(data, predictions)); };
+    if (delivery.attempt(draw)) fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
+  }
+  if (is_saved) fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256());
+  delivery.attempt([&] { tracing.finish(job.people); });
+  delivery.check();
+}
+
 int run(const Arguments& arguments) {
   Job job = job_of(arguments);
   Tracing tracing(arguments);
@@ -141,18 +164,7 @@ int run(const Arguments& arguments) {
 
   const Interrupt interrupt;
   const History history = fit(job, data, model, interrupt);
-  if (!job.save.empty()) save_model(job.save, job.model, job.config, data, model);
-  write_json(job.json, report(job, data, model, history));
-
-  print_final_figures(job.people, history, job.model.kind);
-  const Tensor predictions = model.predict(data.held_out_x);
-  fmt::print(job.people, "{}", job.model.show(data, predictions));
-  if (!picture.empty()) {
-    write_png_gray(picture, reconstruction_picture(data, predictions));
-    fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
-  }
-  if (!job.save.empty()) fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256());
-  tracing.finish(job.people);
+  deliver(job, data, history, picture, model, tracing);
   return interrupt.happened() ? kInterrupted : 0;
 }
 

@@ -10,6 +10,7 @@ namespace reel {
 namespace {
 
 using Catch::Contains;
+using Catch::EndsWith;
 using Catch::StartsWith;
 using nlohmann::json;
 using testing::Ran;
@@ -33,6 +34,33 @@ TEST_CASE("no two outputs go to one file", "[zoo]") {
   CHECK(testing::read_text(folder / "old") == "old");
   CHECK_FALSE(std::filesystem::exists(folder / "new"));
   CHECK(folder.run(train + "--save /dev/null --json /dev/null").code == 0);
+}
+
+TEST_CASE("an output that cannot be written keeps none of the others back", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", testing::some_rows());
+  const std::string train = "train autoencoder --data rows.csv --encoding-size 3 --epochs 2 ";
+  const Ran full = folder.run(train + "--save /dev/full --json j.json --png p.png --trace t.json");
+  CHECK(full.code == 2);
+  CHECK(full.err == "reel-zoo: /dev/full: cannot write: No space left on device\n");
+  CHECK_THAT(full.out, Contains("Validation: loss") && Contains("Reconstructions of 10") && !Contains("Weights:"));
+  CHECK(json::parse(testing::read_text(folder / "j.json")).at("epochs").size() == 2);
+  CHECK_THAT(testing::read_text(folder / "p.png"), StartsWith("\x89PNG"));
+  CHECK(json::parse(testing::read_text(folder / "t.json")).at("traceEvents").size() > 2);
+  CHECK_THAT(folder.complaint(train + "--json /dev/full --save w.npz --png /dev/full"), Contains("full: cannot write"));
+  CHECK_THAT(testing::read_text(folder / "w.npz"), StartsWith("PK"));
+  CHECK_THAT(folder.complaint("bench autoencoder --data rows.csv --trace /dev/full --json b.json"),
+             StartsWith("/dev/full: cannot write"));
+  CHECK(json::parse(testing::read_text(folder / "b.json")).at("train_ms") > 0);
+  CHECK_THAT(folder.complaint("profile autoencoder --data rows.csv --steps 1 --trace /dev/full --json f.json"),
+             StartsWith("/dev/full: cannot write"));
+  CHECK(json::parse(testing::read_text(folder / "f.json")).at("step_ms") > 0);
+  CHECK_THAT(folder.complaint("graph autoencoder --dot /dev/full --text g.txt"), StartsWith("/dev/full: cannot write"));
+  CHECK_THAT(testing::read_text(folder / "g.txt"), Contains("matmul"));
+
+  testing::write_text(folder / "huge.csv", "1e30,2e30,1\n3,-1e30,2\n");
+  CHECK_THAT(folder.complaint("train autoencoder --data huge.csv --save /dev/full"),
+             Contains("square") && EndsWith("; /dev/full: cannot write: No space left on device"));
 }
 
 TEST_CASE("no output replaces the data", "[zoo]") {
