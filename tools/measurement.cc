@@ -72,8 +72,10 @@ std::string Measurement::title() const {
 }
 
 nlohmann::ordered_json Measurement::json_head() const {
-  return {{"model", zoo.name},        {"data", data.source},       {"threads", threads()},
-          {"batch_size", batch_size}, {"without", passes.without}, {"remat_every", passes.remat_every}};
+  nlohmann::ordered_json json = {
+      {"model", zoo.name}, {"data", data.source}, {"threads", threads()}, {"batch_size", batch_size}};
+  json.update(passes.json());
+  return json;
 }
 
 }  // namespace reel::cli

@@ -81,4 +81,10 @@ std::string PassOptions::text() const {
   return remat_every == 0 ? text : text + fmt::format(", rematerialising every {} steps", remat_every);
 }
 
+nlohmann::ordered_json PassOptions::json() const {
+  nlohmann::ordered_json json = {{"without", without}, {"remat_every", remat_every}};
+  if (remat_every == kRematAuto) json["remat_every"] = kAuto;
+  return json;
+}
+
 }  // namespace reel::cli

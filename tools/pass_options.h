@@ -1,6 +1,7 @@
 // --without PASS and --remat N, which several commands take: the passes that a model's programs go through.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct PassOptions {
   void apply_to(Sequential& model) const;
   /// ", without hoist, rematerialising every 20 steps", or nothing.
   std::string text() const;
+  /// The entries "without" and "remat_every" of the figures; the latter is "auto" where a pass chooses.
+  nlohmann::ordered_json json() const;
 };
 
 /// It may be repeated, so it is the command's `repeatable`.

@@ -90,16 +90,12 @@ History fit(const Job& job, const ZooData& data, Sequential& model, const Interr
 }
 
 nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequential& model, const History& history) {
-  nlohmann::ordered_json json = {{"model", job.model.name},
-                                 {"data", data.source},
-                                 {"parameters", model.parameter_count()},
-                                 {"threads", threads()},
-                                 {"seed", job.config.seed},
-                                 {"batch_size", job.batch_size},
-                                 {"without", job.passes.without},
-                                 {"remat_every", job.passes.remat_every},
-                                 {"weights_sha256", model.weights_sha256()},
-                                 {"epochs", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {
+      {"model", job.model.name}, {"data", data.source},     {"parameters", model.parameter_count()},
+      {"threads", threads()},    {"seed", job.config.seed}, {"batch_size", job.batch_size}};
+  json.update(job.passes.json());
+  json["weights_sha256"] = model.weights_sha256();
+  json["epochs"] = nlohmann::ordered_json::array();
   for (const History::Epoch& epoch : history.epochs) {
     nlohmann::ordered_json entry;
     for (const auto& [name, value] : epoch.logs.entries()) entry[name] = value;

@@ -258,6 +258,12 @@ TEST_CASE("graphs and timings", "[zoo]") {
   for (const char* key : {"train_ms", "forward_ms", "one_row_ms", "first_step_ms", "peak_rss_mb", "arena_mb"}) {
     CHECK(figures.at(key).get<double>() > 0);
   }
+  CHECK(figures.at("remat_every") == "auto");
+  for (const auto& [option, expected] : {std::pair("auto", json("auto")), std::pair("7", json(7))}) {
+    const Ran ran = folder.run(fmt::format("train autoencoder --data rows.csv --epochs 1 --json - --remat {}", option));
+    REQUIRE(ran.code == 0);
+    CHECK(json::parse(ran.out).at("remat_every") == expected);
+  }
 }
 
 }  // namespace
