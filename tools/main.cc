@@ -6,6 +6,7 @@
 #include <new>
 
 #include "tools/commands.h"
+#include "tools/interrupt.h"
 #include "tools/output.h"
 
 namespace reel::cli {
@@ -29,8 +30,8 @@ void print_overview() {
   }
   fmt::print(
       "\n\"reel-zoo COMMAND --help\" tells more. For a start: reel-zoo train simple_rnn\n"
-      "Exit code: 0, or {} after one line that says what is wrong.\n",
-      kFailed);
+      "Exit code: 0, or {} after one line that says what is wrong, or {} if Ctrl-C ended training early.\n",
+      kFailed, kInterrupted);
 }
 
 int run(const std::vector<std::string>& arguments) {

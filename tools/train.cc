@@ -173,7 +173,7 @@ Command train_command() {
                  .about =
                      "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
                      "gives the same weights, bit for bit, for any number of threads.\n"
-                     "Ctrl-C ends training after the epoch, with all results.",
+                     "Ctrl-C ends training after the epoch, with all results and the exit code 130.",
                  .options = {{"data", "P",
                               "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
                               "Fashion-MNIST or any .npy, .csv or IDX file of rows"},

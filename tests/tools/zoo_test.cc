@@ -28,6 +28,8 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
        {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
+  CHECK_THAT(help.out, Contains("Exit code: 0, or 2") && Contains("130"));
+  CHECK_THAT(folder.run("train --help").out, Contains("exit code 130"));
   for (const char* model : {"simple_rnn", "lstm", "gru", "autoencoder", "autoencoder_images"}) {
     CHECK_THAT(list.out, Contains(model));
   }
