@@ -55,7 +55,8 @@ Job job_of(const Arguments& arguments) {
   return job;
 }
 
-/// Where the reconstructions go: where the user says, otherwise beside him if the data are pictures.
+/// Where the reconstructions go: where the user says, otherwise beside him if the data are pictures and nothing is in
+/// the way.
 std::string picture_path(const Job& job, const ZooData& data) {
   if (!job.png.empty()) {
     if (picture_shape(data).rank() != 2)
@@ -63,9 +64,12 @@ std::string picture_path(const Job& job, const ZooData& data) {
     return job.png;
   }
   if (data.picture.rank() != 2) return {};
-  const std::string why = why_not_writable(kDefaultPicture);
-  if (!why.empty()) throw DataError(fmt::format("--png {}: {}", kDefaultPicture, why));
-  return kDefaultPicture;
+  const OutputFile* other = output_to(job.outputs, kDefaultPicture);
+  const std::string why =
+      other != nullptr ? fmt::format("is the file of --{}", other->option) : why_not_writable(kDefaultPicture);
+  if (why.empty()) return kDefaultPicture;
+  fmt::print(job.people, "Reconstructions are not drawn: {}: {}; --png F draws them to F\n", kDefaultPicture, why);
+  return {};
 }
 
 History fit(const Job& job, const ZooData& data, Sequential& model, const Interrupt& interrupt) {
@@ -188,8 +192,8 @@ Command train_command() {
                              {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
                              {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
                              {"png", "F",
-                              "for autoencoders: draw reconstructions to F (reconstructions.png if the data are "
-                              "pictures)"},
+                              "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
+                              "reconstructions.png, which is replaced, where that can be written"},
                              trace_option()}},
       .summary = "train it, show figures and predictions",
       .repeatable = "without",

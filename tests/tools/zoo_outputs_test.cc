@@ -63,6 +63,29 @@ TEST_CASE("an output that cannot be written keeps none of the others back", "[zo
              Contains("square") && EndsWith("; /dev/full: cannot write: No space left on device"));
 }
 
+TEST_CASE("the picture that nobody asked for is left out where something is in its way", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_pictures(folder / "p", 20);
+  const std::string train = "train autoencoder --data p --epochs 1 ", name = "reconstructions.png";
+  const Ran beside = folder.run(train + "--save w.npz");
+  CHECK(beside.code == 0);
+  CHECK_THAT(beside.out, Contains("Originals above their reconstructions: " + name));
+  CHECK_THAT(testing::read_text(folder / name), StartsWith("\x89PNG"));
+
+  const Ran taken = folder.run(train + "--save ./" + name);
+  CHECK(taken.code == 0);
+  CHECK_THAT(taken.out, Contains("not drawn: reconstructions.png: is the file of --save") && !Contains("Originals"));
+  CHECK_THAT(testing::read_text(folder / name), StartsWith("PK"));
+
+  std::filesystem::remove(folder / name);
+  std::filesystem::create_directory(folder / name);
+  const Ran blocked = folder.run(train);
+  CHECK(blocked.code == 0);
+  CHECK_THAT(blocked.out, Contains("not drawn: reconstructions.png: is a folder"));
+  CHECK_THAT(folder.complaint(train + "--png " + name), StartsWith("--png reconstructions.png: is a folder"));
+  CHECK(folder.run(train + "--png other.png").code == 0);
+}
+
 TEST_CASE("no output replaces the data", "[zoo]") {
   const ZooFolder folder;
   const std::string rows = testing::some_rows(),
