@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reel/graph/error.h"
@@ -49,6 +51,18 @@ Note read_note(const std::string& path) {
   }
 }
 
+/// Such weights predict nothing but NaN.
+void check_finite(const std::string& path, const Sequential& sequential) {
+  for (const auto& [name, tensor] : sequential.weights()) {
+    const std::span<const float> values = tensor.data<float>();
+    const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+    if (bad != values.end()) {
+      throw DataError(fmt::format("{}: weight \"{}\" {} holds {} at element {}, expected finite numbers", path, name,
+                                  tensor.shape().str(), *bad, bad - values.begin()));
+    }
+  }
+}
+
 }  // namespace
 
 void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
@@ -66,6 +80,7 @@ SavedModel load_model(const std::string& path) {
   }
   Sequential sequential = model->build(note.config);
   sequential.load_weights(path);
+  check_finite(path, sequential);
   return {*model, std::move(sequential), std::move(note.words)};
 }
 

@@ -18,7 +18,8 @@ struct SavedModel {
 void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
                 const Sequential& sequential);
 
-/// Throws DataError for a file that `save_model` did not write, ShapeError for weights of other shapes.
+/// Throws DataError for a file that `save_model` did not write or whose weights are not finite, ShapeError for weights
+/// of other shapes.
 SavedModel load_model(const std::string& path);
 
 }  // namespace reel::cli
