@@ -108,6 +108,9 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
   }
   if (words_.size() > syntax.words.size()) {
     const std::string& extra = words_[syntax.words.size()];
+    if (extra.starts_with("--")) {
+      throw UsageError(fmt::format("{}: unexpected \"{}\": what follows \"--\" is no option", command_, extra));
+    }
     const std::string hint =
         extra.starts_with('-') ? did_you_mean_option("--" + without_dashes(extra), syntax) : std::string();
     throw UsageError(fmt::format("{}: unexpected \"{}\"{}", command_, extra, hint));

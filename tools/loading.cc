@@ -7,6 +7,7 @@
 #include "reel/graph/trace.h"
 #include "reel/models/progress.h"
 #include "reel/models/summary.h"
+#include "tools/output.h"
 
 namespace reel::cli {
 namespace {
@@ -53,7 +54,7 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
   ZooData data = model.load(options);
   check_replaces_none(outputs, data.files);
   fmt::print(out, "Data: {}\n", data.source);
-  std::fflush(out);
+  flush_output();
   return data;
 }
 

@@ -3,7 +3,8 @@
 
 #include <cstdio>
 #include <exception>
-#include <new>
+#include <string>
+#include <vector>
 
 #include "tools/commands.h"
 #include "tools/interrupt.h"
@@ -57,21 +58,17 @@ int run(const std::vector<std::string>& arguments) {
                                hint.empty() ? "; \"reel-zoo --help\" lists them" : hint));
 }
 
-int fail(const char* message) {
-  std::fflush(stdout);
-  fmt::print(stderr, "reel-zoo: {}\n", message);
-  return kFailed;
-}
-
 int run_and_report(const std::vector<std::string>& arguments) {
   try {
     const int code = run(arguments);
     flush_output();
     return code;
-  } catch (const std::bad_alloc&) {
-    return fail("not enough memory");
   } catch (const std::exception& error) {
-    return fail(error.what());
+    const std::string message = message_of(error);
+    std::fflush(stdout);
+    // Not fmt::print, which throws where standard error takes nothing.
+    std::fprintf(stderr, "reel-zoo: %s\n", message.c_str());
+    return kFailed;
   }
 }
 

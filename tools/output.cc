@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <exception>
+#include <new>
+#include <system_error>
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
@@ -13,6 +15,8 @@ namespace reel::cli {
 namespace {
 
 bool is_standard(const std::string& path) { return path == kStandard; }
+
+std::string output_failure(int error) { return fmt::format("standard output: cannot write: {}", std::strerror(error)); }
 
 }  // namespace
 
@@ -35,7 +39,9 @@ bool Delivery::attempt(const std::function<void()>& write) {
     write();
     return true;
   } catch (const std::exception& error) {
-    failures_.emplace_back(error.what());
+    std::string message = message_of(error);
+    // Whoever prints complains of a full standard output.
+    if (std::find(failures_.begin(), failures_.end(), message) == failures_.end()) failures_.push_back(message);
     return false;
   }
 }
@@ -54,9 +60,14 @@ std::string time_text(double seconds) {
 std::FILE* people_stream(const std::string& result_path) { return is_standard(result_path) ? stderr : stdout; }
 
 void flush_output() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    throw DataError(fmt::format("standard output: cannot write: {}", std::strerror(errno)));
-  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw DataError(output_failure(errno));
+}
+
+std::string message_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "not enough memory";
+  const auto* of_system = dynamic_cast<const std::system_error*>(&error);
+  const bool is_of_printing = of_system != nullptr && std::ferror(stdout) != 0;
+  return is_of_printing ? output_failure(of_system->code().value()) : error.what();
 }
 
 }  // namespace reel::cli

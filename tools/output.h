@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -43,5 +44,8 @@ std::string time_text(double seconds);
 
 /// Throws DataError when standard output did not take everything.
 void flush_output();
+
+/// What to tell of an exception: its message, or what happened where the message is a library's.
+std::string message_of(const std::exception& error);
 
 }  // namespace reel::cli

@@ -1,6 +1,9 @@
 // reel-zoo predict FILE --text "..."
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 
 #include "reel/models/zoo/reviews.h"
@@ -34,6 +37,8 @@ void predict_lines(SavedModel& saved) {
     predict(saved, line);
     flush_output();
   }
+  // The stream takes what cannot be read for an end; the C stream below it knows.
+  if (std::ferror(stdin) != 0) throw DataError(fmt::format("standard input: cannot read: {}", std::strerror(errno)));
 }
 
 int run(const Arguments& arguments) {

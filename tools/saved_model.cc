@@ -22,10 +22,41 @@ struct Note {
   std::vector<std::string> words;
 };
 
+const json& entry_of(const json& note, const char* key, bool (json::*is_expected)() const, const char* expected) {
+  const auto entry = note.is_object() ? note.find(key) : note.end();
+  if (entry == note.end()) throw DataError(fmt::format("it has no \"{}\"", key));
+  if (((*entry).*is_expected)()) return *entry;
+  throw DataError(fmt::format("\"{}\" is of type {}, expected {}", key, entry->type_name(), expected));
+}
+
 int64_t count_in(const json& note, const char* key) {
-  const auto count = note.at(key).get<int64_t>();
-  if (count < 1 || count > kMostFeatures) throw DataError(fmt::format("{} is {}", key, count));
-  return count;
+  const auto count = entry_of(note, key, &json::is_number_integer, "a whole number").get<int64_t>();
+  if (count >= 1 && count <= kMostFeatures) return count;
+  throw DataError(fmt::format("\"{}\" is {}, expected 1 to {}", key, count, kMostFeatures));
+}
+
+/// Words by rank, which begins at 1.
+std::vector<std::string> words_in(const json& note) {
+  if (!note.contains("vocabulary")) return {};
+  std::vector<std::string> words = {""};
+  for (const json& word : entry_of(note, "vocabulary", &json::is_array, "an array of words")) {
+    if (!word.is_string()) {
+      throw DataError(fmt::format("word {} of \"vocabulary\" is of type {}", words.size(), word.type_name()));
+    }
+    words.push_back(word.get<std::string>());
+  }
+  return words;
+}
+
+Note parse_note(const std::string& text) {
+  const json note = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (note.is_discarded()) throw DataError("it is no JSON");
+  Note out;
+  out.model = entry_of(note, "model", &json::is_string, "the name of a model").get<std::string>();
+  out.config.features = count_in(note, "features");
+  out.config.encoding_size = count_in(note, "encoding_size");
+  out.words = words_in(note);
+  return out;
 }
 
 Note read_note(const std::string& path) {
@@ -34,18 +65,7 @@ Note read_note(const std::string& path) {
     throw DataError(fmt::format("{}: does not say which model it belongs to; \"reel-zoo train --save\" does", path));
   }
   try {
-    const json note = json::parse(text);
-    Note out;
-    out.model = note.at("model").get<std::string>();
-    out.config.features = count_in(note, "features");
-    out.config.encoding_size = count_in(note, "encoding_size");
-    if (note.contains("vocabulary")) {
-      out.words = {""};  // ranks begin at 1
-      for (const json& word : note.at("vocabulary")) out.words.push_back(word.get<std::string>());
-    }
-    return out;
-  } catch (const json::exception& error) {
-    throw DataError(fmt::format("{}: its note (reel.json) is damaged: {}", path, error.what()));
+    return parse_note(text);
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: its note (reel.json) is damaged: {}", path, error.what()));
   }

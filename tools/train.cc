@@ -129,14 +129,20 @@ void deliver(const Job& job, const ZooData& data, const History& history, const 
   const bool is_saved =
       !job.save.empty() && delivery.attempt([&] { save_model(job.save, job.model, job.config, data, model); });
   delivery.attempt([&] { write_json(job.json, report(job, data, model, history)); });
-  print_final_figures(job.people, history, job.model.kind);
   const Tensor predictions = model.predict(data.held_out_x);
-  fmt::print(job.people, "{}", job.model.show(data, predictions));
+  delivery.attempt([&] {
+    print_final_figures(job.people, history, job.model.kind);
+    fmt::print(job.people, "{}", job.model.show(data, predictions));
+  });
   if (!picture.empty()) {
-    const auto draw = [&] { write_png_gray(picture, reconstruction_picture(data, predictions)); };
-    if (delivery.attempt(draw)) fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
+    delivery.attempt([&] {
+      write_png_gray(picture, reconstruction_picture(data, predictions));
+      fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
+    });
   }
-  if (is_saved) fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256());
+  if (is_saved) {
+    delivery.attempt([&] { fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256()); });
+  }
   delivery.attempt([&] { tracing.finish(job.people); });
   delivery.check();
 }
@@ -160,7 +166,7 @@ int run(const Arguments& arguments) {
   fmt::print(job.people, "\n{}\n", model.summary());
   fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
              job.config.seed, job.passes.text());
-  std::fflush(job.people);
+  flush_output();
 
   const Interrupt interrupt;
   const History history = fit(job, data, model, interrupt);

@@ -108,7 +108,7 @@ ZooData load_reviews(const ZooDataOptions& options) {
   data.words = imdb_words(*path, options);
   data.files = {*path};
   if (const auto word_index = find_imdb_word_index(*path)) data.files.push_back(*word_index);
-  if (data.words.empty()) options.say("There is no imdb_word_index.json either, so reviews cannot be shown as words.");
+  if (data.words.empty()) options.say("There is no imdb_word_index.json, so reviews cannot be shown as words.");
   return data;
 }
 

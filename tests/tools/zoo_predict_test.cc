@@ -29,5 +29,33 @@ TEST_CASE("weights that are not finite are refused", "[zoo]") {
   }
 }
 
+TEST_CASE("texts that cannot be read are no end of texts", "[zoo]") {
+  const ZooFolder folder;
+  REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
+  CHECK(folder.complaint("predict w.npz --text - < .") == "standard input: cannot read: Is a directory");
+  CHECK(folder.complaint("predict w.npz --text - <&-") == "standard input: cannot read: Bad file descriptor");
+}
+
+TEST_CASE("a damaged note is told in our own words", "[zoo]") {
+  const ZooFolder folder;
+  const auto complaint = [&](const std::string& note) {
+    write_weights_file(folder / "w.npz", {{"a", Tensor::zeros({1})}}, note);
+    return folder.complaint("predict w.npz --text a");
+  };
+  const std::string damaged = "w.npz: its note (reel.json) is damaged: ";
+  CHECK(complaint("{") == damaged + "it is no JSON");
+  CHECK(complaint("3") == damaged + "it has no \"model\"");
+  CHECK(complaint(R"({"features": 1})") == damaged + "it has no \"model\"");
+  CHECK(complaint(R"({"model": 1})") == damaged + "\"model\" is of type number, expected the name of a model");
+  CHECK(complaint(R"({"model": "gru", "features": 1.5})") ==
+        damaged + "\"features\" is of type number, expected a whole number");
+  CHECK(complaint(R"({"model": "gru", "features": 0})") == damaged + "\"features\" is 0, expected 1 to 16777216");
+  const std::string good = R"({"model": "gru", "features": 1, "encoding_size": 1)";
+  CHECK(complaint(good + R"(, "vocabulary": {}})") ==
+        damaged + "\"vocabulary\" is of type object, expected an array of words");
+  CHECK(complaint(good + R"(, "vocabulary": ["a", 7]})") == damaged + "word 2 of \"vocabulary\" is of type number");
+  CHECK_THAT(complaint(good + "}"), StartsWith("w.npz: has no weight"));
+}
+
 }  // namespace
 }  // namespace reel

@@ -35,7 +35,8 @@ class ZooFolder {
   /// `arguments` as a shell reads them; `input` comes in through standard input.
   Ran run(const std::string& arguments, const std::string& input = "") const {
     write_text(folder_ / "stdin", input);
-    return run_in_folder(quoted(REEL_BINARY_DIR "/reel-zoo") + " " + arguments + " <stdin 2>stderr");
+    // First, so that `arguments` may lead the streams elsewhere.
+    return run_in_folder(quoted(REEL_BINARY_DIR "/reel-zoo") + " <stdin 2>stderr " + arguments);
   }
 
   /// The same, but after a second the user presses Ctrl-C.

@@ -55,6 +55,8 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
   CHECK(folder.complaint("train simple_rnn twice") == "train: unexpected \"twice\"");
   CHECK(folder.complaint("train simple_rnn --epoch 1") ==
         "train: there is no option \"--epoch\", did you mean \"--epochs\"?");
+  CHECK(folder.complaint("train simple_rnn -- --epochs 1") ==
+        "train: unexpected \"--epochs\": what follows \"--\" is no option");
   CHECK(folder.complaint("train simple_rnn --epochs") == "train: --epochs needs a value");
   CHECK_THAT(folder.complaint("train simple_rnn --save --json -"), StartsWith("train: --save needs a value"));
   CHECK(folder.complaint("train simple_rnn --seed 1 --seed 2") == "train: --seed is given twice");
@@ -103,7 +105,12 @@ TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[z
   CHECK_THAT(folder.complaint("predict text.txt --text a"), StartsWith("text.txt: not a ZIP"));
   CHECK_THAT(folder.complaint("predict text.txt --text ''"), Contains("--text is empty"));
   CHECK_THAT(folder.complaint("predict text.txt"), Contains("--text is missing"));
-  CHECK_THAT(folder.complaint("list >/dev/full"), StartsWith("standard output: cannot write"));
+  for (const char* command :
+       {"list", "train simple_rnn --rows 20 --epochs 1", "profile simple_rnn", "bench simple_rnn"}) {
+    CHECK(folder.complaint(std::string(command) + " >/dev/full") ==
+          "standard output: cannot write: No space left on device");
+  }
+  CHECK(folder.run("fly 2>/dev/full").code == 2);
   CHECK(testing::read_text(folder / "text.txt") == "no model");
 }
 
