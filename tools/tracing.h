@@ -19,6 +19,10 @@ class Tracing {
 
   /// What records, or null.
   const Trace* trace() const { return file_ ? &file_->trace() : nullptr; }
+  /// Records no more and writes no file.
+  void discard() {
+    if (file_) file_->discard();
+  }
   /// Writes the file and tells `out` what is in it.
   void finish(std::FILE* out);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "reel/graph/run/threads.h"
 #include "reel/models/formats/png.h"
@@ -53,6 +54,19 @@ Job job_of(const Arguments& arguments) {
   if (arguments.has("data") && job.data.empty()) throw UsageError("train: --data is empty");
   job.outputs = output_files(arguments, {{"save"}, {"json", true}, {"png"}, {"trace"}});
   return job;
+}
+
+ZooData load(const Job& job, Tracing& tracing) {
+  ZooDataOptions options = talking_options(job.people);
+  options.path = job.data;
+  options.rows = job.rows;
+  options.may_download = true;
+  try {
+    return load_data(job.model, options, job.outputs, job.people);
+  } catch (const std::exception&) {
+    tracing.discard();  // its file may be one of the data's
+    throw;
+  }
 }
 
 /// Where the reconstructions go: where the user says, otherwise beside him if the data are pictures and nothing is in
@@ -151,11 +165,7 @@ int run(const Arguments& arguments) {
   Job job = job_of(arguments);
   Tracing tracing(arguments);
   apply_threads(arguments);
-  ZooDataOptions options = talking_options(job.people);
-  options.path = job.data;
-  options.rows = job.rows;
-  options.may_download = true;
-  const ZooData data = load_data(job.model, options, job.outputs, job.people);
+  const ZooData data = load(job, tracing);
   std::string picture;
   if (job.model.kind == ZooKind::rows) {
     picture = picture_path(job, data);

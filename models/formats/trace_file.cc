@@ -95,6 +95,10 @@ TraceFile::~TraceFile() {
   }
 }
 
+void TraceFile::discard() {
+  if (std::exchange(is_open_, false)) trace_.stop();
+}
+
 void TraceFile::close() {
   if (!std::exchange(is_open_, false)) return;
   trace_.stop();

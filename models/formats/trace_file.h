@@ -26,6 +26,8 @@ class TraceFile {
 
   /// Ends recording and writes the file, once. Throws DataError if it cannot be written.
   void close();
+  /// Ends recording and writes nothing, unless it is closed already.
+  void discard();
   const std::string& path() const { return path_; }
   const Trace& trace() const { return trace_; }
 

@@ -2,6 +2,7 @@
 #include "reel/models/formats/trace_file.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "graph/with_threads.h"
@@ -71,6 +72,12 @@ TEST_CASE("trace file: whole after an exception, and with any name in it", "[for
   TraceFile nowhere(folder / "no/such/folder.json");
   CHECK_THROWS_AS(nowhere.close(), DataError);
   CHECK_NOTHROW(nowhere.close());
+  {
+    TraceFile discarded(path + ".not");
+    discarded.discard();
+    const TraceFile other(folder / "other.json");  // for the first records no more
+  }
+  CHECK_FALSE(std::filesystem::exists(path + ".not"));
 }
 
 }  // namespace

@@ -102,8 +102,12 @@ TEST_CASE("no output replaces the data", "[zoo]") {
   CHECK_THAT(folder.complaint("train autoencoder --data p --json p/t10k-images-idx3-ubyte"),
              Contains("replace the data"));
   CHECK_THAT(folder.complaint("bench autoencoder --data rows.csv --json rows.csv"), Contains("replace the data"));
+  testing::write_text(folder / "cut.csv", "1,2\n3\n");
+  CHECK_THAT(folder.complaint("train autoencoder --data cut.csv --trace cut.csv"), StartsWith("cut.csv: line 2"));
+  CHECK(testing::read_text(folder / "cut.csv") == "1,2\n3\n");
   CHECK(testing::read_text(folder / "rows.csv") == rows);
   CHECK(testing::read_text(folder / "d/imdb.npz") == reviews);
+  CHECK(testing::read_text(folder / "d/imdb_word_index.json") == "{}");
 }
 
 }  // namespace
