@@ -1,6 +1,7 @@
 // reel-zoo predict, and the files that it refuses.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 
@@ -13,7 +14,29 @@ namespace {
 
 using Catch::Contains;
 using Catch::StartsWith;
+using testing::Ran;
 using testing::ZooFolder;
+
+TEST_CASE("what training saves predicts", "[zoo]") {
+  const ZooFolder folder;
+  REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
+  const Ran ran = folder.run("predict w.npz --text 'a fine film' --text - --text last", "from a line\n\nand another\n");
+  CHECK(ran.code == 0);
+  CHECK(ran.err.empty());
+  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 4);
+  for (const char* text : {"% positive  a fine film\n", "% positive  from a line\n", "  and another\n", "  last\n"}) {
+    CHECK_THAT(ran.out, Contains(text));
+  }
+  const std::string whole = testing::read_text(folder / "w.npz");
+  testing::write_text(folder / "cut.npz", whole.substr(0, whole.size() / 2));
+  CHECK_THAT(folder.complaint("predict cut.npz --text a"), StartsWith("cut.npz: not a ZIP archive"));
+  std::string other = whole;
+  const size_t at = other.find("\"simple_rnn\"");
+  REQUIRE(at != other.npos);
+  other[at + 1] = 'S';
+  testing::write_text(folder / "other.npz", other);
+  CHECK_THAT(folder.complaint("predict other.npz --text a"), StartsWith("other.npz: "));
+}
 
 TEST_CASE("weights that are not finite are refused", "[zoo]") {
   const ZooFolder folder;

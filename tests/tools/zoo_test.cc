@@ -158,27 +158,6 @@ TEST_CASE("training tells its figures, and the same weights come from any number
   CHECK(sha256.size() == 64);
 }
 
-TEST_CASE("what training saves predicts", "[zoo]") {
-  const ZooFolder folder;
-  REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
-  const Ran ran = folder.run("predict w.npz --text 'a fine film' --text - --text last", "from a line\n\nand another\n");
-  CHECK(ran.code == 0);
-  CHECK(ran.err.empty());
-  CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 4);
-  for (const char* text : {"% positive  a fine film\n", "% positive  from a line\n", "  and another\n", "  last\n"}) {
-    CHECK_THAT(ran.out, Contains(text));
-  }
-  const std::string whole = testing::read_text(folder / "w.npz");
-  testing::write_text(folder / "cut.npz", whole.substr(0, whole.size() / 2));
-  CHECK_THAT(folder.complaint("predict cut.npz --text a"), StartsWith("cut.npz: not a ZIP archive"));
-  std::string other = whole;
-  const size_t at = other.find("\"simple_rnn\"");
-  REQUIRE(at != other.npos);
-  other[at + 1] = 'S';
-  testing::write_text(folder / "other.npz", other);
-  CHECK_THAT(folder.complaint("predict other.npz --text a"), StartsWith("other.npz: "));
-}
-
 TEST_CASE("autoencoders take rows of one's own", "[zoo]") {
   const ZooFolder folder;
   testing::write_text(folder / "rows.csv", some_rows());
