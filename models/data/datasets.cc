@@ -53,8 +53,10 @@ bool is_folder(const fs::path& path) {
 /// What $REEL_DATA names, a folder or the file imdb.npz itself. Throws DataError where it is set but leads nowhere.
 std::optional<fs::path> named_data() {
   const auto path = folder_of("REEL_DATA", nullptr);
+  if (!path) return path;
   std::error_code error;
-  if (!path || fs::exists(*path, error)) return path;
+  // "." because a folder that must not be entered is found, but nothing in it.
+  if (fs::exists(is_folder(*path) ? *path / "." : *path, error)) return path;
   throw DataError(fmt::format("REEL_DATA: {}: {}", path->string(),
                               error ? "cannot open: " + error.message() : "no such file or folder"));
 }
