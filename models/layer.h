@@ -21,7 +21,7 @@ struct Weight {
 };
 
 /// What goes from layer to layer: values [rows, ...], and for sequences perhaps a mask [rows, steps] of 1 (valid) and
-/// 0.
+/// 0. Loss and metrics leave out what the mask of the last layer says is not valid.
 struct Flow {
   Var value;
   Var mask = {};

@@ -43,6 +43,14 @@ Var smooth(Var t, double smoothing, double classes) {
   return smoothing == 0 ? t : t * (1.0 - smoothing) + smoothing / classes;
 }
 
+/// `weight` [rows] or [rows, steps] with axes of extent 1 added until it has as many as `values`.
+Var with_axes_of(Var values, Var weight) {
+  while (weight.shape().rank() < values.shape().rank()) {
+    weight = reshape(weight, weight.shape().with_inserted(weight.shape().rank(), 1));
+  }
+  return weight;
+}
+
 struct Named {
   std::string_view name, alias;
   Loss (*make)();
@@ -164,13 +172,19 @@ Var match_targets(Var y_true, Var y_pred, std::string_view what) {
   return t;
 }
 
-Var mean_loss(Var values, Var sample_weight) {
-  if (!sample_weight) return mean(values);
-  Var weight = sample_weight;
-  while (weight.shape().rank() < values.shape().rank()) {
-    weight = reshape(weight, weight.shape().with_inserted(weight.shape().rank(), 1));
-  }
-  return mean(values * weight);
+Var mean_loss(Var values, Var sample_weight, Var mask) {
+  if (sample_weight) values = values * with_axes_of(values, sample_weight);
+  return mask ? mean_of_valid(values, mask, "loss") : mean(values);
+}
+
+Var mean_of_valid(Var values, Var mask, std::string_view what) {
+  const Shape &of = values.shape(), &masked = mask.shape();
+  bool fits = masked.rank() <= of.rank();
+  for (int axis = 0; fits && axis < masked.rank(); ++axis) fits = of[axis] == masked[axis];
+  if (!fits) throw ShapeError(fmt::format("{}: mask {} does not fit values {}", what, masked.str(), of.str()));
+  const Var valid = cast(mask, values.dtype());
+  const double in_each = static_cast<double>(of.product(masked.rank(), of.rank()));
+  return sum(values * with_axes_of(values, valid)) / (maximum(sum(valid), number(valid, 1)) * in_each);
 }
 
 }  // namespace reel

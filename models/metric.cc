@@ -52,4 +52,8 @@ Var Metric::operator()(Var y_true, Var y_pred) const {
   return values;
 }
 
+Var Metric::of_batch(Var y_true, Var y_pred, Var mask) const {
+  return mask ? mean_of_valid(function_(y_true, y_pred), mask, name_) : mean((*this)(y_true, y_pred));
+}
+
 }  // namespace reel

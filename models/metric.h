@@ -59,6 +59,9 @@ class Metric {
   const std::string& name() const { return name_; }
   /// One number a row of the batch, [rows]: the mean over the sample's other axes.
   Var operator()(Var y_true, Var y_pred) const;
+  /// Mean over the batch, []; with the predictions' mask [rows, steps], over all that is valid. Throws ShapeError where
+  /// a mask does not fit the values.
+  Var of_batch(Var y_true, Var y_pred, Var mask) const;
 
  private:
   std::string name_;

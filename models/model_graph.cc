@@ -11,7 +11,7 @@ namespace {
 /// Forward part of training and evaluation, recorded in a tape.
 struct Recorded {
   std::vector<Var> inputs;
-  std::vector<Var> outputs;  // loss, then metrics
+  std::vector<Var> outputs;  // loss, then metrics, then how many predictions are valid if there is a mask
   std::vector<std::string> names;
   std::vector<Var> trainable;
 };
@@ -29,18 +29,19 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
     out.inputs.push_back(weight);
   }
   std::vector<WeightVars> vars;
-  const Var predicted = call_layers(layers, x, &vars);
+  const auto [predicted, mask] = call_layers(layers, x, &vars);
   for (size_t i = 0; i < layers.size(); ++i) {
     for (size_t j = 0; j < vars[i].size(); ++j) {
       if (layers[i]->weights()[j].trainable) out.trainable.push_back(vars[i][j]);
     }
   }
-  out.outputs.push_back(mean_loss(compiled.loss(y, predicted), weight));
+  out.outputs.push_back(mean_loss(compiled.loss(y, predicted), weight, mask));
   out.names.push_back("loss");
   for (const Metric& metric : compiled.metrics) {
-    out.outputs.push_back(mean(metric(y, predicted)));
+    out.outputs.push_back(metric.of_batch(y, predicted, mask));
     out.names.push_back(metric.name());
   }
+  if (mask) out.outputs.push_back(sum(mask));
   return out;
 }
 
@@ -83,7 +84,7 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
 
 }  // namespace
 
-Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made) {
+Flow call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made) {
   Flow flow{x};
   for (const LayerPtr& layer : layers) {
     const Graph::Scope scope(x.graph(), layer->name());
@@ -94,7 +95,7 @@ Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVa
     flow = layer->call(flow, vars);
     if (made) made->push_back(std::move(vars));
   }
-  return flow.value;
+  return flow;
 }
 
 StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
@@ -137,7 +138,7 @@ StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type
   StepProgram step{{x, {}}, {}, {}, {}};
   step.tape.graph().passes() = passes;
   const Var input = step.tape.input(x.shape, x.dtype, "x");
-  const Var predicted = call_layers(layers, input);
+  const Var predicted = call_layers(layers, input).value;
   step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}, .name = "predict"});
   return step;
 }

@@ -11,7 +11,7 @@ namespace reel {
 
 /// Calls the layers in order, each in a scope of its name. Weights become parameters that share the layers' buffers;
 /// `made` receives them, one list a layer.
-Var call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made = nullptr);
+Flow call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made = nullptr);
 
 /// What a model's optimizer keeps between steps.
 struct OptimizerState {
@@ -34,7 +34,8 @@ struct StepProgram {
   Tape tape;
   Program program;
   std::vector<std::string> names;
-  std::vector<Tensor> outputs = {};  ///< of the last step
+  /// Of the last step: what `names` says and, where predictions have a mask, how many of them are valid.
+  std::vector<Tensor> outputs = {};
 
   /// Runs it; `inputs` as DataTypes says.
   void run(std::span<const Tensor> inputs) { program.run(inputs, outputs); }

@@ -152,7 +152,7 @@ const CompileOptions& Sequential::compile_options() const { return state_->compi
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   const StepProgram& step = train_step(x, y, sample_weight);
   Logs logs;
-  for (size_t i = 0; i < step.outputs.size(); ++i) logs.set(step.names[i], step.outputs[i].item());
+  for (size_t i = 0; i < step.names.size(); ++i) logs.set(step.names[i], step.outputs[i].item());
   return logs;
 }
 
@@ -303,7 +303,7 @@ std::string Sequential::weights_sha256() const {
 
 std::string Sequential::summary() const { return summary_table(state_->name, state_->layers, state_->output_shapes); }
 
-Var Sequential::call(Var x) const { return call_layers(state_->layers, x); }
+Var Sequential::call(Var x) const { return call_layers(state_->layers, x).value; }
 
 std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
   state_->need_compiled();
