@@ -4,6 +4,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/trace.h"
+#include "reel/models/layer_names.h"
 
 namespace reel {
 namespace {
@@ -28,11 +29,12 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
     weight = tape.input({rows}, DType::f32, "sample_weight");
     out.inputs.push_back(weight);
   }
-  std::vector<WeightVars> vars;
+  LayerVars vars;
   const auto [predicted, mask] = call_layers(layers, x, &vars);
-  for (size_t i = 0; i < layers.size(); ++i) {
-    for (size_t j = 0; j < vars[i].size(); ++j) {
-      if (layers[i]->weights()[j].trainable) out.trainable.push_back(vars[i][j]);
+  for (const LayerPtr& layer : distinct_layers(layers)) {
+    const WeightVars& own = vars.at(&*layer);
+    for (size_t i = 0; i < own.size(); ++i) {
+      if (layer->weights()[i].trainable) out.trainable.push_back(own[i]);
     }
   }
   out.outputs.push_back(mean_loss(compiled.loss(y, predicted), weight, mask));
@@ -84,17 +86,23 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
 
 }  // namespace
 
-Flow call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made) {
-  Flow flow{x};
-  for (const LayerPtr& layer : layers) {
-    const Graph::Scope scope(x.graph(), layer->name());
-    WeightVars vars;
+Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars) {
+  Graph& graph = input.value.graph();
+  const Graph::Scope scope(graph, layer->name());
+  const auto [own, is_new] = vars.try_emplace(&*layer);
+  if (is_new) {
     for (const Weight& weight : layer->weights()) {
-      vars.push_back(x.graph().parameter(weight.value, layer->name() + "/" + weight.name));
+      own->second.push_back(graph.parameter(weight.value, layer->name() + "/" + weight.name));
     }
-    flow = layer->call(flow, vars);
-    if (made) made->push_back(std::move(vars));
   }
+  return layer->call(input, own->second);
+}
+
+Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made) {
+  LayerVars vars;
+  Flow flow{x};
+  for (const LayerPtr& layer : layers) flow = call_layer(layer, flow, vars);
+  if (made) *made = std::move(vars);
   return flow;
 }
 

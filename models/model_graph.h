@@ -1,6 +1,7 @@
 // How a model's layers become the graphs of its three programs: train, evaluate, predict.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "reel/autodiff/tape.h"
@@ -9,9 +10,14 @@
 
 namespace reel {
 
-/// Calls the layers in order, each in a scope of its name. Weights become parameters that share the layers' buffers;
-/// `made` receives them, one list a layer.
-Flow call_layers(const std::vector<LayerPtr>& layers, Var x, std::vector<WeightVars>* made = nullptr);
+/// The weights of layers that have been called, as parameters that share the layers' buffers.
+using LayerVars = std::map<const Layer*, WeightVars>;
+
+/// Calls a layer in a scope of its name. One that comes again uses the parameters made when it first came.
+Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars);
+
+/// Calls the layers in order; `made` receives their weights.
+Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made = nullptr);
 
 /// What a model's optimizer keeps between steps.
 struct OptimizerState {

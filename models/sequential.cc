@@ -11,6 +11,7 @@
 #include "reel/graph/trace.h"
 #include "reel/models/batches.h"
 #include "reel/models/formats/sha256.h"
+#include "reel/models/layer_names.h"
 #include "reel/models/model_graph.h"
 #include "reel/models/progress.h"
 #include "reel/models/summary.h"
@@ -26,22 +27,18 @@ constexpr int64_t kFewRows = 4;
 /// Streams of randomness of one seed: a weight's values come from its ordinal, an epoch's order from its number.
 constexpr uint64_t kShufflePurpose = uint64_t{1} << 32;
 
-/// "SimpleRNN" -> "simple_rnn", as Keras names layers.
-std::string snake_case(const std::string& name) {
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  std::string out;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const bool starts_word =
-        i > 0 && upper(name[i]) && (!upper(name[i - 1]) || (i + 1 < name.size() && !upper(name[i + 1])));
-    if (starts_word) out += '_';
-    out += upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-  }
-  return out;
-}
-
 Type batch_type(const Tensor& data, std::string_view what) {
   if (!data || data.shape().rank() == 0) throw ShapeError(fmt::format("{}: needs [n, ...], got nothing", what));
   return {data.dtype(), data.shape().with_lead(rows)};
+}
+
+/// Throws ShapeError, naming the layer.
+void build_layer(Layer& layer, const Type& input) {
+  try {
+    if (layer.weights().empty()) layer.build(input);
+  } catch (const ShapeError& error) {
+    throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer.name()));
+  }
 }
 
 /// Makes the weights that are not there yet, for inputs of this type. Output shapes by layer, which are found by
@@ -50,21 +47,17 @@ std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, co
   Tape tape;
   Flow flow{tape.input(input.shape, input.dtype, "x")};
   std::vector<Shape> output_shapes;
+  LayerVars vars;
   uint64_t ordinal = 0;
   for (LayerPtr& layer : layers) {
-    const Graph::Scope scope(tape.graph(), layer->name());
-    try {
-      if (layer->weights().empty()) layer->build(flow.value.type());
-    } catch (const ShapeError& error) {
-      throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer->name()));
+    if (!vars.contains(&*layer)) {
+      build_layer(*layer, flow.value.type());
+      for (Weight& weight : layer->weights()) {
+        Random random(seed, ++ordinal);
+        if (!weight.value) weight.value = weight.initializer(weight.shape, random);
+      }
     }
-    WeightVars vars;
-    for (Weight& weight : layer->weights()) {
-      Random random(seed, ++ordinal);
-      if (!weight.value) weight.value = weight.initializer(weight.shape, random);
-      vars.push_back(tape.parameter(weight.value));
-    }
-    flow = layer->call(flow, vars);
+    flow = call_layer(layer, flow, vars);
     output_shapes.push_back(flow.value.shape());
   }
   return output_shapes;
@@ -103,13 +96,14 @@ Sequential::Sequential(std::vector<LayerPtr> layers, SequentialOptions options) 
   state_->name = options.name;
   state_->seed = options.seed.value_or(default_seed);
   state_->layers = std::move(layers);
-  std::map<std::string, int> used;
-  for (LayerPtr& layer : state_->layers) {
-    const std::string base = layer->name().empty() ? snake_case(layer->class_name()) : layer->name();
-    const int count = used[base]++;
-    layer->set_name(count == 0 ? base : fmt::format("{}_{}", base, count));
+  const std::vector<LayerPtr> named = name_layers(state_->layers);
+  try {
+    if (const Type input = state_->layers[0]->input_type(); input.shape.rank() > 0) build(input);
+  } catch (...) {
+    // Names of a model that never was must not bind the layers in another.
+    for (const LayerPtr& layer : named) layer->set_name("");
+    throw;
   }
-  if (const Type input = state_->layers[0]->input_type(); input.shape.rank() > 0) build(input);
 }
 
 Sequential::~Sequential() = default;
@@ -266,7 +260,7 @@ const std::vector<LayerPtr>& Sequential::layers() const { return state_->layers;
 
 std::vector<std::pair<std::string, Tensor>> Sequential::weights() const {
   std::vector<std::pair<std::string, Tensor>> all;
-  for (const LayerPtr& layer : state_->layers) {
+  for (const LayerPtr& layer : distinct_layers(state_->layers)) {
     for (const Weight& weight : layer->weights()) all.emplace_back(layer->name() + "/" + weight.name, weight.value);
   }
   return all;
@@ -274,7 +268,7 @@ std::vector<std::pair<std::string, Tensor>> Sequential::weights() const {
 
 int64_t Sequential::parameter_count() const {
   int64_t count = 0;
-  for (const LayerPtr& layer : state_->layers) {
+  for (const LayerPtr& layer : distinct_layers(state_->layers)) {
     for (const Weight& weight : layer->weights()) count += weight.shape.size();
   }
   return count;

@@ -32,10 +32,13 @@ struct StepProgram;  // model_graph.h
 ///   History history = model.fit(x, y, {.batch_size = 128, .epochs = 10});
 ///
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
+/// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
 /// Everything is the same bits for any number of threads.
 class Sequential {
  public:
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
+  /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for no layers and for two
+  /// layers of the same name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
   Sequential(std::vector<LayerPtr> layers, SequentialOptions options = {});
   ~Sequential();
   Sequential(Sequential&&) noexcept;

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "reel/models/layer_names.h"
+
 namespace reel {
 namespace {
 
@@ -59,14 +61,10 @@ std::string summary_table(const std::string& name, const std::vector<LayerPtr>& 
                           const std::vector<Shape>& output_shapes) {
   std::string text = fmt::format("Model: \"{}\"\n", name);
   text += rule("┏", "━", "┳", "┓") + row("┃", "Layer (type)", "Output Shape", "Param #") + rule("┡", "━", "╇", "┩");
-  int64_t trainable = 0, fixed = 0;
   bool first = true;
   for (size_t i = 0; i < layers.size(); ++i) {
     int64_t own = 0;
-    for (const Weight& weight : layers[i]->weights()) {
-      own += weight.shape.size();
-      (weight.trainable ? trainable : fixed) += weight.shape.size();
-    }
+    for (const Weight& weight : layers[i]->weights()) own += weight.shape.size();
     if (layers[i]->class_name() == "InputLayer") continue;  // as Keras, which shows what it feeds
     if (!first) text += rule("├", "─", "┼", "┤");
     first = false;
@@ -75,6 +73,10 @@ std::string summary_table(const std::string& name, const std::vector<LayerPtr>& 
                 built ? keras_shape(output_shapes[i]) : "?", built ? with_commas(own) : "0 (unbuilt)");
   }
   text += rule("└", "─", "┴", "┘");
+  int64_t trainable = 0, fixed = 0;
+  for (const LayerPtr& layer : distinct_layers(layers)) {
+    for (const Weight& weight : layer->weights()) (weight.trainable ? trainable : fixed) += weight.shape.size();
+  }
   return text + total("Total", trainable + fixed) + total("Trainable", trainable) + total("Non-trainable", fixed);
 }
 
