@@ -49,30 +49,29 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
 
 /// The loss, or a NaN if any gradient is not finite: what must be finite before weights may change.
 Var finite_guard(Var loss, std::span<const Var> gradients) {
+  if (gradients.empty()) return loss;
   std::vector<Var> parts;
   for (const Var& g : gradients) parts.push_back(sum(g));
   return loss + 0.0 * add_n(parts);
 }
 
-void make_optimizer_state(const Optimizer& optimizer, std::span<const Var> weights, OptimizerState& state) {
-  if (!state.slots.empty()) return;
-  for (const Var& weight : weights) {
-    std::vector<Tensor>& slots = state.slots.emplace_back();
-    for (size_t i = 0; i < optimizer.slots().size(); ++i) slots.push_back(Tensor::zeros(weight.shape()));
+/// What the optimizer keeps for a weight, as parameters: zeros before the weight's first step.
+std::vector<Var> slots_of(Tape& tape, const Optimizer& optimizer, OptimizerState& state, Var weight) {
+  const auto [slots, is_new] = state.slots.try_emplace(tape.graph().node(weight).value.raw());
+  if (is_new) {
+    for (size_t i = 0; i < optimizer.slots().size(); ++i) slots->second.push_back(Tensor::zeros(weight.shape()));
   }
-  for (size_t i = 0; i < std::tuple_size_v<StepScalars>; ++i) {
-    state.scalars.push_back(Tensor::scalar(0));
-  }
+  std::vector<Var> vars;
+  for (const Tensor& tensor : slots->second) vars.push_back(tape.parameter(tensor, "slot"));
+  return vars;
 }
 
 std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, OptimizerState& state,
                                       std::span<const Var> weights, std::span<const Var> gradients) {
   const Graph::Scope scope(tape.graph(), std::string(optimizer.name()));
   std::vector<std::vector<Var>> slots;
-  for (const std::vector<Tensor>& tensors : state.slots) {
-    std::vector<Var>& vars = slots.emplace_back();
-    for (const Tensor& tensor : tensors) vars.push_back(tape.parameter(tensor, "slot"));
-  }
+  for (const Var& weight : weights) slots.push_back(slots_of(tape, optimizer, state, weight));
+  while (state.scalars.size() < std::tuple_size_v<StepScalars>) state.scalars.push_back(Tensor::scalar(0));
   std::vector<Var> scalars;
   for (const Tensor& tensor : state.scalars) scalars.push_back(tape.parameter(tensor, "scalar"));
   const std::vector<Optimizer::Updated> updated = optimizer.update(weights, gradients, slots, scalars);
@@ -114,7 +113,6 @@ StepProgram make_train_program(const std::vector<LayerPtr>& layers, const Compil
   const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
   Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
   targets.guard = finite_guard(recorded.outputs[0], gradients);
-  make_optimizer_state(compiled.optimizer, recorded.trainable, state);
   targets.assignments = record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients);
   step.program = step.tape.compile(std::move(targets));
   step.names = std::move(recorded.names);

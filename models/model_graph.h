@@ -1,6 +1,7 @@
 // How a model's layers become the graphs of its three programs: train, evaluate, predict.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <vector>
 
@@ -22,8 +23,8 @@ Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made = n
 /// What a model's optimizer keeps between steps.
 struct OptimizerState {
   int64_t iterations = 0;
-  std::vector<std::vector<Tensor>> slots;  ///< for each trainable weight
-  std::vector<Tensor> scalars;             ///< set before each step
+  std::map<const std::byte*, std::vector<Tensor>> slots;  ///< by the trained weight's buffer
+  std::vector<Tensor> scalars;                            ///< set before each step
 };
 
 /// Inputs of a program over data of these types.

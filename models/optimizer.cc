@@ -24,13 +24,27 @@ std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& 
   if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
     throw ValueError("optimizer: at most one of clipnorm, clipvalue and global_clipnorm can be set");
   }
-  const Var all = options.global_clipnorm > 0 ? norm(gradients) : Var{};
+  const Var all = options.global_clipnorm > 0 && !gradients.empty() ? norm(gradients) : Var{};
   for (Var& g : out) {
     if (options.clipnorm > 0) g = scale_to_norm(g, norm(std::span(&g, 1)), options.clipnorm);
     if (options.clipvalue > 0) g = minimum(maximum(g, number(g, -options.clipvalue)), number(g, options.clipvalue));
     if (all) g = scale_to_norm(g, all, options.global_clipnorm);
   }
   return out;
+}
+
+/// Throws ShapeError unless these are a new weight and as many new slots as the optimizer has, all of the weight's
+/// type.
+void check_update(std::string_view optimizer, Var weight, size_t slots, std::span<const Var> made) {
+  if (made.size() != 1 + slots) {
+    throw ShapeError(fmt::format("{}: an update is a weight and {} slots, {} values, got {} for a weight {}", optimizer,
+                                 slots, 1 + slots, made.size(), weight.type().str()));
+  }
+  for (const Var& value : made) {
+    if (value.type() == weight.type()) continue;
+    throw ShapeError(fmt::format("{}: an update of a weight {} has its type, got {}", optimizer, weight.type().str(),
+                                 value.type().str()));
+  }
 }
 
 }  // namespace
@@ -89,6 +103,7 @@ std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, 
     Var w = weights[i];
     if (options.weight_decay > 0) w = w - w * options.weight_decay * scalars[0];
     std::vector<Var> made = rule_->update(w, clipped_gradients[i], slots[i], scalars);
+    check_update(rule_->name(), w, slots[i].size(), made);
     updated.push_back({made[0], {made.begin() + 1, made.end()}});
   }
   return updated;

@@ -74,7 +74,8 @@ class Optimizer {
   std::vector<std::string> slots() const { return rule_->slots(); }
   StepScalars scalars(double rate, int64_t step) const { return rule_->scalars(rate, step); }
 
-  /// New weights and, for each, its new slots, after clipping and decay.
+  /// New weights and, for each, its new slots, after clipping and decay. Throws ShapeError where the optimizer makes
+  /// another number of them than `slots()` says, or of another type.
   struct Updated {
     Var weight;
     std::vector<Var> slots;

@@ -28,7 +28,11 @@ constexpr int64_t kFewRows = 4;
 constexpr uint64_t kShufflePurpose = uint64_t{1} << 32;
 
 Type batch_type(const Tensor& data, std::string_view what) {
-  if (!data || data.shape().rank() == 0) throw ShapeError(fmt::format("{}: needs [n, ...], got nothing", what));
+  const bool has_rows = data && data.shape().rank() > 0 && data.shape()[0] > 0;
+  if (!has_rows) {
+    throw ShapeError(fmt::format("{}: needs [n, ...] with at least one row, got {}", what,
+                                 data ? data.shape().str() : std::string("nothing")));
+  }
   return {data.dtype(), data.shape().with_lead(rows)};
 }
 
@@ -83,6 +87,10 @@ struct Sequential::State {
     if (!compiled.loss) throw Error(fmt::format("{}: call compile() with a loss first", name));
   }
 
+  void need_built() const {
+    if (!input) throw Error(fmt::format("{}: is not built yet; call build()", name));
+  }
+
   /// The program in `slot`, made anew when the data are of other types than the last.
   template <class Make>
   StepProgram& program(std::optional<StepProgram>& slot, const DataTypes& types, Make&& make) {
@@ -133,6 +141,7 @@ void Sequential::build(const Type& input) {
 }
 
 void Sequential::compile(CompileOptions options) {
+  if (!options.optimizer) throw ValueError(fmt::format("compile: {} needs an optimizer, got none", state_->name));
   state_->compiled = std::move(options);
   state_->optimizer = {};
   state_->train.reset();
@@ -144,6 +153,8 @@ void Sequential::compile(CompileOptions options) {
 const CompileOptions& Sequential::compile_options() const { return state_->compiled; }
 
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
+  state_->need_compiled();
+  check_rows(x, y, sample_weight);
   const StepProgram& step = train_step(x, y, sample_weight);
   Logs logs;
   for (size_t i = 0; i < step.names.size(); ++i) logs.set(step.names[i], step.outputs[i].item());
@@ -297,11 +308,14 @@ std::string Sequential::weights_sha256() const {
 
 std::string Sequential::summary() const { return summary_table(state_->name, state_->layers, state_->output_shapes); }
 
-Var Sequential::call(Var x) const { return call_layers(state_->layers, x).value; }
+Var Sequential::call(Var x) const {
+  state_->need_built();
+  return call_layers(state_->layers, x).value;
+}
 
 std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
   state_->need_compiled();
-  if (!state_->input) throw Error(fmt::format("{}: is not built yet; call build()", state_->name));
+  state_->need_built();
   return record_training(tape, state_->layers, state_->compiled, {*state_->input, y});
 }
 

@@ -46,6 +46,8 @@ class Sequential {
 
   /// Makes the weights for inputs [rows, ...]. Throws ShapeError, naming the layer, if the layers do not fit together.
   void build(const Type& input);
+  /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
+  /// next program on: compile again after changing that. Throws ValueError for an optimizer that is none.
   void compile(CompileOptions options);
   /// What `compile` was given last.
   const CompileOptions& compile_options() const;
@@ -58,7 +60,7 @@ class Sequential {
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
   /// Loss and metrics over all rows.
   Logs evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options = {});
-  /// Outputs [n, ...].
+  /// Outputs [n, ...]. Throws ShapeError for no rows.
   Tensor predict(const Tensor& x, EvaluateOptions options = {});
   /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`.
   std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
@@ -82,7 +84,8 @@ class Sequential {
   /// changes.
   void load_weights(const std::string& path);
 
-  /// Applies the layers to `x` in a graph of your own; weights become parameters of it.
+  /// Applies the layers to `x` in a graph of your own; weights become parameters of it. Throws Error for a model that
+  /// is not built.
   Var call(Var x) const;
   /// Records the training step for targets of type y in `tape`, for printing: the loss, then its gradients.
   std::vector<Var> training_graph(Tape& tape, const Type& y) const;
