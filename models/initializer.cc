@@ -114,4 +114,12 @@ Initializer::Initializer(std::string_view name) {
     throw ValueError(fmt::format("initializer: \"{}\" is not known", name));
 }
 
+Tensor Initializer::operator()(const Shape& shape, Random& random) const {
+  Tensor made = function_(shape, random);
+  const Type needed{DType::f32, shape};
+  if (made && made.type() == needed) return made;
+  throw ShapeError(fmt::format("initializer: needs to make {}, made {}", needed.str(),
+                               made ? made.type().str() : std::string("nothing")));
+}
+
 }  // namespace reel

@@ -47,7 +47,7 @@ struct Orthogonal {
   Tensor operator()(const Shape& shape, Random& random) const;
 };
 
-/// Any of the above, a Keras name such as "glorot_uniform", or a function of (shape, random).
+/// Any of the above, a Keras name such as "glorot_uniform", or a function of (shape, random) -> f32 of that shape.
 class Initializer {
  public:
   template <class F>
@@ -56,7 +56,8 @@ class Initializer {
   Initializer(std::string_view name);
   Initializer(const char* name) : Initializer(std::string_view(name)) {}
 
-  Tensor operator()(const Shape& shape, Random& random) const { return function_(shape, random); }
+  /// Throws ShapeError if the function makes anything but f32 of that shape.
+  Tensor operator()(const Shape& shape, Random& random) const;
 
  private:
   std::function<Tensor(const Shape&, Random&)> function_;

@@ -36,13 +36,28 @@ Type batch_type(const Tensor& data, std::string_view what) {
   return {data.dtype(), data.shape().with_lead(rows)};
 }
 
-/// Throws ShapeError, naming the layer.
-void build_layer(Layer& layer, const Type& input) {
+/// Calls `make`. A mistake of its shapes, its values, or any other comes out as what it was, with `place` added.
+template <class Make>
+auto located(const std::string& place, Make&& make) {
   try {
-    if (layer.weights().empty()) layer.build(input);
+    return make();
   } catch (const ShapeError& error) {
-    throw ShapeError(fmt::format("{}, in layer \"{}\"", error.what(), layer.name()));
+    throw ShapeError(error.what() + place);
+  } catch (const ValueError& error) {
+    throw ValueError(error.what() + place);
+  } catch (const std::exception& error) {
+    throw Error(error.what() + place);
   }
+}
+
+void build_layer(Layer& layer, const Type& input) {
+  if (!layer.weights().empty()) return;
+  located(fmt::format(", in layer \"{}\"", layer.name()), [&] { layer.build(input); });
+}
+
+Tensor initial_value(const Weight& weight, const Layer& layer, Random& random) {
+  return located(fmt::format(", in weight \"{}\" of layer \"{}\"", weight.name, layer.name()),
+                 [&] { return weight.initializer(weight.shape, random); });
 }
 
 /// Makes the weights that are not there yet, for inputs of this type. Output shapes by layer, which are found by
@@ -58,7 +73,7 @@ std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, co
       build_layer(*layer, flow.value.type());
       for (Weight& weight : layer->weights()) {
         Random random(seed, ++ordinal);
-        if (!weight.value) weight.value = weight.initializer(weight.shape, random);
+        if (!weight.value) weight.value = initial_value(weight, *layer, random);
       }
     }
     flow = call_layer(layer, flow, vars);

@@ -1,9 +1,13 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <stdexcept>
 
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
 #include "reel/models/initializer.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/layers/lstm.h"
+#include "reel/models/sequential.h"
 
 namespace reel {
 namespace {
@@ -103,6 +107,28 @@ TEST_CASE("initialisers by Keras's names, or of one's own", "[initializer]") {
   CHECK_THROWS_WITH(Initializer("glorot_unicorn"), Catch::Contains("glorot_unicorn"));
   const Initializer own = [](const Shape& shape, Random&) { return Tensor::full(shape, 7); };
   CHECK(make(own, {2, 2}).at(3) == 7);
+}
+
+TEST_CASE("what an initialiser makes is checked against the weight, and its mistakes are placed", "[initializer]") {
+  using Catch::Contains;
+  const auto with = [](Initializer kernel) {
+    return Sequential({Input({4}), Dense(3, {.kernel_initializer = std::move(kernel), .name = "wide"})});
+  };
+  const auto placed = Contains("in weight \"kernel\" of layer \"wide\"");
+  CHECK_THROWS_WITH(with([](const Shape&, Random&) {
+                      return Tensor::full({4, 5}, 1);
+                    }),
+                    placed && Contains("f32[4, 3]") && Contains("f32[4, 5]"));
+  CHECK_THROWS_WITH(with([](const Shape& shape, Random&) { return Tensor::full(shape, 1, DType::f64); }),
+                    placed && Contains("f32[4, 3]") && Contains("f64[4, 3]"));
+  CHECK_THROWS_WITH(with([](const Shape&, Random&) { return Tensor{}; }), placed && Contains("nothing"));
+  CHECK_THROWS_WITH(Sequential({Input({4}), Dense(3, {.bias_initializer = "orthogonal"})}),
+                    Contains("orthogonal") && Contains("\"bias\"") && Contains("\"dense\""));
+  const Initializer failing = [](const Shape&, Random&) -> Tensor { throw std::runtime_error("no luck"); };
+  CHECK_THROWS_AS(with(failing), Error);
+  CHECK_THROWS_WITH(with(failing), placed && Contains("no luck"));
+  const auto twice = [](const Shape&, Random&) { return Tensor::zeros({3}, DType::f64); };
+  CHECK_THROWS_WITH(Sequential({Input({2, 3}), LSTM(2, {.bias_initializer = twice})}), Contains("\"bias\""));
 }
 
 }  // namespace
