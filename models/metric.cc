@@ -3,9 +3,33 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
-#include "reel/models/loss.h"
 
 namespace reel {
+namespace {
+
+struct Named {
+  std::string_view name;
+  Metric (*make)();
+};
+
+template <class M>
+constexpr Named entry(std::string_view name = M::name) {
+  return {name, [] { return Metric(M{}); }};
+}
+
+constexpr Named kMetrics[] = {
+    entry<Accuracy>(),
+    entry<Accuracy>("acc"),
+    entry<BinaryAccuracy>(),
+    entry<CategoricalAccuracy>(),
+    entry<SparseCategoricalAccuracy>(),
+    entry<MeanSquaredError>(),
+    entry<MeanSquaredError>("mse"),
+    entry<MeanAbsoluteError>(),
+    entry<MeanAbsoluteError>("mae"),
+};
+
+}  // namespace
 
 Var BinaryAccuracy::operator()(Var y_true, Var y_pred) const {
   const Var t = match_targets(y_true, y_pred, name);
@@ -34,16 +58,13 @@ Var Accuracy::operator()(Var y_true, Var y_pred) const {
 }
 
 Metric::Metric(std::string_view name) {
-  if (name == "accuracy" || name == "acc")
-    *this = Accuracy{};
-  else if (name == "binary_accuracy")
-    *this = BinaryAccuracy{};
-  else if (name == "categorical_accuracy")
-    *this = CategoricalAccuracy{};
-  else if (name == "sparse_categorical_accuracy")
-    *this = SparseCategoricalAccuracy{};
-  else
-    throw ValueError(fmt::format("metric: \"{}\" is not known", name));
+  for (const Named& known : kMetrics) {
+    if (known.name != name) continue;
+    *this = known.make();
+    name_ = name;
+    return;
+  }
+  throw ValueError(fmt::format("metric: \"{}\" is not known", name));
 }
 
 Var Metric::operator()(Var y_true, Var y_pred) const {

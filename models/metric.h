@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reel/models/loss.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -30,6 +31,7 @@ struct CategoricalAccuracy {
 /// Share of rows whose largest prediction is at the index that the target names; targets [rows] or [rows, 1].
 /// keras.metrics.SparseCategoricalAccuracy.
 struct SparseCategoricalAccuracy {
+  static constexpr bool kTargetsAreClasses = true;
   static constexpr std::string_view name = "sparse_categorical_accuracy";
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -37,11 +39,14 @@ struct SparseCategoricalAccuracy {
 /// What Keras makes of "accuracy": by shapes alone. Predictions with a last axis of 1 are binary; targets of lower
 /// rank, or with a last axis of 1, are sparse; all else, an autoencoder's too, is categorical.
 struct Accuracy {
+  static constexpr bool kTargetsAreClasses = true;  // or may be
   static constexpr std::string_view name = "accuracy";
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// Any metric above, its Keras name, or a named function of (targets, predictions) -> a value for each sample.
+/// Any metric above, any loss, Keras's name for one ("accuracy", "mae"), by which it is then called in logs, or a named
+/// function of (targets, predictions) -> a value for each sample. A loss gets its targets as it does in `Loss`: brought
+/// to the predictions' shape and type, unless they are indices of classes; a function gets them as they are.
 class Metric {
  public:
   template <class M>
@@ -49,7 +54,8 @@ class Metric {
     M::name;
     m(v, v);
   }
-  Metric(M metric) : name_(M::name), function_(std::move(metric)) {}
+  Metric(M metric) : Metric(Loss(std::move(metric))) {}
+  Metric(Loss loss) : name_(loss.name()), function_(std::move(loss)) {}
   Metric(std::string name, std::function<Var(Var, Var)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
   /// Throws ValueError for an unknown name.

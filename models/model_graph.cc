@@ -41,7 +41,7 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
   out.names.push_back("loss");
   for (const Metric& metric : compiled.metrics) {
     out.outputs.push_back(metric.of_batch(y, predicted, mask));
-    out.names.push_back(metric.name());
+    out.names.push_back(free_name(metric.name(), out.names));
   }
   if (mask) out.outputs.push_back(sum(mask));
   return out;

@@ -157,6 +157,9 @@ void Sequential::build(const Type& input) {
 
 void Sequential::compile(CompileOptions options) {
   if (!options.optimizer) throw ValueError(fmt::format("compile: {} needs an optimizer, got none", state_->name));
+  for (const Metric& metric : options.metrics) {
+    if (metric.name() == "loss") throw ValueError("compile: a metric needs another name than the loss, got \"loss\"");
+  }
   state_->compiled = std::move(options);
   state_->optimizer = {};
   state_->train.reset();

@@ -48,7 +48,8 @@ class Sequential {
   /// or an initializer makes something else than its weight.
   void build(const Type& input);
   /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
-  /// next program on: compile again after changing that. Throws ValueError for an optimizer that is none.
+  /// next program on: compile again after changing that. Metrics of one name are numbered in logs:
+  /// "accuracy", "accuracy_1". Throws ValueError for an optimizer that is none and for a metric named "loss".
   void compile(CompileOptions options);
   /// What `compile` was given last.
   const CompileOptions& compile_options() const;
