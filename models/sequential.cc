@@ -96,6 +96,7 @@ struct Sequential::State {
   OptimizerState optimizer;
   std::optional<StepProgram> train, evaluate, gradients;
   std::map<int64_t, std::optional<StepProgram>> predict;  // by the rows that its passes assume
+  int64_t epochs_trained = 0;                             // which number the order of the next epoch has
   bool profiling = false;
 
   void need_compiled() const {
@@ -209,7 +210,8 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
     const TraceScope scope(fmt::format("epoch {}", epoch + 1), "fit");
     const Stopwatch watch;
-    Random random(state_->seed, kShufflePurpose + static_cast<uint64_t>(epoch));
+    const int64_t order = options.initial_epoch > 0 ? epoch : state_->epochs_trained;
+    Random random(state_->seed, kShufflePurpose + static_cast<uint64_t>(order));
     batches.start(options.shuffle ? &random : nullptr);
     progress.begin_epoch(epoch, batches.count());
     MeanOfLogs mean;
@@ -219,6 +221,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
       mean.add(done.names, done.outputs, batch[0].shape()[0]);
       progress.step(step + 1, mean.logs());
     }
+    state_->epochs_trained = order + 1;
     Logs logs = mean.logs();
     if (split.validation.x) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;

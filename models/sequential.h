@@ -57,6 +57,8 @@ class Sequential {
   /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
   /// NumericError when loss or gradients stop being finite, naming the op that made the first such value; the weights
   /// are then those before that batch. Throws ShapeError for data that does not fit the model.
+  /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
+  /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
   History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
   /// One update. Loss and metrics of the batch before it.
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});

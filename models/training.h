@@ -61,8 +61,11 @@ struct FitOptions {
   Verbose verbose = Verbose::automatic;
   double validation_split = 0;  ///< this share of the rows, from the end, taken before shuffling
   ValidationData validation_data = {};
-  bool shuffle = true;  ///< the rows, anew in each epoch; those of a batch are then balanced (`balance_batches`)
+  /// The rows, anew in each epoch that the model is trained for, in whichever call; those of a batch are then balanced
+  /// (`balance_batches`).
+  bool shuffle = true;
   Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  /// Counted from 0. Above 0, orders go on as in a model that was trained for so many epochs.
   int64_t initial_epoch = 0;
   int64_t validation_batch_size = 0;  ///< `batch_size` if 0
   /// Called after each epoch (counted from 0) with its logs; training stops when it returns false.

@@ -167,6 +167,36 @@ TEST_CASE("the seed decides weights and order, and epochs may be cut short", "[s
   CHECK(through.weights_sha256() == resumed.weights_sha256());
 }
 
+TEST_CASE("each call of fit goes on with the order of rows where the last one ended", "[sequential]") {
+  const Line line(20);
+  const FitOptions once = quiet({.batch_size = 4});
+  Sequential through = line_model(), stepwise = line_model();
+  through.fit(line.x, line.y, quiet({.batch_size = 4, .epochs = 3}));
+  for (int i = 0; i < 3; ++i) stepwise.fit(line.x, line.y, once);
+  CHECK(through.weights_sha256() == stepwise.weights_sha256());
+
+  // From the same weights, another order ends elsewhere; compile() does not bring the first one back.
+  const auto start = [](const Sequential& model) {
+    std::vector<Tensor> values;
+    for (const auto& [name, value] : model.weights()) values.push_back(value.clone());
+    return values;
+  };
+  Sequential model = line_model();
+  const std::vector<Tensor> before = start(model);
+  std::vector<std::string> ends;
+  for (int i = 0; i < 3; ++i) {
+    model.set_weights(before);
+    model.compile(model.compile_options());
+    model.fit(line.x, line.y, once);
+    ends.push_back(model.weights_sha256());
+  }
+  CHECK(ends[0] != ends[1]);
+  CHECK(ends[1] != ends[2]);
+  Sequential first = line_model();
+  first.fit(line.x, line.y, once);
+  CHECK(ends[0] == first.weights_sha256());
+}
+
 TEST_CASE("a recurrent model ends in the same bits on 1, 2 and 5 threads, with remainders", "[sequential][threads]") {
   constexpr int64_t kRows = 301, kSteps = 12, kWords = 50;
   Tensor x(DType::i32, {kRows, kSteps}), y(DType::f32, {kRows, 1});
