@@ -135,6 +135,9 @@ Sequential::Sequential(Sequential&&) noexcept = default;
 Sequential& Sequential::operator=(Sequential&&) noexcept = default;
 
 void Sequential::build(const Type& input) {
+  if (!input.shape.has_rows()) {
+    throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", state_->name, input.str()));
+  }
   if (state_->input) {
     const Shape& known = state_->input->shape;
     if (!(input.shape == known)) {

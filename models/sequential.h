@@ -44,8 +44,8 @@ class Sequential {
   Sequential(Sequential&&) noexcept;
   Sequential& operator=(Sequential&&) noexcept;
 
-  /// Makes the weights for inputs [rows, ...]. Throws ShapeError, naming the layer, if the layers do not fit together
-  /// or an initializer makes something else than its weight.
+  /// Makes the weights for inputs [rows, ...], `rows` for their number. Throws ShapeError for other inputs, and, naming
+  /// the layer, if the layers do not fit together or an initializer makes something else than its weight.
   void build(const Type& input);
   /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
   /// next program on: compile again after changing that. Metrics of one name are numbered in logs:

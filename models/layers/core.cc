@@ -19,7 +19,7 @@ void Dense::build(const Type& input) {
 }
 
 Flow Dense::call(Flow input, const WeightVars& weights) const {
-  Var y = matmul(input.value, weights[0]);
+  Var y = matmul(cast(input.value, weights[0].dtype()), weights[0]);
   if (options_.use_bias) y = y + weights[1];
   return {options_.activation(y), input.mask};
 }

@@ -15,7 +15,7 @@ struct DenseOptions {
 };
 
 /// activation(x W + b). x: [rows, ..., features] -> [rows, ..., units]; W: kernel [features, units]; b: bias [units].
-/// A mask passes through. keras.layers.Dense.
+/// Whole numbers and doubles are cast to the kernel's type. A mask passes through. keras.layers.Dense.
 class Dense : public Layer {
  public:
   /// Throws ValueError unless units > 0.

@@ -52,6 +52,7 @@ void RNN::build(const Type& input) {
 
 Flow RNN::call(Flow input, const WeightVars& weights) const {
   Graph& graph = input.value.graph();
+  if (!weights.empty()) input.value = cast(input.value, weights[0].dtype());
   const int64_t steps = input.value.shape()[1];
   std::vector<Var> states, outputs;
   for (const int64_t size : cell_->state_sizes()) {

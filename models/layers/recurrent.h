@@ -27,7 +27,8 @@ struct RNNOptions {
 };
 
 /// Unrolls a cell: x [rows, steps, features] -> [rows, units] or [rows, steps, units]. Initial states are zeros. Where
-/// a mask is 0, the states stay as they were. keras.layers.RNN(unroll=True).
+/// a mask is 0, the states stay as they were. Whole numbers and doubles are cast to the type of the weights.
+/// keras.layers.RNN(unroll=True).
 class RNN : public Layer {
  public:
   explicit RNN(std::shared_ptr<const Cell> cell, RNNOptions options = {});
