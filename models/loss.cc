@@ -172,19 +172,24 @@ Var match_targets(Var y_true, Var y_pred, std::string_view what) {
   return t;
 }
 
-Var mean_loss(Var values, Var sample_weight, Var mask) {
-  if (sample_weight) values = values * with_axes_of(values, sample_weight);
-  return mask ? mean_of_valid(values, mask, "loss") : mean(values);
+Var weighted(Var values, Var sample_weight) {
+  return sample_weight ? values * with_axes_of(values, sample_weight) : values;
 }
 
-Var mean_of_valid(Var values, Var mask, std::string_view what) {
+Var mean_loss(Var values, Var sample_weight) { return mean(weighted(values, sample_weight)); }
+
+Var sum_of_valid(Var values, Var mask, std::string_view what) {
   const Shape &of = values.shape(), &masked = mask.shape();
   bool fits = masked.rank() <= of.rank();
   for (int axis = 0; fits && axis < masked.rank(); ++axis) fits = of[axis] == masked[axis];
   if (!fits) throw ShapeError(fmt::format("{}: mask {} does not fit values {}", what, masked.str(), of.str()));
-  const Var valid = cast(mask, values.dtype());
-  const double in_each = static_cast<double>(of.product(masked.rank(), of.rank()));
-  return sum(values * with_axes_of(values, valid)) / (maximum(sum(valid), number(valid, 1)) * in_each);
+  return sum(values * with_axes_of(values, cast(mask, values.dtype())));
+}
+
+Var count_of_valid(Var values, Var mask) {
+  const Var steps = sum(cast(mask, values.dtype()));
+  const double in_each = static_cast<double>(values.shape().product(mask.shape().rank(), values.shape().rank()));
+  return maximum(steps, number(steps, 1)) * in_each;
 }
 
 }  // namespace reel

@@ -141,12 +141,18 @@ class Loss {
 /// Keras does. `what` names the user in the ShapeError thrown when the shapes still differ.
 Var match_targets(Var y_true, Var y_pred, std::string_view what);
 
-/// sum of values (times weights [rows], if given, over the other axes) / number of values: the loss of a batch, [].
-/// With the predictions' mask, only valid values are summed and counted. Throws ShapeError as mean_of_valid does.
-Var mean_loss(Var values, Var sample_weight = {}, Var mask = {});
+/// Values [rows, ...] times weights [rows], if given, over the other axes.
+Var weighted(Var values, Var sample_weight);
 
-/// sum of values [rows, steps, ...] times mask [rows, steps] / number of values where the mask is 1, []; 0 where it is
-/// 1 nowhere. `what` names the user in the ShapeError thrown when the mask's axes are not the first of the values.
-Var mean_of_valid(Var values, Var mask, std::string_view what);
+/// sum of weighted values / number of values: the loss of a batch, [].
+Var mean_loss(Var values, Var sample_weight = {});
+
+/// sum of values [rows, steps, ...] times mask [rows, steps], []. `what` names the user in the ShapeError thrown when
+/// the mask's axes are not the first of the values.
+Var sum_of_valid(Var values, Var mask, std::string_view what);
+
+/// Number of values [rows, steps, ...] where the mask [rows, steps] is 1, []; as if there were one step where there is
+/// none.
+Var count_of_valid(Var values, Var mask);
 
 }  // namespace reel

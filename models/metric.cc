@@ -74,7 +74,9 @@ Var Metric::operator()(Var y_true, Var y_pred) const {
 }
 
 Var Metric::of_batch(Var y_true, Var y_pred, Var mask) const {
-  return mask ? mean_of_valid(function_(y_true, y_pred), mask, name_) : mean((*this)(y_true, y_pred));
+  if (!mask) return mean((*this)(y_true, y_pred));
+  const Var values = function_(y_true, y_pred);
+  return sum_of_valid(values, mask, name_) / count_of_valid(values, mask);
 }
 
 }  // namespace reel

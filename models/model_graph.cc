@@ -15,6 +15,7 @@ struct Recorded {
   std::vector<Var> outputs;  // loss, then metrics, then how many predictions are valid if there is a mask
   std::vector<std::string> names;
   std::vector<Var> trainable;
+  Var summed, divisor;  // whose quotient is the loss; no divisor: 1
 };
 
 Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
@@ -37,7 +38,10 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
       if (layer->weights()[i].trainable) out.trainable.push_back(own[i]);
     }
   }
-  out.outputs.push_back(mean_loss(compiled.loss(y, predicted), weight, mask));
+  const Var values = weighted(compiled.loss(y, predicted), weight);
+  out.summed = mask ? sum_of_valid(values, mask, "loss") : mean(values);
+  if (mask) out.divisor = count_of_valid(values, mask);
+  out.outputs.push_back(mask ? out.summed / out.divisor : out.summed);
   out.names.push_back("loss");
   for (const Metric& metric : compiled.metrics) {
     out.outputs.push_back(metric.of_batch(y, predicted, mask));
@@ -45,6 +49,15 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
   }
   if (mask) out.outputs.push_back(sum(mask));
   return out;
+}
+
+/// Gradients of the loss in the trainable weights. They are divided when they are whole: to divide on their way, each
+/// row would have to wait for what all others count.
+std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
+  std::vector<Var> gradients = tape.gradient(recorded.summed, recorded.trainable);
+  if (!recorded.divisor) return gradients;
+  for (Var& gradient : gradients) gradient = gradient / recorded.divisor;
+  return gradients;
 }
 
 /// The loss, or a NaN if any gradient is not finite: what must be finite before weights may change.
@@ -110,7 +123,7 @@ StepProgram make_train_program(const std::vector<LayerPtr>& layers, const Compil
   const TraceScope scope("make train", "compile");
   StepProgram step{types, {}, {}, {}};
   Recorded recorded = record(step.tape, layers, compiled, types);
-  const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
+  const std::vector<Var> gradients = gradients_of(step.tape, recorded);
   Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
   targets.guard = finite_guard(recorded.outputs[0], gradients);
   targets.assignments = record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients);
@@ -134,7 +147,7 @@ StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const Com
   const TraceScope scope("make gradients", "compile");
   StepProgram step{types, {}, {}, {}};
   Recorded recorded = record(step.tape, layers, compiled, types);
-  const std::vector<Var> gradients = step.tape.gradient(recorded.outputs[0], recorded.trainable);
+  const std::vector<Var> gradients = gradients_of(step.tape, recorded);
   step.program = step.tape.compile({.outputs = gradients, .inputs = recorded.inputs, .name = "gradients"});
   return step;
 }
@@ -153,7 +166,7 @@ std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers
                                  const DataTypes& types) {
   Recorded recorded = record(tape, layers, compiled, types);
   std::vector<Var> outputs{recorded.outputs[0]};
-  for (const Var& gradient : tape.gradient(outputs[0], recorded.trainable)) outputs.push_back(gradient);
+  for (const Var& gradient : gradients_of(tape, recorded)) outputs.push_back(gradient);
   return outputs;
 }
 
