@@ -50,6 +50,7 @@ class Backward {
     std::vector<Var> inputs;
     for (const int32_t input : node.inputs) inputs.push_back(graph_.var(input));
     const std::vector<Var> flows = node.op->gradient(inputs, graph_.var(id), dy);
+    check_flows(node, inputs, flows);
     for (size_t i = 0; i < flows.size(); ++i) {
       if (!flows[i] || !active_[node.inputs[i]]) continue;
       contributions_[node.inputs[i]].push_back(in_rows_of(graph_.node(node.inputs[i]), flows[i]));
@@ -61,6 +62,23 @@ class Backward {
   /// An adjoint that is the same for all rows of the batch, as that of a sum over them is, for those the value has.
   static Var in_rows_of(const Node& value, Var adjoint) {
     return adjoint.shape().has_rows() ? take_representatives(adjoint, value.space) : adjoint;
+  }
+
+  /// Whoever writes an op learns here what its gradient lacks; what is wrong further on would be a number.
+  void check_flows(const Node& node, std::span<const Var> inputs, std::span<const Var> flows) const {
+    const auto fail = [&](const std::string& what) {
+      throw Error(fmt::format("{}: its gradient {}{}", node.op->name(), what, place(graph_, node)));
+    };
+    if (flows.size() != inputs.size()) {
+      fail(fmt::format("must give an adjoint for each of {} inputs, gave {}", inputs.size(), flows.size()));
+    }
+    for (size_t i = 0; i < flows.size(); ++i) {
+      if (!flows[i]) continue;
+      if (&flows[i].graph() != &graph_) fail(fmt::format("gave an adjoint of input {} from another graph", i));
+      if (flows[i].type() == inputs[i].type()) continue;
+      fail(fmt::format("must give an adjoint {} of input {}, gave {}", inputs[i].type().str(), i,
+                       flows[i].type().str()));
+    }
   }
 
   /// Accumulating contributions are summed apart from the others, so that they can share one accumulator.

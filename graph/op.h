@@ -158,7 +158,8 @@ class Op {
   }
 
   /// Adjoints of the inputs given the adjoint `dy` of the output, written in Vars so that they can be differentiated
-  /// again; an empty Var where none flows. Throws Error for an op that has no gradient.
+  /// again: one for each input, of its type, or an empty Var where none flows. Throws Error for an op that has no
+  /// gradient.
   virtual std::vector<Var> gradient(std::span<const Var> inputs, Var output, Var dy) const;
 };
 

@@ -10,6 +10,9 @@
 //   REEL_KERNEL(Tanh)                    // inside HWY_NAMESPACE
 //   ...
 //   REEL_UNARY(tanh, Tanh)               // once, inside #if HWY_ONCE: defines Var tanh(Var)
+//
+// A kernel takes one, two or three vectors, and last the op's parameters as const double*, if it has any. What its
+// gradient may look like stands in ops/elementwise.h.
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
@@ -182,18 +185,26 @@ void run_block(const Block& block, const double* parameters) {
   }
 }
 
+/// Whether the definition's kernel takes as many vectors as there are indices, be it with parameters or without.
+template <class Definition, class T, size_t... I>
+constexpr bool kernel_takes(std::index_sequence<I...>) {
+  using D = hn::ScalableTag<T>;
+  using V = hn::Vec<D>;
+  return requires(D d, const V* x) { Definition::kernel(d, x[I]...); }
+  || requires(D d, const V* x, const double* parameters) { Definition::kernel(d, x[I]..., parameters); };
+}
+
 /// How many vectors the definition's kernel takes.
 template <class Definition, class T>
 constexpr int arity() {
-  using D = hn::ScalableTag<T>;
-  using V = hn::Vec<D>;
-  constexpr const double* none = nullptr;
-  if constexpr (
-      requires(D d, V v) { Definition::kernel(d, v); } || requires(D d, V v) { Definition::kernel(d, v, none); }) {
+  if constexpr (kernel_takes<Definition, T>(std::make_index_sequence<1>())) {
     return 1;
-  } else if constexpr (requires(D d, V v) { Definition::kernel(d, v, v); }) {
+  } else if constexpr (kernel_takes<Definition, T>(std::make_index_sequence<2>())) {
     return 2;
   } else {
+    static_assert(kernel_takes<Definition, T>(std::make_index_sequence<3>()),
+                  "the definition's `kernel` must be V(D d, V x), or of two or three vectors, each of float and of "
+                  "double, and with a last argument const double* if it has parameters");
     return 3;
   }
 }
@@ -223,8 +234,9 @@ HWY_AFTER_NAMESPACE();
   HWY_EXPORT(Definition##_kernel);                                                                               \
   static ::reel::ElementwiseKernel Definition##_dispatch() { return HWY_DYNAMIC_DISPATCH(Definition##_kernel); } \
   static ::reel::OpPtr make_##Definition(::reel::Parameters parameters = {}) {                                   \
-    return std::make_shared<::reel::Elementwise<HWY_NAMESPACE::Definition>>(&Definition##_dispatch,              \
-                                                                            std::move(parameters));              \
+    constexpr int kInputs = ::reel::HWY_NAMESPACE::arity<HWY_NAMESPACE::Definition, float>();                    \
+    return std::make_shared<::reel::Elementwise<HWY_NAMESPACE::Definition, kInputs>>(&Definition##_dispatch,     \
+                                                                                     std::move(parameters));     \
   }
 
 /// The op and a function of Vars that applies it.

@@ -34,6 +34,9 @@ std::string ElementwiseBase::attributes() const {
 }
 
 Type ElementwiseBase::infer(std::span<const Type> inputs) const {
+  if (inputs.size() != arity()) {
+    throw ShapeError(fmt::format("{}: its kernel takes {} operands, got {}", name(), arity(), inputs.size()));
+  }
   for (const Type& input : inputs) {
     if (input.dtype == DType::i32 || input.dtype != inputs[0].dtype) {
       std::string types;

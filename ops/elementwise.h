@@ -1,6 +1,7 @@
 // Elementwise ops: the part that does not depend on the SIMD target. The kernel of each stands with its definition.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,8 +17,8 @@ Shape broadcast_shapes(std::string_view op, std::span<const Type> inputs);
 using Parameters = std::vector<double>;
 using ElementwiseKernel = void (*)(const Block& block, const double* parameters);
 
-/// An op whose output element depends on the elements at the same place. `Definition` gives `name`, `kernel` and
-/// `gradient` (see ops/elementwise-inl.h); `Dispatch` returns the kernel for the machine's SIMD target.
+/// An op whose output element depends on the elements at the same place; `dispatch` returns the kernel for the
+/// machine's SIMD target.
 class ElementwiseBase : public Op {
  public:
   ElementwiseBase(ElementwiseKernel (*dispatch)(), Parameters parameters)
@@ -31,6 +32,10 @@ class ElementwiseBase : public Op {
     return double(output.shape.row_size());
   }
   const Parameters& parameters() const { return parameters_; }
+
+ protected:
+  /// How many vectors the kernel takes.
+  virtual size_t arity() const = 0;
 
  private:
   ElementwiseKernel (*dispatch_)();
@@ -49,8 +54,48 @@ concept IsSum = requires {
   Definition::is_sum;
 };
 
+// What a definition's `gradient` may be, called with inputs, output y and the output's adjoint dy:
+/// Var gradient(Var x, Var y, Var dy), of one input;
 template <class Definition>
+concept UnaryGradient = requires(Var v) {
+  Definition::gradient(v, v, v);
+};
+/// std::pair<Var, Var> gradient(Var a, Var b, Var y, Var dy), of two;
+template <class Definition>
+concept BinaryGradient = requires(Var v) {
+  Definition::gradient(v, v, v, v);
+};
+/// std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy, const Parameters& parameters), of any number;
+template <class Definition>
+concept GeneralGradient = requires(std::span<const Var> x, Var v, const Parameters& parameters) {
+  Definition::gradient(x, v, v, parameters);
+};
+/// or missing, of what is piecewise constant. A second `gradient` shows whether there is one, whatever it takes: it
+/// makes the name ambiguous.
+struct AnotherGradient {
+  int gradient;
+};
+template <class Definition>
+struct WithAnotherGradient : Definition, AnotherGradient {};
+template <class Definition>
+concept NoGradient = requires {
+  &WithAnotherGradient<Definition>::gradient;
+};
+
+template <class Definition, int kInputs>
+concept GradientFits = (kInputs == 1 && UnaryGradient<Definition>) || (kInputs == 2 && BinaryGradient<Definition>) ||
+                       GeneralGradient<Definition> || NoGradient<Definition>;
+
+/// The op of a `Definition` that gives `name`, `kernel`, which takes kInputs vectors, and `gradient` (see
+/// ops/elementwise-inl.h).
+template <class Definition, int kInputs>
 class Elementwise final : public ElementwiseBase {
+  static_assert(GradientFits<Definition, kInputs>,
+                "the definition's `gradient` must be Var(Var x, Var y, Var dy) for a kernel of one vector, "
+                "std::pair<Var, Var>(Var a, Var b, Var y, Var dy) for one of two, or "
+                "std::vector<Var>(std::span<const Var> x, Var y, Var dy, const Parameters& parameters) for any; "
+                "a definition without `gradient` is piecewise constant");
+
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
@@ -64,23 +109,26 @@ class Elementwise final : public ElementwiseBase {
   /// Adjoints as the definition gives them, summed over the axes along which an input was broadcast.
   std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
     std::vector<Var> adjoints = call_gradient(x, y, dy);
-    for (size_t i = 0; i < adjoints.size(); ++i) {
+    for (size_t i = 0; i < std::min(adjoints.size(), x.size()); ++i) {
       if (adjoints[i]) adjoints[i] = sum_to(adjoints[i], x[i].shape());
     }
     return adjoints;
   }
 
+ protected:
+  size_t arity() const override { return kInputs; }
+
  private:
   std::vector<Var> call_gradient(std::span<const Var> x, Var y, Var dy) const {
-    if constexpr (requires { Definition::gradient(x[0], y, dy); }) {
+    if constexpr (kInputs == 1 && UnaryGradient<Definition>) {
       return {Definition::gradient(x[0], y, dy)};
-    } else if constexpr (requires { Definition::gradient(x[0], x[1], y, dy); }) {
+    } else if constexpr (kInputs == 2 && BinaryGradient<Definition>) {
       const std::pair<Var, Var> adjoints = Definition::gradient(x[0], x[1], y, dy);
       return {adjoints.first, adjoints.second};
-    } else if constexpr (requires { Definition::gradient(x, y, dy, parameters()); }) {
+    } else if constexpr (GeneralGradient<Definition>) {
       return Definition::gradient(x, y, dy, parameters());
     } else {
-      return std::vector<Var>(x.size());  // piecewise constant
+      return std::vector<Var>(x.size());
     }
   }
 };

@@ -28,6 +28,24 @@ TEST_CASE("extension: an elementwise op in twenty lines, on every target, in til
   }
 }
 
+TEST_CASE("extension: kernels with a parameter, of one, two and three operands", "[extension]") {
+  const Tensor x = Tensor::randn({75, 13}, 1), b = Tensor::randn({13}, 2);
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    Tape tape;
+    const Var in = tape.input({rows, 13}), bias = tape.parameter(b);
+    const auto out = tape.compile({mine::scaled(in, 2), mine::scaled(in, 3), mine::axpy(in, bias, 2),
+                                   mine::scaled_product(in, in, bias, 3)})
+                         .run({x});
+    for (int64_t i = 0; i < x.size(); ++i) {
+      CHECK(out[0].at(i) == 2 * x.at(i));
+      CHECK(out[1].at(i) == Approx(3 * x.at(i)).epsilon(2e-7));
+      CHECK(out[2].at(i) == Approx(2 * x.at(i) + b.at(i % 13)).epsilon(2e-7).margin(1e-6));
+      CHECK(out[3].at(i) == Approx(3 * x.at(i) * x.at(i) + b.at(i % 13)).epsilon(2e-7).margin(1e-6));
+    }
+  }
+}
+
 TEST_CASE("extension: a general op, local to its rows, in tiles", "[extension]") {
   const Tensor x = Tensor::randn({75, 2, 5}, 1, DType::f64);
   Tape tape;
@@ -42,6 +60,10 @@ TEST_CASE("extension: their gradients pass check_gradients to second order", "[e
   const GradientCheckOptions options{.order = 2};
   CHECK_NOTHROW(require_gradients([](Tape&, Arguments x) { return mine::softsign(x[0] * x[1]); }, at, options));
   CHECK_NOTHROW(require_gradients([](Tape&, Arguments x) { return mine::hypotenuse(x[0], x[1]); }, at, options));
+  CHECK_NOTHROW(require_gradients([](Tape&, Arguments x) { return exp(mine::scaled(x[0] * x[1], 0.5)); }, at, options));
+  CHECK_NOTHROW(require_gradients([](Tape&, Arguments x) { return exp(mine::axpy(x[0], x[1], 0.5)); }, at, options));
+  const auto product = [](Tape&, Arguments x) { return mine::scaled_product(x[0], x[1], exp(x[0]), 0.5); };
+  CHECK_NOTHROW(require_gradients(product, at, options));
   CHECK_NOTHROW(require_gradients([](Tape&, Arguments x) { return exp(mine::running_sum(x[0] * x[1])); }, at, options));
 }
 

@@ -1,4 +1,4 @@
-// Two ops as another repository would add them: nothing of Reel is edited, and nothing is registered.
+// Ops as another repository would add them: nothing of Reel is edited, and nothing is registered.
 #pragma once
 
 #include "reel/graph/graph.h"
@@ -9,6 +9,11 @@ namespace mine {
 reel::Var softsign(reel::Var x);
 /// sqrt(a^2 + b^2), with broadcasting (my_op.cc).
 reel::Var hypotenuse(reel::Var a, reel::Var b);
+/// s x, s x + z and s x z + b: a number that the kernel is handed, beside one, two and three operands
+/// (my_parameter_ops.cc).
+reel::Var scaled(reel::Var x, double s);
+reel::Var axpy(reel::Var x, reel::Var z, double s);
+reel::Var scaled_product(reel::Var x, reel::Var z, reel::Var b, double s);
 /// Sums from the left along the last axis: y[..., i] = x[..., 0] + ... + x[..., i]. A general op, local to its row
 /// (my_row_op.cc).
 reel::Var running_sum(reel::Var x, bool from_right = false);
