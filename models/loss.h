@@ -14,7 +14,8 @@ namespace reel {
 // of weight times value divided by the number of values.
 
 /// mean of -(t log p + (1 - t) log(1 - p)). With `from_logits`, p = sigmoid(y_pred). Where y_pred is the result of
-/// `sigmoid`, the loss is computed from that function's argument, which is exact at both ends; other probabilities are
+/// `sigmoid`, the loss is computed from that function's argument x as log(1 + exp(-|x|)) + |x| (1 - t where x > 0, else
+/// t), as with `from_logits`: loss and gradient lose nothing as p comes close to 0 or 1. Other probabilities are
 /// clipped to [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / 2. keras.losses.BinaryCrossentropy.
 struct BinaryCrossentropy {
   bool from_logits = false;

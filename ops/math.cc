@@ -211,8 +211,14 @@ struct Softplus {
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    const V y = hn::Add(hn::ZeroIfNegative(x), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+    const V y = hn::Add(hn::ZeroIfNegative(x), softplus_of_negative(d, hn::Abs(x)));
     return hn::IfThenElse(hn::IsNaN(x), x, y);
+/// log(1 + exp(-size)), size >= 0
+template <class D, class V>
+HWY_INLINE V softplus_of_negative(D d, V size) {
+  return hn::Log1p(d, hn::Exp(d, hn::Neg(size)));
+}
+
   }
   static Var gradient(Var x, Var, Var dy) { return dy * sigmoid(x); }
 };
@@ -226,6 +232,31 @@ struct Relu {
   static HWY_INLINE V kernel(D d, V x) {
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
   }
+/// -(t log sigmoid(x) + (1 - t) log sigmoid(-x)) = log1p(exp(-|x|)) + |x| (1 - t where x > 0, else t), of which no part
+/// cancels another; d = (sigmoid(x) - t) dx - x dt
+struct SigmoidCrossentropy {
+  static constexpr std::string_view name = "sigmoid_crossentropy";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x, V t) {
+    const V others = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t), size = hn::Abs(x);
+    return hn::MulAdd(size, hn::IfThenElse(hn::Gt(x, hn::Zero(d)), others, t), softplus_of_negative(d, size));
+  }
+  static std::pair<Var, Var> gradient(Var x, Var t, Var, Var dy) { return {dy * sigmoid_error(x, t), -(dy * x)}; }
+};
+REEL_KERNEL(SigmoidCrossentropy)
+
+/// sigmoid(x) - t = (1 - t) - sigmoid(-x), the latter where x > 0: if t is 1, neither cancels; d = sigmoid'(x) dx - dt
+struct SigmoidError {
+  static constexpr std::string_view name = "sigmoid_error";
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x, V t) {
+    const V small = sigmoid_of(d, hn::Neg(hn::Abs(x))), others = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t);
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Sub(others, small), hn::Sub(small, t));
+  }
+  static std::pair<Var, Var> gradient(Var x, Var, Var, Var dy) { return {sigmoid_gradient(sigmoid(x), dy), -dy}; }
+};
+REEL_KERNEL(SigmoidError)
+
   static Var gradient(Var, Var y, Var dy) { return relu_gradient(y, dy); }
 };
 REEL_KERNEL(Relu)
@@ -307,3 +338,5 @@ REEL_UNARY(erf, Erf)
 
 }  // namespace reel
 #endif  // HWY_ONCE
+REEL_BINARY(sigmoid_crossentropy, SigmoidCrossentropy)
+REEL_BINARY(sigmoid_error, SigmoidError)

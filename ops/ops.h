@@ -47,8 +47,11 @@ Var sigmoid(Var x);                   ///< 1 / (1 + exp(-x))
 Var tanh_gradient(Var y, Var dy);     ///< dy (1 - y^2): the adjoint of x, where y = tanh(x) has the adjoint dy
 Var sigmoid_gradient(Var y, Var dy);  ///< dy y (1 - y): the same of y = sigmoid(x)
 Var softplus(Var x);                  ///< log(1 + exp(x)), without overflow
-Var relu(Var x);                      ///< max(x, 0); gradient 0 at 0
-Var relu_gradient(Var y, Var dy);     ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
+/// -(t log p + (1 - t) log(1 - p)) for p = sigmoid(x), which loses nothing as p comes close to 0 or 1.
+Var sigmoid_crossentropy(Var x, Var t);
+Var sigmoid_error(Var x, Var t);   ///< sigmoid(x) - t, likewise: the derivative of that by x
+Var relu(Var x);                   ///< max(x, 0); gradient 0 at 0
+Var relu_gradient(Var y, Var dy);  ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
 Var erf(Var x);
 
 // --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---

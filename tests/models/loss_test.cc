@@ -40,6 +40,46 @@ TEST_CASE("losses come to what their formulas say", "[loss]") {
   CHECK(value(SparseCategoricalCrossentropy{.from_logits = true}, {0}, {1, 3}) == Approx(std::log(1 + std::exp(2))));
 }
 
+/// -(t log p + (1 - t) log(1 - p)) of p = sigmoid(x), and its derivative by x, in terms that do not cancel.
+double crossentropy(double x, double t) { return t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x)); }
+double crossentropy_derivative(double x, double t) { return (1 - t) / (1 + std::exp(-x)) - t / (1 + std::exp(x)); }
+
+TEST_CASE("binary crossentropy of a sigmoid loses nothing at either end, nor for soft targets", "[loss]") {
+  const std::vector<float> logits{-80, -20, -15, -3, -0.5, 0, 0.5, 3, 15, 20, 80};
+  for (const float target : {0.0f, 1.0f, 0.25f, 0.999f, 1e-6f}) {
+    for (const float logit : logits) {
+      Tape tape;
+      const Var x = tape.parameter(Tensor::full({1, 1}, logit)), t = tape.constant(Tensor::full({1, 1}, target));
+      const double expected = crossentropy(logit, target), derivative = crossentropy_derivative(logit, target);
+      for (const Var loss : {BinaryCrossentropy{}(t, sigmoid(x)), BinaryCrossentropy{.from_logits = true}(t, x)}) {
+        INFO("x " << logit << ", t " << target);
+        CHECK(sum(loss).value().item() == Approx(expected).epsilon(1e-6));
+        const bool hard = target == 0 || target == 1;  // else p - t may be small, and as far off as p and t are
+        CHECK(tape.gradient(sum(loss), x).value().item() == Approx(derivative).epsilon(1e-6).margin(hard ? 0 : 1e-7));
+      }
+    }
+  }
+}
+
+/// Has the name of one of ours, and another meaning: x / 2.
+class NamedSigmoid final : public Op {
+ public:
+  std::string_view name() const override { return "sigmoid"; }
+  Type infer(std::span<const Type> inputs) const override { return inputs[0]; }
+  void run(const Block& block) const override {
+    for (int64_t i = 0; i < block.rows; ++i) block.out<float>()[i] = block.in<float>(0)[i] / 2;
+  }
+};
+
+TEST_CASE("binary crossentropy knows sigmoid itself, not its name", "[loss]") {
+  Tape tape;
+  const Var x = tape.parameter(Tensor::full({1, 1}, 0.5)), t = tape.constant(Tensor::full({1, 1}, 1));
+  const Var theirs = tape.graph().add(std::make_shared<NamedSigmoid>(), std::array{x});
+  CHECK(BinaryCrossentropy{}(t, theirs).value().item() == Approx(-std::log(0.25)));
+  CHECK(BinaryCrossentropy{}(t, sigmoid(x)).value().item() == Approx(std::log1p(std::exp(-0.5))));
+  CHECK(BinaryCrossentropy{}(t, x).value().item() == Approx(-std::log(0.5)));
+}
+
 TEST_CASE("classes as targets come in one axis less, or with a last axis of 1", "[loss]") {
   Tape tape;
   const Var y = tape.input({rows, 4});

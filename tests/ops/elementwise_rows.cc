@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "ops/op_rows.h"
 #include "reel/ops/ops.h"
@@ -45,6 +46,31 @@ void add_arithmetic(std::vector<OpRow>& table) {
   table.push_back({"sqrt", apply(sqrt), kUnary, unary([](double x) { return std::sqrt(x); }), 0.5, {0, 100}, {0.5, 4}});
 }
 
+/// Of x and targets t, of whatever sign here: y is a sum of terms, and may be off by what the larger of them are.
+Reference of_targets(std::array<double, 3> (*terms)(double, double)) {
+  return [terms](const Arrays& x) {
+    const auto sum = [](const std::array<double, 3>& of) { return of[0] + of[1] + of[2]; };
+    const auto size = [](const std::array<double, 3>& of) {
+      return std::fabs(of[0]) + std::fabs(of[1]) + std::fabs(of[2]);
+    };
+    Array y = each([&](const std::vector<double>& e) { return sum(terms(e[0], e[1])); })(x);
+    y.scale = each([&](const std::vector<double>& e) { return size(terms(e[0], e[1])); })(x).values;
+    return y;
+  };
+}
+
+/// log(1 + exp(-|x|)) + |x| (1 - t where x > 0, else t)
+std::array<double, 3> crossentropy_terms(double x, double t) {
+  const double size = std::fabs(x);
+  return {std::log1p(std::exp(-size)), x > 0 ? size : 0, x > 0 ? -size * t : size * t};
+}
+
+/// sigmoid(x) - t
+std::array<double, 3> error_terms(double x, double t) {
+  const double small = 1 / (1 + std::exp(std::fabs(x)));
+  return {x > 0 ? 1.0 : 0.0, x > 0 ? -small : small, -t};
+}
+
 /// Tolerances are those of Highway's functions (4 units at most) and of what is made of them.
 void add_math(std::vector<OpRow>& table) {
   const auto row = [&](const char* name, Var (*function)(Var), double (*reference)(double), double ulps, Domain values,
@@ -73,6 +99,8 @@ void add_math(std::vector<OpRow>& table) {
   row("softplus", softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
       {-60, 60});
   row("softplus", softplus, [](double x) { return std::log1p(std::exp(x)); }, 4, {-3, 3});
+  table.push_back({"sigmoid_crossentropy", apply(sigmoid_crossentropy), kBinary, of_targets(crossentropy_terms), 4});
+  table.push_back({"sigmoid_error", apply(sigmoid_error), kBinary, of_targets(error_terms), 4});
   row("relu", relu, [](double x) { return x > 0 ? x : 0.0; }, 0, {-3, 3});
   row("erf", erf, [](double x) { return std::erf(x); }, 1, {-6, 6});
 }
