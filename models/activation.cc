@@ -84,10 +84,10 @@ Var silu(Var x) { return x * sigmoid(x); }
 Var mish(Var x) { return x * tanh(softplus(x)); }
 Var leaky_relu(Var x) { return where(greater_equal(x, number(x, 0)), x, 0.2 * x); }
 
-/// Gradient 0 at both bounds.
+/// Gradient 0 at both bounds. A NaN is not as large as 6, and so stays one.
 Var relu6(Var x) {
-  const Var low = relu(x);
-  return where(greater(number(x, 6), low), low, number(x, 6));
+  const Var low = relu(x), high = number(x, 6);
+  return where(greater_equal(low, high), high, low);
 }
 
 Var hard_sigmoid(Var x) { return relu6(x + 3.0) / 6.0; }

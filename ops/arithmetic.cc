@@ -115,14 +115,15 @@ struct Abs {
 };
 REEL_KERNEL(Abs)
 
-/// -1, 0 or 1, and 0 for -0; piecewise constant.
+/// -1, 0 or 1, 0 for -0, and a NaN stays a NaN; piecewise constant.
 struct Sign {
   static constexpr std::string_view name = "sign";
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d);
-    return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), zero));
+    const V neither = hn::IfThenElse(hn::IsNaN(x), x, zero);
+    return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), neither));
   }
 };
 REEL_KERNEL(Sign)

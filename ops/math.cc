@@ -167,15 +167,22 @@ HWY_INLINE V exp_of_negative(D d, V x) {
   return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
 }
 
+/// x moved into [-limit, limit]. A NaN stays one; Highway's Min and Max of a single lane give the other operand.
+template <class V>
+HWY_INLINE V clamped(V x, V limit) {
+  const V y = hn::Max(hn::Neg(limit), hn::Min(limit, x));
+  return HWY_TARGET == HWY_SCALAR ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
+}
+
 template <class D, class V>
 HWY_INLINE V sigmoid_of(D d, V x) {
   const V one = hn::Set(d, hn::TFromD<D>(1));
   if constexpr (sizeof(hn::TFromD<D>) == 8) {
     return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
   } else {
-    const V limit = hn::Set(d, 87.3f), least = hn::Neg(limit);
-    const V y = hn::Div(one, hn::Add(one, exp_of_negative(d, hn::Max(least, hn::Min(limit, x)))));
-    return hn::IfThenZeroElse(hn::Lt(x, least), y);  // comparing this way round lets a NaN through as it came
+    const V limit = hn::Set(d, 87.3f);
+    const V y = hn::Div(one, hn::Add(one, exp_of_negative(d, clamped(x, limit))));
+    return hn::IfThenZeroElse(hn::Lt(x, hn::Neg(limit)), y);  // comparing this way round lets a NaN through as it came
   }
 }
 
@@ -205,6 +212,12 @@ struct SigmoidGradient {
 };
 REEL_KERNEL(SigmoidGradient)
 
+/// log(1 + exp(-size)), size >= 0
+template <class D, class V>
+HWY_INLINE V softplus_of_negative(D d, V size) {
+  return hn::Log1p(d, hn::Exp(d, hn::Neg(size)));
+}
+
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)); d = sigmoid(x)
 struct Softplus {
   static constexpr std::string_view name = "softplus";
@@ -213,29 +226,16 @@ struct Softplus {
   static HWY_INLINE V kernel(D d, V x) {
     const V y = hn::Add(hn::ZeroIfNegative(x), softplus_of_negative(d, hn::Abs(x)));
     return hn::IfThenElse(hn::IsNaN(x), x, y);
-/// log(1 + exp(-size)), size >= 0
-template <class D, class V>
-HWY_INLINE V softplus_of_negative(D d, V size) {
-  return hn::Log1p(d, hn::Exp(d, hn::Neg(size)));
-}
-
   }
   static Var gradient(Var x, Var, Var dy) { return dy * sigmoid(x); }
 };
 REEL_KERNEL(Softplus)
 
-/// max(x, 0), and a NaN stays a NaN; d = 1 where x > 0, else 0
-struct Relu {
-  static constexpr std::string_view name = "relu";
-  static constexpr bool finite_gradient = true;
-  template <class D, class V>
-  static HWY_INLINE V kernel(D d, V x) {
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
-  }
 /// -(t log sigmoid(x) + (1 - t) log sigmoid(-x)) = log1p(exp(-|x|)) + |x| (1 - t where x > 0, else t), of which no part
 /// cancels another; d = (sigmoid(x) - t) dx - x dt
 struct SigmoidCrossentropy {
   static constexpr std::string_view name = "sigmoid_crossentropy";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x, V t) {
     const V others = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t), size = hn::Abs(x);
@@ -248,6 +248,7 @@ REEL_KERNEL(SigmoidCrossentropy)
 /// sigmoid(x) - t = (1 - t) - sigmoid(-x), the latter where x > 0: if t is 1, neither cancels; d = sigmoid'(x) dx - dt
 struct SigmoidError {
   static constexpr std::string_view name = "sigmoid_error";
+  static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x, V t) {
     const V small = sigmoid_of(d, hn::Neg(hn::Abs(x))), others = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t);
@@ -257,6 +258,14 @@ struct SigmoidError {
 };
 REEL_KERNEL(SigmoidError)
 
+/// max(x, 0), and a NaN stays a NaN; d = 1 where x > 0, else 0
+struct Relu {
+  static constexpr std::string_view name = "relu";
+  static constexpr bool finite_gradient = true;
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x) {
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
+  }
   static Var gradient(Var, Var y, Var dy) { return relu_gradient(y, dy); }
 };
 REEL_KERNEL(Relu)
@@ -332,11 +341,11 @@ REEL_BINARY(tanh_gradient, TanhGradient)
 REEL_UNARY(sigmoid, Sigmoid)
 REEL_BINARY(sigmoid_gradient, SigmoidGradient)
 REEL_UNARY(softplus, Softplus)
+REEL_BINARY(sigmoid_crossentropy, SigmoidCrossentropy)
+REEL_BINARY(sigmoid_error, SigmoidError)
 REEL_UNARY(relu, Relu)
 REEL_BINARY(relu_gradient, ReluGradient)
 REEL_UNARY(erf, Erf)
 
 }  // namespace reel
 #endif  // HWY_ONCE
-REEL_BINARY(sigmoid_crossentropy, SigmoidCrossentropy)
-REEL_BINARY(sigmoid_error, SigmoidError)

@@ -19,7 +19,7 @@ Var maximum(Var a, Var b);  ///< where equal, the gradient is shared half and ha
 Var minimum(Var a, Var b);
 Var negative(Var x);
 Var abs(Var x);   ///< gradient 0 at 0
-Var sign(Var x);  ///< -1, 0 or 1; gradient 0
+Var sign(Var x);  ///< -1, 0 or 1, NaN for NaN; gradient 0
 Var square(Var x);
 Var sqrt(Var x);
 
