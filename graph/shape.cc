@@ -1,9 +1,8 @@
 #include "reel/graph/shape.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <limits>
+#include <algorithm>
 #include <vector>
 
 #include "reel/graph/error.h"
@@ -12,15 +11,20 @@ namespace reel {
 
 Shape::Shape(std::span<const int64_t> dims) : rank_(static_cast<int>(dims.size())) {
   if (dims.size() > kMaxRank) throw ShapeError(fmt::format("shape: at most {} axes, got {}", kMaxRank, dims.size()));
-  int64_t most = std::numeric_limits<int64_t>::max() / 8;  // elements whose bytes can be counted
+  std::copy(dims.begin(), dims.end(), dims_.begin());
+  check();
+}
+
+void Shape::check() const {
+  int64_t size = 1;  // of all axes but empty ones: the product of any of them is no larger
   for (int axis = 0; axis < rank_; ++axis) {
-    dims_[axis] = dims[axis];
-    if (dims[axis] > most) throw ShapeError(fmt::format("shape: [{}] is too large", fmt::join(dims, ", ")));
-    if (dims[axis] > 0) most /= dims[axis];
-    if (dims[axis] < 0 && !(axis == 0 && dims[axis] == rows)) {
-      throw ShapeError(
-          fmt::format("shape: axis {} has extent {}; only axis 0 may be the symbolic rows", axis, dims[axis]));
+    const int64_t extent = dims_[axis];
+    if (axis == 0 && extent == rows) continue;
+    if (extent < 0) {
+      throw ShapeError(fmt::format("shape: axis {} has extent {}; only axis 0 may be the symbolic rows", axis, extent));
     }
+    if (extent > kMaxSize / size) throw ShapeError(fmt::format("shape: {} has too many elements", str()));
+    size *= std::max<int64_t>(extent, 1);
   }
 }
 
@@ -29,6 +33,7 @@ Shape Shape::with_lead(int64_t extent) const { return with_axis(0, extent); }
 Shape Shape::with_axis(int axis, int64_t extent) const {
   Shape out = *this;
   out.dims_[axis] = extent;
+  out.check();
   return out;
 }
 

@@ -18,10 +18,13 @@ inline constexpr int64_t rows = -1;
 class Shape {
  public:
   static constexpr int kMaxRank = 6;
+  /// Elements, or those of a row: beyond any memory, and so few that no sum or product of sizes overflows.
+  static constexpr int64_t kMaxSize = int64_t{1} << 48;
 
   Shape() = default;
   Shape(std::initializer_list<int64_t> dims) : Shape(std::span<const int64_t>(dims.begin(), dims.size())) {}
-  /// Throws ShapeError for more than six axes, a negative extent, or `rows` anywhere but on axis 0.
+  /// Throws ShapeError for more than six axes, a negative extent, `rows` anywhere but on axis 0, or more than kMaxSize
+  /// elements; what is made of a shape does as well.
   explicit Shape(std::span<const int64_t> dims);
 
   int rank() const { return rank_; }
@@ -54,6 +57,8 @@ class Shape {
   std::string str() const;
 
  private:
+  void check() const;
+
   std::array<int64_t, kMaxRank> dims_{};
   int rank_ = 0;
 };

@@ -179,6 +179,10 @@ class ScatterAdd final : public Op {
       throw ShapeError(fmt::format("scatter_add: needs ids [i...] and float updates [i..., ...], got {} and {}",
                                    inputs[0].str(), inputs[1].str()));
     }
+    if (table_rows_ < 0) {
+      throw ShapeError(fmt::format("scatter_add: there is no table of {} rows to add to, given {} and {}", table_rows_,
+                                   inputs[0].str(), inputs[1].str()));
+    }
     std::vector<int64_t> dims{table_rows_};
     dims.insert(dims.end(), updates.dims().begin() + ids.rank(), updates.dims().end());
     return {inputs[1].dtype, Shape(dims)};

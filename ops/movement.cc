@@ -12,6 +12,16 @@
 namespace reel {
 namespace {
 
+/// Whether broadcasting `from` can give `to`: its axes are the last ones of `to`, or of extent 1.
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  const int more = to.rank() - from.rank();
+  if (more < 0 || (from.has_rows() && more > 0)) return false;
+  for (int axis = 0; axis < from.rank(); ++axis) {
+    if (from[axis] != 1 && from[axis] != to[more + axis]) return false;
+  }
+  return true;
+}
+
 /// Elements after `axis`, in bytes.
 size_t inner_bytes(const Type& type, int axis) {
   return static_cast<size_t>(type.shape.product(axis + 1, type.shape.rank())) * size_of(type.dtype);
@@ -29,7 +39,7 @@ class Slice final : public Op {
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape& x = inputs[0].shape;
-    if (axis_ < 1 || axis_ >= x.rank() || begin_ < 0 || size_ < 1 || begin_ + size_ > x[axis_]) {
+    if (axis_ < 1 || axis_ >= x.rank() || begin_ < 0 || size_ < 1 || size_ > x[axis_] - begin_) {
       throw ShapeError(fmt::format("{}: {} is outside {}", name(), attributes(), inputs[0].str()));
     }
     return {inputs[0].dtype, drop_ ? x.without_axis(axis_) : x.with_axis(axis_, size_)};
@@ -241,8 +251,7 @@ class BroadcastTo final : public Op {
   std::string_view name() const override { return "broadcast_to"; }
   std::string attributes() const override { return shape_.str(); }
   Type infer(std::span<const Type> inputs) const override {
-    const Type both[] = {inputs[0], {inputs[0].dtype, shape_}};
-    if (!(broadcast_shapes(name(), both) == shape_)) {
+    if (!broadcasts_to(inputs[0].shape, shape_)) {
       throw ShapeError(fmt::format("broadcast_to: {} does not broadcast to {}", inputs[0].str(), shape_.str()));
     }
     return {inputs[0].dtype, shape_};
@@ -381,6 +390,11 @@ Var cast(Var x, DType dtype) {
 Var stop_gradient(Var x) { return x.graph().add(std::make_shared<StopGradient>(), std::array{x}); }
 
 Var sum_to(Var x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  if (!broadcasts_to(shape, x.shape())) {
+    throw ShapeError(
+        fmt::format("sum_to: {} cannot be summed to {}, which does not broadcast to it", x.type().str(), shape.str()));
+  }
   while (x.shape().rank() > shape.rank()) x = sum_rows(x);
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
     if (x.shape()[axis] == shape[axis]) continue;

@@ -107,7 +107,7 @@ Var stack(std::span<const Var> values);
 /// The same elements of each row under another shape; axis 0 stays.
 Var reshape(Var x, const Shape& shape);
 Var broadcast_to(Var x, const Shape& shape);
-/// Sums x over the axes along which `shape` was broadcast to x's shape.
+/// Sums x over the axes along which `shape` was broadcast to x's shape; throws ShapeError if it cannot have been.
 Var sum_to(Var x, const Shape& shape);
 /// Converts elements; from float to i32 rounds toward zero. A gradient flows between float types only.
 Var cast(Var x, DType dtype);

@@ -1,0 +1,92 @@
+// What the ops refuse, and how they say it.
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "reel/autodiff/tape.h"
+#include "reel/graph/error.h"
+#include "reel/ops/ops.h"
+
+namespace reel::testing {
+namespace {
+
+TEST_CASE("ops: what does not fit is said with the shapes", "[ops]") {
+  Tape tape;
+  const Var x = tape.input({rows, 32}), w = tape.parameter(Tensor::zeros({64, 128}));
+  CHECK_THROWS_WITH(matmul(x, w), "matmul: inner dimensions differ (32 against 64), f32[rows, 32] x f32[64, 128]");
+  CHECK_THROWS_WITH(x + w, "add: shapes [rows, 32] and [64, 128] do not broadcast together");
+  CHECK_THROWS_WITH(x + tape.input({rows, 32}, DType::f64),
+                    "add: needs operands of one float type, got f32[rows, 32] and f64[rows, 32]");
+  CHECK_THROWS_WITH(slice(x, 1, 30, 3), "slice: axis=1, begin=30, size=3 is outside f32[rows, 32]");
+  CHECK_THROWS_WITH(transpose(x), "transpose: needs two axes, without the row axis, got f32[rows, 32]");
+  CHECK_THROWS_AS(reduce_sum(x, 0), ShapeError);
+  CHECK_THROWS_AS(reshape(x, {rows, 31}), ShapeError);
+  CHECK_THROWS_AS(gather(w, x), ShapeError);
+  CHECK_THROWS_AS(stack(std::array{x, w}), ShapeError);
+  CHECK_THROWS_WITH(concatenate(std::array{x, w}),
+                    "concatenate: f32[rows, 32] and f32[64, 128] differ in more than axis 1");
+  CHECK_THROWS_AS(concatenate(std::array{x, x}, 0), ShapeError);
+  CHECK_THROWS_AS(concatenate(std::array{x, x}, 2), ShapeError);
+  CHECK_THROWS_AS(concatenate({}), ShapeError);
+  CHECK_THROWS_WITH(split(x, 5), "split: f32[rows, 32] has no 5 equal parts along axis -1");
+  CHECK_THROWS_AS(split(x, 0), ShapeError);
+  CHECK_THROWS_AS(split(x, 2, 0), ShapeError);
+  CHECK_THROWS_AS(broadcast_to(w, {64, 127}), ShapeError);
+  CHECK_THROWS_AS(broadcast_to(x, {rows, 1}), ShapeError);
+  const Graph::Scope scope(tape.graph(), "dense_1");
+  CHECK_THROWS_WITH(matmul(x, w), Catch::Matchers::EndsWith(", in layer \"dense_1\""));
+}
+
+TEST_CASE("ops: sum_to makes only what broadcasts to its argument", "[ops]") {
+  Tape tape;
+  const Var x = tape.input({rows, 4, 3});
+  CHECK_THROWS_WITH(sum_to(x, {2}), "sum_to: f32[rows, 4, 3] cannot be summed to [2], which does not broadcast to it");
+  for (const Shape& shape : {Shape{rows, 4, 2}, Shape{rows, 3}, Shape{4, 4, 3}, Shape{rows, 3, 3}, Shape{1, 1, 4, 3},
+                             Shape{0}, Shape{rows, 4, 3, 1}}) {
+    CHECK_THROWS_AS(sum_to(x, shape), ShapeError);
+  }
+  for (const Shape& shape : {Shape{}, Shape{3}, Shape{1, 3}, Shape{4, 1}, Shape{1, 1, 1}, Shape{rows, 1, 3}}) {
+    CHECK(sum_to(x, shape).shape() == shape);
+  }
+}
+
+TEST_CASE("ops: extents that would overflow, and negative ones", "[ops]") {
+  constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+  Tape tape;
+  const Var x = tape.input({rows, 8}), ids = tape.input({rows, 2}, DType::i32), updates = tape.input({rows, 2, 3});
+  CHECK_THROWS_WITH(slice(x, 1, 2, kHuge), "slice: axis=1, begin=2, size=9223372036854775807 is outside f32[rows, 8]");
+  for (const int64_t begin : {kHuge, -kHuge, int64_t{-1}, int64_t{9}}) {
+    CHECK_THROWS_AS(slice(x, 1, begin, 1), ShapeError);
+    CHECK_THROWS_AS(slice(x, 1, begin, kHuge), ShapeError);
+    CHECK_THROWS_AS(select(x, 1, begin), ShapeError);
+  }
+  CHECK_THROWS_AS(slice(x, 1, 2, -kHuge), ShapeError);
+  CHECK_THROWS_AS(split(x, kHuge), ShapeError);
+  CHECK_THROWS_AS(split(x, -2), ShapeError);
+  CHECK_THROWS_WITH(scatter_add(ids, updates, -1),
+                    "scatter_add: there is no table of -1 rows to add to, given i32[rows, 2] and f32[rows, 2, 3]");
+  CHECK_THROWS_AS(scatter_add(ids, updates, -kHuge), ShapeError);
+  CHECK_THROWS_AS(scatter_add(ids, updates, kHuge), ShapeError);
+  const Var wide = tape.input({rows, int64_t{1} << 40}), tall = tape.input({1, int64_t{1} << 40});
+  CHECK_THROWS_WITH(matmul_transposed(tall, tall), "shape: [1099511627776, 1099511627776] has too many elements");
+  CHECK_THROWS_AS(gather(tape.input({2, int64_t{1} << 40}), tape.input({rows, 512}, DType::i32)), ShapeError);
+  CHECK_THROWS_AS(broadcast_to(wide, {rows, int64_t{1} << 20, int64_t{1} << 40}), ShapeError);
+  CHECK_THROWS_AS(concatenate(std::vector<Var>(257, wide)), ShapeError);
+  CHECK_THROWS_AS(stack(std::vector<Var>(257, wide)), ShapeError);
+  CHECK_THROWS_AS(reshape(x, {rows, (int64_t{1} << 61) + 1, 8}), ShapeError);  // times 8 it wraps to 8
+}
+
+TEST_CASE("ops: an id outside its table is an error of the run", "[ops]") {
+  Tape tape;
+  const Var ids = tape.input({rows, 2}, DType::i32);
+  const Graph::Scope scope(tape.graph(), "embedding");
+  Program program = tape.compile({gather(tape.parameter(Tensor::zeros({5, 3})), ids)});
+  for (const int32_t bad : {5, -1}) {
+    CHECK_THROWS_WITH(
+        program.run({Tensor::of<int32_t>({1, 2}, {4, bad})}),
+        "gather: id " + std::to_string(bad) + " is outside the table, which has ids 0 to 4, in layer \"embedding\"");
+  }
+  CHECK_NOTHROW(program.run({Tensor::of<int32_t>({1, 2}, {4, 0})}));
+}
+
+}  // namespace
+}  // namespace reel::testing
