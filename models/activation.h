@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "reel/ops/ops.h"
 
@@ -35,8 +37,12 @@ class Activation {
  public:
   Activation() : Activation(&linear) {}
   Activation(Var (*function)(Var));
-  /// Throws ValueError for a name that is none of Keras's.
+  template <class F>
+  requires(!std::is_same_v<F, Activation> && std::is_invocable_r_v<Var, F, Var>) Activation(F function)
+      : Activation("custom", std::function<Var(Var)>(std::move(function))) {}
+  /// Throws ValueError, listing all names, for one that is not known.
   Activation(std::string_view name);
+  Activation(const std::string& name) : Activation(std::string_view(name)) {}
   Activation(const char* name) : Activation(std::string_view(name)) {}
   Activation(std::string name, std::function<Var(Var)> function)
       : name_(std::move(name)), function_(std::move(function)) {}

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "reel/ops/ops.h"
 
@@ -121,10 +123,16 @@ class Loss {
     targets_are_classes_ = requires { L::kTargetsAreClasses; };
   }
   Loss(std::string name, std::function<Var(Var, Var)> function)
+  /// Any other function of (targets, predictions); its name is "custom".
+  template <class F>
+  requires(!std::is_same_v<F, Loss> && !requires { F::name; } && std::is_invocable_r_v<Var, F, Var, Var>)
+      Loss(F function)
+      : Loss("custom", std::function<Var(Var, Var)>(std::move(function))) {}
       : name_(std::move(name)), function_(std::move(function)) {}
   /// Throws ValueError for an unknown name.
   Loss(std::string_view name);
   Loss(const char* name) : Loss(std::string_view(name)) {}
+  Loss(const std::string& name) : Loss(std::string_view(name)) {}
 
   explicit operator bool() const { return static_cast<bool>(function_); }
   const std::string& name() const { return name_; }

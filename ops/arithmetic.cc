@@ -187,6 +187,14 @@ Var operator+(double a, Var b) { return add(like(b, a), b); }
 Var operator-(double a, Var b) { return subtract(like(b, a), b); }
 Var operator*(double a, Var b) { return multiply(like(b, a), b); }
 Var operator/(double a, Var b) { return divide(like(b, a), b); }
+Var& operator+=(Var& a, Var b) { return a = a + b; }
+Var& operator-=(Var& a, Var b) { return a = a - b; }
+Var& operator*=(Var& a, Var b) { return a = a * b; }
+Var& operator/=(Var& a, Var b) { return a = a / b; }
+Var& operator+=(Var& a, double b) { return a = a + b; }
+Var& operator-=(Var& a, double b) { return a = a - b; }
+Var& operator*=(Var& a, double b) { return a = a * b; }
+Var& operator/=(Var& a, double b) { return a = a / b; }
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -3,6 +3,7 @@
 // when its arguments do not fit.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,15 @@ Var operator+(double a, Var b);
 Var operator-(double a, Var b);
 Var operator*(double a, Var b);
 Var operator/(double a, Var b);
+// `a` becomes the result, another node; what was made of `a` before stays as it is.
+Var& operator+=(Var& a, Var b);
+Var& operator-=(Var& a, Var b);
+Var& operator*=(Var& a, Var b);
+Var& operator/=(Var& a, Var b);
+Var& operator+=(Var& a, double b);
+Var& operator-=(Var& a, double b);
+Var& operator*=(Var& a, double b);
+Var& operator/=(Var& a, double b);
 
 // --- transcendental functions (ops/math.cc) ---
 Var exp(Var x);
@@ -84,6 +94,7 @@ Var mean(Var x);
 Var argmax(Var x);
 /// Sum of values of one type.
 Var add_n(std::span<const Var> values);
+inline Var add_n(std::initializer_list<Var> values) { return add_n(std::span(values.begin(), values.size())); }
 /// How many rows the batch has in this run, as a scalar.
 Var row_count(Graph& graph, DType dtype);
 
@@ -102,8 +113,12 @@ Var select(Var x, int axis, int64_t index);
 std::vector<Var> split(Var x, int64_t parts, int axis = -1);
 /// Values one after the other along an axis other than 0; all other axes agree.
 Var concatenate(std::span<const Var> values, int axis = -1);
+inline Var concatenate(std::initializer_list<Var> values, int axis = -1) {
+  return concatenate(std::span(values.begin(), values.size()), axis);
+}
 /// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...].
 Var stack(std::span<const Var> values);
+inline Var stack(std::initializer_list<Var> values) { return stack(std::span(values.begin(), values.size())); }
 /// The same elements of each row under another shape; axis 0 stays.
 Var reshape(Var x, const Shape& shape);
 Var broadcast_to(Var x, const Shape& shape);

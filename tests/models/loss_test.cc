@@ -90,6 +90,15 @@ TEST_CASE("classes as targets come in one axis less, or with a last axis of 1", 
   CHECK_THROWS_AS(Loss("mse")(tape.input({rows}), y), ShapeError);
 }
 
+TEST_CASE("any function of targets and predictions is a loss", "[loss]") {
+  const auto difference = [](Var t, Var y) { return reduce_mean(y - t); };
+  CHECK(Loss(difference).name() == "custom");
+  CHECK(value(difference, {1, 2}, {2, 5}) == 2);
+  CHECK(value([](Var t, Var y) { return reduce_mean(y * t); }, {1, 2}, {2, 5}) == 6);
+  const Loss copied = Loss(difference);
+  CHECK(Loss(copied).name() == "custom");
+}
+
 TEST_CASE("losses are found by Keras's names alone", "[loss]") {
   CHECK(Loss("kl_divergence").name() == "kl_divergence");
   CHECK(Loss("kld").name() == "kl_divergence");
