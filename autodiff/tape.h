@@ -40,8 +40,8 @@ class Tape {
   /// d y / d x for each x: Vars of the same types. y: a float scalar []. An x that y does not depend on gets zeros.
   /// Work on single vectors is first hoisted through gathers (graph/rewrite), so that its gradient is too.
   /// Throws ShapeError if y is no scalar; Error if an op on the way has no gradient, or one that gives something else
-  /// than adjoints of its inputs, for a Var that is empty or another tape's, and for a second derivative by a value that
-  /// passes took out of the first.
+  /// than adjoints of its inputs, for a Var that is empty or another tape's, and for a second derivative by a value
+  /// that passes took out of the first.
   std::vector<Var> gradient(Var y, std::span<const Var> xs);
   std::vector<Var> gradient(Var y, std::initializer_list<Var> xs) {
     return gradient(y, std::span(xs.begin(), xs.size()));

@@ -1,9 +1,11 @@
 #include "reel/models/activation.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <numbers>
+#include <ranges>
 
 #include "reel/graph/error.h"
 
@@ -119,7 +121,8 @@ Activation::Activation(std::string_view name) : name_(name) {
       return;
     }
   }
-  throw ValueError(fmt::format("activation: \"{}\" is not one of Keras's", name));
+  const auto names = kActivations | std::views::transform(&Named::name);
+  throw ValueError(fmt::format("activation: \"{}\" is not known, only {}", name, fmt::join(names, ", ")));
 }
 
 }  // namespace reel

@@ -1,8 +1,11 @@
 #include "reel/models/loss.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numbers>
+#include <ranges>
 
 #include "reel/graph/error.h"
 
@@ -54,31 +57,32 @@ Var with_axes_of(Var values, Var weight) {
   return weight;
 }
 
+/// A loss by the names that Keras has for it: `L::name`, its class and short ones.
 struct Named {
-  std::string_view name, alias;
+  std::string_view name, class_name, alias, capitals;
   Loss (*make)();
 };
 
 template <class L>
-constexpr Named entry(std::string_view alias = {}) {
-  return {L::name, alias, [] { return Loss(L{}); }};
+constexpr Named entry(std::string_view class_name, std::string_view alias = {}, std::string_view capitals = {}) {
+  return {L::name, class_name, alias, capitals, [] { return Loss(L{}); }};
 }
 
 constexpr Named kLosses[] = {
-    entry<BinaryCrossentropy>(),
-    entry<CategoricalCrossentropy>(),
-    entry<SparseCategoricalCrossentropy>(),
-    entry<MeanSquaredError>("mse"),
-    entry<MeanAbsoluteError>("mae"),
-    entry<MeanAbsolutePercentageError>("mape"),
-    entry<MeanSquaredLogarithmicError>("msle"),
-    entry<LogCosh>("logcosh"),
-    entry<Poisson>(),
-    entry<KLDivergence>("kld"),
-    entry<CosineSimilarity>(),
-    entry<Hinge>(),
-    entry<SquaredHinge>(),
-    entry<CategoricalHinge>(),
+    entry<BinaryCrossentropy>("BinaryCrossentropy", "bce", "BCE"),
+    entry<CategoricalCrossentropy>("CategoricalCrossentropy"),
+    entry<SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
+    entry<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
+    entry<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
+    entry<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", "mape", "MAPE"),
+    entry<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", "msle", "MSLE"),
+    entry<LogCosh>("LogCosh", "logcosh"),
+    entry<Poisson>("Poisson"),
+    entry<KLDivergence>("KLDivergence", "kld", "KLD"),
+    entry<CosineSimilarity>("CosineSimilarity"),
+    entry<Hinge>("Hinge"),
+    entry<SquaredHinge>("SquaredHinge"),
+    entry<CategoricalHinge>("CategoricalHinge"),
 };
 
 }  // namespace
@@ -152,12 +156,13 @@ Var CategoricalHinge::operator()(Var y_true, Var y_pred) const {
 
 Loss::Loss(std::string_view name) {
   for (const Named& known : kLosses) {
-    if (known.name == name || (known.alias == name && !name.empty())) {
-      *this = known.make();
-      return;
-    }
+    const std::string_view names[] = {known.name, known.class_name, known.alias, known.capitals};
+    if (name.empty() || std::ranges::find(names, name) == std::end(names)) continue;
+    *this = known.make();
+    return;
   }
-  throw ValueError(fmt::format("loss: \"{}\" is not known", name));
+  const auto names = kLosses | std::views::transform(&Named::name);
+  throw ValueError(fmt::format("loss: \"{}\" is not known, only {}", name, fmt::join(names, ", ")));
 }
 
 Var Loss::operator()(Var y_true, Var y_pred) const {

@@ -110,7 +110,8 @@ struct CategoricalHinge {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// Any loss above, Keras's name for one ("mse"), or a named function of (targets, predictions).
+/// Any loss above, one of Keras's names for it ("mean_squared_error", "MeanSquaredError", "mse", "MSE"), or any
+/// function of (targets, predictions).
 class Loss {
  public:
   Loss() = default;
@@ -122,17 +123,17 @@ class Loss {
   Loss(L loss) : name_(L::name), function_(std::move(loss)) {
     targets_are_classes_ = requires { L::kTargetsAreClasses; };
   }
-  Loss(std::string name, std::function<Var(Var, Var)> function)
   /// Any other function of (targets, predictions); its name is "custom".
   template <class F>
   requires(!std::is_same_v<F, Loss> && !requires { F::name; } && std::is_invocable_r_v<Var, F, Var, Var>)
       Loss(F function)
       : Loss("custom", std::function<Var(Var, Var)>(std::move(function))) {}
+  Loss(std::string name, std::function<Var(Var, Var)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
-  /// Throws ValueError for an unknown name.
+  /// Throws ValueError, listing all names, for one that is not known.
   Loss(std::string_view name);
-  Loss(const char* name) : Loss(std::string_view(name)) {}
   Loss(const std::string& name) : Loss(std::string_view(name)) {}
+  Loss(const char* name) : Loss(std::string_view(name)) {}
 
   explicit operator bool() const { return static_cast<bool>(function_); }
   const std::string& name() const { return name_; }
