@@ -61,6 +61,7 @@ class Metric {
   /// Throws ValueError for an unknown name.
   Metric(std::string_view name);
   Metric(const char* name) : Metric(std::string_view(name)) {}
+  Metric(const std::string& name) : Metric(std::string_view(name)) {}
 
   const std::string& name() const { return name_; }
   /// One number a row of the batch, [rows]: the mean over the sample's other axes.
