@@ -62,6 +62,9 @@ void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
 }
 
 Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options) {
+  if (!(options.validation_split >= 0 && options.validation_split < 1)) {
+    throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
+  }
   Split split{x, y, options.sample_weight, options.validation_data};
   if (options.validation_data.x || options.validation_split <= 0) return split;
   const int64_t n = x.shape()[0];

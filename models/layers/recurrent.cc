@@ -35,6 +35,19 @@ class SimpleRNNCell final : public Cell {
   SimpleRNNOptions options_;
 };
 
+/// What a cell gets wrong is told here: further on it would be another op's mistake.
+void check_states(const Cell& cell, std::span<const Var> states, std::span<const Var> next) {
+  if (next.size() != states.size()) {
+    throw ShapeError(
+        fmt::format("{}: a step must give {} states, gave {}", cell.class_name(), states.size(), next.size()));
+  }
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (next[i] && next[i].type() == states[i].type()) continue;
+    throw ShapeError(fmt::format("{}: a step must give state {} as {}, gave {}", cell.class_name(), i,
+                                 states[i].type().str(), next[i] ? next[i].type().str() : std::string("nothing")));
+  }
+}
+
 }  // namespace
 
 RNN::RNN(std::shared_ptr<const Cell> cell, RNNOptions options) : cell_(std::move(cell)), options_(std::move(options)) {
@@ -42,9 +55,10 @@ RNN::RNN(std::shared_ptr<const Cell> cell, RNNOptions options) : cell_(std::move
 }
 
 void RNN::build(const Type& input) {
-  if (input.shape.rank() != 3) {
+  if (input.shape.rank() != 3 || input.shape[1] == 0) {
     throw ShapeError(fmt::format("{}: needs sequences [rows, steps, features], got {}", class_name(), input.str()));
   }
+  if (cell_->state_sizes().empty()) throw ShapeError(fmt::format("{}: a cell needs at least one state", class_name()));
   for (Weight& weight : cell_->weights(input.shape[2])) {
     add_weight(weight.name, weight.shape, weight.initializer, weight.trainable);
   }
@@ -61,6 +75,7 @@ Flow RNN::call(Flow input, const WeightVars& weights) const {
   for (int64_t i = 0; i < steps; ++i) {
     const int64_t t = options_.go_backwards ? steps - 1 - i : i;
     std::vector<Var> next = cell_->step(select(input.value, 1, t), states, weights);
+    check_states(*cell_, states, next);
     if (input.mask) {
       const Var valid = reshape(select(input.mask, 1, t), {input.value.shape()[0], 1});
       for (size_t s = 0; s < states.size(); ++s) next[s] = where(valid, next[s], states[s]);

@@ -16,7 +16,7 @@ class Cell {
   virtual std::vector<int64_t> state_sizes() const = 0;
   /// The weights for inputs of `features` numbers a step.
   virtual std::vector<Weight> weights(int64_t features) const = 0;
-  /// New states from x [rows, features] and the old states [rows, state size] each.
+  /// New states from x [rows, features] and the old states [rows, state size] each, of the same types as these.
   virtual std::vector<Var> step(Var x, const std::vector<Var>& states, const WeightVars& weights) const = 0;
 };
 

@@ -48,5 +48,37 @@ TEST_CASE("extension: the gates of a cell from elsewhere are put together in its
   CHECK_NOTHROW(require_gradients(checked, arguments, {.order = 2}));
 }
 
+/// Gives as its states what it is told to.
+class StrangeCell final : public Cell {
+ public:
+  StrangeCell(std::vector<int64_t> said, std::vector<int64_t> given)
+      : said_(std::move(said)), given_(std::move(given)) {}
+  std::string class_name() const override { return "Strange"; }
+  std::vector<int64_t> state_sizes() const override { return said_; }
+  std::vector<Weight> weights(int64_t) const override { return {}; }
+  std::vector<Var> step(Var x, const std::vector<Var>&, const WeightVars&) const override {
+    std::vector<Var> states;
+    for (const int64_t size : given_) states.push_back(broadcast_to(sum(x), {rows, size}));
+    return states;
+  }
+
+ private:
+  std::vector<int64_t> said_, given_;
+};
+
+TEST_CASE("extension: a cell that gives other states than it has is told so", "[extension]") {
+  Tape tape;
+  const Var x = tape.input({rows, 3, 2});
+  const auto call = [&](std::vector<int64_t> said, std::vector<int64_t> given) {
+    RNN layer(std::make_shared<StrangeCell>(said, given));
+    layer.build(x.type());
+    return layer.call({x}, {}).value;
+  };
+  CHECK(call({4, 5}, {4, 5}).shape() == Shape{rows, 4});
+  CHECK_THROWS_WITH(call({4, 5}, {4}), "Strange: a step must give 2 states, gave 1");
+  CHECK_THROWS_WITH(call({4, 5}, {4, 6}), "Strange: a step must give state 1 as f32[rows, 5], gave f32[rows, 6]");
+  CHECK_THROWS_WITH(call({}, {}), "Strange: a cell needs at least one state");
+}
+
 }  // namespace
 }  // namespace reel

@@ -86,9 +86,9 @@ TEST_CASE("validation_split takes the last rows, before shuffling", "[sequential
   CHECK(split.weights_sha256() == given.weights_sha256());
   CHECK(a["val_loss"] == b["val_loss"]);
   CHECK(a["val_loss"].back() == Approx(squared_error(split, line, 7, 11)).epsilon(1e-5));
-  for (const double share : {0.01, 1.0, 1.5}) {
+  for (const double share : {0.01, 1.0, 1.5, -0.1}) {
     // 0.01 of eleven rows is still one, the rest leave nothing to train on.
-    if (share < 1) {
+    if (share == 0.01) {
       CHECK_NOTHROW(split.fit(line.x, line.y, quiet({.validation_split = share})));
     } else {
       CHECK_THROWS_AS(split.fit(line.x, line.y, quiet({.validation_split = share})), ValueError);
