@@ -96,7 +96,7 @@ def render(out):
     kernels = saved["kernels"]
     peaks = "; ".join(f"{key}: {value:.0f}" for key, value in saved["peaks"].items())
     overhead = report.time_text(kernels["overhead"]["ns"] / 1e6)
-    report.replace_section(out, "kernels", "\n\n".join(
+    report.replace_section(report.performance_page(out), "kernels", "\n\n".join(
         [f"{report.described(saved)} Measured {peaks}. A program with hardly any work takes {overhead} a run. Products: "
          "GFLOP/s, Reel / oneDNN.",
          product_table(kernels, "matmul", "Products of a tile's rows with [k, n], 64 in a program, one thread"),

@@ -96,6 +96,6 @@ def render(out):
         raise OSError("scaling: every point failed" + "".join(f"\n  {line}" for line in saved["failures"][:1]))
     plot(rows, os.path.join(report.folder(out), "scaling.svg"))
     failed = "\n".join(f"- failed: {line}" for line in saved["failures"])
-    report.replace_section(out, "scaling", "\n\n".join(
+    report.replace_section(report.performance_page(out), "scaling", "\n\n".join(
         [report.described(saved), "![training step against steps and units](performance/scaling.svg)", table(rows),
          failed]))
