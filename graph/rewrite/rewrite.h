@@ -17,8 +17,8 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
 /// f(gather(table, ids)) = gather(f(table), ids): work on single vectors moves from the rows that pick them to the
 /// table they are picked from, where that is less work. For a single row also f(select(x, t)) = select(f(x), t) where
 /// each t has its turn: the steps of a sequence wait for no other, so that one product serves them all. Exact: each
-/// picked vector is computed by the same operations, and of those that nobody picks the gradient is 0. To run before differentiating, so that the gradient is hoisted
-/// with it.
+/// picked vector is computed by the same operations, and of those that nobody picks the gradient is 0. To run before
+/// differentiating, so that the gradient is hoisted with it.
 std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs);
 
 /// Rows whose ids agree in the first d steps have equal values of all that depends on those steps alone. Such values

@@ -130,7 +130,8 @@ TEST_CASE("graph: shapes refuse what they cannot hold", "[graph]") {
   CHECK_THROWS_AS((Shape{2, rows}), ShapeError);
   CHECK_THROWS_AS((Shape{-2}), ShapeError);
   CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1, 1}), ShapeError);
-  CHECK_THROWS_WITH((Shape{int64_t{1} << 32, int64_t{1} << 30}), "shape: [4294967296, 1073741824] has too many elements");
+  CHECK_THROWS_WITH((Shape{int64_t{1} << 32, int64_t{1} << 30}),
+                    "shape: [4294967296, 1073741824] has too many elements");
   CHECK((Shape{rows, 32}).str() == "[rows, 32]");
   CHECK_THROWS_AS(Tensor(DType::f32, {rows, 2}), ShapeError);
 }
