@@ -9,7 +9,8 @@
 
 namespace reel {
 
-/// After a run, `parameter` holds what `value` computed.
+/// After a run, `parameter` holds what `value` computed. A run that throws before the guard is known leaves all
+/// parameters as they were; without a guard, some may have been assigned by then.
 struct Assignment {
   Var parameter;
   Var value;
