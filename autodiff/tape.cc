@@ -121,36 +121,36 @@ Var dot(std::span<const Var> a, std::span<const Var> b) {
 
 }  // namespace
 
-void Tape::check_own(Var y, std::span<const Var> xs) const {
-  graph_->require_own(y, "gradient");
-  for (const Var& x : xs) graph_->require_own(x, "gradient");
-}
-
 Var Tape::rewritten(Var y) {
   const Var after = rewrite_forward(*graph_, std::span(&y, 1))[0];
-  moved_.resize(graph_->size());
-  std::vector<bool> stays(graph_->size());
-  for (const int32_t id : reachable(*graph_, std::span(&after, 1))) stays[id] = true;
-  for (const int32_t id : reachable(*graph_, std::span(&y, 1))) moved_[id] = moved_[id] || !stays[id];
+  if (!(after == y)) rewrites_.emplace_back(y, after);
   return after;
 }
 
 void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
-  const auto is_moved = [&](Var x) { return x.id() < static_cast<int32_t>(moved_.size()) && moved_[x.id()]; };
-  const auto x = std::find_if(xs.begin(), xs.end(), is_moved);
-  if (x == xs.end()) return;
-  const std::vector<int32_t> ids = reachable(*graph_, std::span(&y, 1));
+  const auto ids_behind = [&](Var var) { return reachable(*graph_, std::span(&var, 1)); };
+  const auto holds = [](const std::vector<int32_t>& ids, Var x) {
+    return std::binary_search(ids.begin(), ids.end(), x.id());
+  };
+  const std::vector<int32_t> ids = ids_behind(y);
   if (std::none_of(ids.begin(), ids.end(), [&](int32_t id) { return graph_->node(id).adjoint; })) return;
-  throw Error(
-      fmt::format("gradient: a second derivative by {} ({}), which the first derivative no longer reads: passes have "
-                  "moved work past "
-                  "it. Leave out hoist and share_prefixes, or differentiate by it first",
-                  graph_->node(*x).op->name(), x->type().str()));
+  for (const auto& [before, after] : rewrites_) {
+    const std::vector<int32_t> read = ids_behind(before), still_read = ids_behind(after);
+    for (const Var& x : xs) {
+      if (!holds(read, x) || holds(still_read, x)) continue;
+      constexpr const char* kMessage =
+          "gradient: a second derivative by {} ({}), which the first derivative no longer reads: passes have moved "
+          "work "
+          "past it. Leave out hoist and share_prefixes, or differentiate by it first";
+      throw Error(fmt::format(kMessage, graph_->node(x).op->name(), x.type().str()));
+    }
+  }
 }
 
 std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
-  check_own(y, xs);
+  graph_->require_own(y, "gradient");
   graph_->require_own(dy, "vjp");
+  for (const Var& x : xs) graph_->require_own(x, "gradient");
   if (!(y.type() == dy.type()))
     throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
   const TraceScope scope("differentiate", "compile");
@@ -167,7 +167,7 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
 }
 
 std::vector<Var> Tape::gradient(Var y, std::span<const Var> xs) {
-  check_own(y, xs);
+  graph_->require_own(y, "gradient");
   check_scalar(y);
   return vjp(y, graph_->constant(1.0, y.dtype()), xs);
 }
@@ -180,7 +180,7 @@ std::vector<Var> Tape::hessian_vector_product(Var y, std::span<const Var> xs, st
 }
 
 Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
-  check_own(y, xs);
+  graph_->require_own(y, "gradient");
   if (xs.size() != v.size())
     throw ShapeError(fmt::format("jacobian_vector_product: {} values, {} directions", xs.size(), v.size()));
   // u -> J^T u is linear in u, so its own transpose applied to v is J v, whatever u is; u must only be a node.

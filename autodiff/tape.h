@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reel/graph/graph.h"
@@ -63,13 +64,13 @@ class Tape {
   Program compile(Targets targets) { return Program(*graph_, std::move(targets)); }
 
  private:
-  void check_own(Var y, std::span<const Var> xs) const;
+  /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
   /// What stands for y once the passes that change what is differentiated are through.
   Var rewritten(Var y);
 
-  std::unique_ptr<Graph> graph_;  // by pointer: Vars point at it, and a tape may be moved
-  std::vector<bool> moved_;       // by node id: of what was differentiated, what passes have replaced
+  std::unique_ptr<Graph> graph_;               // by pointer: Vars point at it, and a tape may be moved
+  std::vector<std::pair<Var, Var>> rewrites_;  // what was differentiated, and what passes put in its place
 };
 
 }  // namespace reel

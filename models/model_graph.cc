@@ -38,10 +38,15 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
       if (layer->weights()[i].trainable) out.trainable.push_back(own[i]);
     }
   }
-  const Var values = weighted(compiled.loss(y, predicted), weight);
-  out.summed = mask ? sum_of_valid(values, mask, "loss") : mean(values);
-  if (mask) out.divisor = count_of_valid(values, mask);
-  out.outputs.push_back(mask ? out.summed / out.divisor : out.summed);
+  const Var values = compiled.loss(y, predicted);
+  if (mask) {
+    out.summed = sum_of_valid(weighted(values, weight), mask, "loss");
+    out.divisor = count_of_valid(values, mask);
+    out.outputs.push_back(out.summed / out.divisor);
+  } else {
+    out.summed = mean_loss(values, weight);
+    out.outputs.push_back(out.summed);
+  }
   out.names.push_back("loss");
   for (const Metric& metric : compiled.metrics) {
     out.outputs.push_back(metric.of_batch(y, predicted, mask));

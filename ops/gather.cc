@@ -29,6 +29,12 @@ inline void prefetch_row(const std::byte* row, size_t bytes, bool to_write) {
   }
 }
 
+/// Asks for the row that id i + kAhead names. It may be any number yet: a prefetch may point anywhere.
+inline void prefetch_ahead(const std::byte* table, size_t row_bytes, const int32_t* ids, int64_t i, int64_t count,
+                           bool to_write) {
+  if (i + kAhead < count) prefetch_row(table + static_cast<size_t>(ids[i + kAhead]) * row_bytes, row_bytes, to_write);
+}
+
 inline int64_t checked(int32_t id, int64_t table_rows) {
   if (id < 0 || id >= table_rows) {
     throw ValueError(fmt::format("gather: id {} is outside the table, which has ids 0 to {}", id, table_rows - 1));
@@ -51,7 +57,7 @@ void add_rows(const Block& block, int64_t table_rows) {
   const T* update = block.in<T>(1);
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i, update += width) {
-    if (i + kAhead < count) prefetch_row(block.output + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, true);
+    prefetch_ahead(block.output, bytes, ids, i, count, true);
     T* row = block.out<T>() + checked(ids[i], table_rows) * width;
     if (block.marks != nullptr && mark(block.marks, ids[i])) std::fill_n(row, width, T(0));
     step_into<SumStep>(update, row, width);
@@ -70,8 +76,7 @@ void gather_add_rows(const Block& block) {
   T* y = block.out<T>();
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i) {
-    if (i + kAhead < count)
-      prefetch_row(block.inputs[0].data + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, false);
+    prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
     const T* row = block.in<T>(0) + checked(ids[i], table.shape[0]) * width;
     for (int64_t at = 0; at < width; at += part, y += part) {
       if (x != y) std::copy_n(x, part, y);
@@ -150,9 +155,7 @@ class Gather final : public GatherOp {
     const size_t bytes = static_cast<size_t>(table.row_bytes());
     const int32_t* ids = block.in<int32_t>(1);
     for (int64_t i = 0; i < count; ++i) {
-      // A prefetch may point anywhere, so the id ahead need not be checked yet.
-      if (i + kAhead < count)
-        prefetch_row(block.inputs[0].data + static_cast<size_t>(ids[i + kAhead]) * bytes, bytes, false);
+      prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
       std::memcpy(block.output + static_cast<size_t>(i) * bytes,
                   block.inputs[0].data + static_cast<size_t>(checked(ids[i], table.shape[0])) * bytes, bytes);
     }

@@ -15,6 +15,13 @@ HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
+/// x moved into [-limit, limit]. A NaN stays one; Highway's Min and Max of a single lane give the other operand.
+template <class V>
+HWY_INLINE V clamped(V x, V limit) {
+  const V y = hn::Max(hn::Neg(limit), hn::Min(limit, x));
+  return HWY_TARGET == HWY_SCALAR ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
+}
+
 /// hn::Tanh for double. For float a ratio of two polynomials in x^2, 13th over 6th degree (the coefficients are the
 /// ones Eigen made widely used), several times faster than by way of the exponential and within 5 units in the last
 /// place.
@@ -22,11 +29,11 @@ template <class D, class V>
 HWY_INLINE V tanh_of(D d, V x) {
   if constexpr (sizeof(hn::TFromD<D>) == 8) {
     const V limit = hn::Set(d, 20.0);  // tanh rounds to one long before
-    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, hn::Max(hn::Neg(limit), hn::Min(limit, x))));
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, clamped(x, limit)));
   } else {
     const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
     const V limit = c(9.0f), one = c(1.0f);  // the polynomials' range; close to its ends they may overshoot
-    const V z = hn::Max(hn::Neg(limit), hn::Min(limit, x));
+    const V z = clamped(x, limit);
     const V s = hn::Mul(z, z);
     V p = hn::MulAdd(s, c(-2.76076847742355e-16f), c(2.00018790482477e-13f));
     p = hn::MulAdd(p, s, c(-8.60467152213735e-11f));
@@ -37,7 +44,7 @@ HWY_INLINE V tanh_of(D d, V x) {
     V q = hn::MulAdd(s, c(1.19825839466702e-06f), c(1.18534705686654e-04f));
     q = hn::MulAdd(q, s, c(2.26843463243900e-03f));
     q = hn::MulAdd(q, s, c(4.89352518554385e-03f));
-    const V y = hn::Max(hn::Neg(one), hn::Min(one, hn::Div(hn::Mul(z, p), q)));
+    const V y = clamped(hn::Div(hn::Mul(z, p), q), one);
     // Near zero tanh(x) = x; comparing this way round lets a NaN through as it came.
     return hn::IfThenElse(hn::Gt(hn::Abs(x), c(0.0004f)), y, x);
   }
@@ -165,13 +172,6 @@ HWY_INLINE V exp_of_negative(D d, V x) {
   const hn::RebindToSigned<D> whole;
   const auto exponent = hn::Add(hn::ConvertTo(whole, n), hn::Set(whole, 127));
   return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
-}
-
-/// x moved into [-limit, limit]. A NaN stays one; Highway's Min and Max of a single lane give the other operand.
-template <class V>
-HWY_INLINE V clamped(V x, V limit) {
-  const V y = hn::Max(hn::Neg(limit), hn::Min(limit, x));
-  return HWY_TARGET == HWY_SCALAR ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
 }
 
 template <class D, class V>

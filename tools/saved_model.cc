@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reel/graph/error.h"
+#include "reel/graph/run/executor.h"
 #include "reel/models/formats/weights_file.h"
 
 namespace reel::cli {
@@ -74,12 +73,10 @@ Note read_note(const std::string& path) {
 /// Such weights predict nothing but NaN.
 void check_finite(const std::string& path, const Sequential& sequential) {
   for (const auto& [name, tensor] : sequential.weights()) {
-    const std::span<const float> values = tensor.data<float>();
-    const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-    if (bad != values.end()) {
-      throw DataError(fmt::format("{}: weight \"{}\" {} holds {} at element {}, expected finite numbers", path, name,
-                                  tensor.shape().str(), *bad, bad - values.begin()));
-    }
+    const int64_t bad = find_nonfinite(tensor.raw(), tensor.dtype(), tensor.size());
+    if (bad < 0) continue;
+    throw DataError(fmt::format("{}: weight \"{}\" {} holds {} at element {}, expected finite numbers", path, name,
+                                tensor.shape().str(), tensor.at(bad), bad));
   }
 }
 

@@ -79,10 +79,10 @@ class Program::Impl {
     for (const auto& [parameter, value] : targets_.assignments) {
       graph_.require_own(parameter, "compile: assignments");
       graph_.require_own(value, "compile: assignments");
-      if (!assigned.insert(parameter.id()).second && graph_.node(parameter).leaf == Leaf::parameter) {
+      if (graph_.node(parameter).leaf != Leaf::parameter) throw Error("compile: only a parameter can be assigned to");
+      if (!assigned.insert(parameter.id()).second) {
         throw Error(fmt::format("compile: parameter \"{}\" is assigned to twice", graph_.leaf_name(parameter.id())));
       }
-      if (graph_.node(parameter).leaf != Leaf::parameter) throw Error("compile: only a parameter can be assigned to");
       if (!(parameter.type() == value.type())) {
         throw ShapeError(fmt::format("compile: parameter \"{}\" {} cannot take {}", graph_.leaf_name(parameter.id()),
                                      parameter.type().str(), value.type().str()));
