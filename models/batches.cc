@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -14,12 +13,12 @@ namespace reel {
 namespace {
 
 /// Steps of each row from the first on whose id is another than the row begins with.
-std::vector<int64_t> steps_of_its_own(std::span<const int64_t> order, const Tensor& x) {
-  const int64_t steps = x.shape()[1];
-  std::vector<int64_t> own(static_cast<size_t>(x.shape()[0]));
-  for (const int64_t row : order) {
-    const auto ids = x.data<int32_t>().subspan(static_cast<size_t>(row * steps), static_cast<size_t>(steps));
-    own[row] = ids.end() - std::find_if(ids.begin(), ids.end(), [&](int32_t id) { return id != ids[0]; });
+std::vector<int64_t> steps_of_their_own(const Tensor& ids) {
+  const size_t steps = static_cast<size_t>(ids.shape()[1]);
+  std::vector<int64_t> own;
+  for (std::span<const int32_t> rest = ids.data<int32_t>(); !rest.empty(); rest = rest.subspan(steps)) {
+    const auto row = rest.first(steps);
+    own.push_back(row.end() - std::find_if(row.begin(), row.end(), [&](int32_t id) { return id != row[0]; }));
   }
   return own;
 }
@@ -36,32 +35,21 @@ std::vector<int64_t> spread(int64_t count) {
   return numbers;
 }
 
-/// Copies rows into the first of `to`.
-void copy_rows(const Tensor& from, std::span<const int64_t> order, Tensor& to) {
-  const size_t row_bytes = static_cast<size_t>(from.type().row_bytes());
-  std::byte* next = to.raw();
-  for (const int64_t row : order) {
-    std::memcpy(next, from.raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
-    next += row_bytes;
-  }
-}
-
 }  // namespace
 
-void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  const auto describe = [](const Tensor& t) { return t ? t.shape().str() : std::string("nothing"); };
-  const bool has_rows = x && y && x.shape().rank() > 0 && y.shape().rank() > 0 && x.shape()[0] > 0;
-  if (!has_rows || x.shape()[0] != y.shape()[0]) {
+void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
+  const auto describe = [](const Type* type) { return type != nullptr ? type->shape.str() : std::string("nothing"); };
+  const auto count = [](const Type* type) { return type != nullptr && type->shape.rank() > 0 ? type->shape[0] : 0; };
+  if (count(x) == 0 || count(x) != count(y)) {
     throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(x),
                                  describe(y)));
   }
-  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {x.shape()[0]}})) {
-    throw ShapeError(
-        fmt::format("data: sample_weight must be f32[{}], got {}", x.shape()[0], sample_weight.type().str()));
+  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {count(x)}})) {
+    throw ShapeError(fmt::format("data: sample_weight must be f32[{}], got {}", count(x), sample_weight.type().str()));
   }
 }
 
-Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options) {
+Split split_validation(const Samples& x, const Samples& y, const FitOptions& options) {
   if (!(options.validation_split >= 0 && options.validation_split < 1)) {
     throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
   }
@@ -80,26 +68,21 @@ Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& optio
   return split;
 }
 
-void balance_batches(std::span<int64_t> order, const Tensor& x, int64_t batch_size) {
-  if (x.dtype() != DType::i32 || x.shape().rank() != 2) return;
-  const std::vector<int64_t> own = steps_of_its_own(order, x);
+void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {
+  if (x.dtype() != DType::i32 || x.shape().rank() != 2 || x.shape()[1] == 0) return;
   const size_t size = static_cast<size_t>(batch_size);
   for (size_t begin = 0; begin < order.size(); begin += size) {
     const std::span<int64_t> batch = order.subspan(begin, std::min(size, order.size() - begin));
-    std::vector<int64_t> sorted(batch.begin(), batch.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) { return own[a] < own[b]; });
+    const std::vector<int64_t> rows(batch.begin(), batch.end()), own = steps_of_their_own(x.read(batch));
+    std::vector<size_t> sorted(batch.size());
+    std::iota(sorted.begin(), sorted.end(), 0);
+    std::stable_sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) { return own[a] < own[b]; });
     const std::vector<int64_t> ranks = spread(static_cast<int64_t>(batch.size()));
-    for (size_t i = 0; i < batch.size(); ++i) batch[i] = sorted[ranks[i]];
+    for (size_t i = 0; i < batch.size(); ++i) batch[i] = rows[sorted[ranks[i]]];
   }
 }
 
-Tensor take_rows(const Tensor& from, std::span<const int64_t> order) {
-  Tensor taken(from.dtype(), from.shape().with_lead(static_cast<int64_t>(order.size())));
-  copy_rows(from, order, taken);
-  return taken;
-}
-
-BatchReader::BatchReader(std::vector<Tensor> data, int64_t batch_size)
+BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
     : data_(std::move(data)),
       batch_(data_.size()),
       buffers_(data_.size()),
@@ -123,22 +106,17 @@ const std::vector<Tensor>& BatchReader::next() {
   const int64_t begin = next_, end = std::min(row_count_, begin + batch_size_);
   next_ = end;
   for (size_t i = 0; i < data_.size(); ++i) {
-    if (!data_[i]) continue;
-    if (order_.empty()) {
-      batch_[i] = data_[i].slice_rows(begin, end);
-    } else {
-      gather_rows(i, begin, end);
-    }
+    if (data_[i]) batch_[i] = order_.empty() ? data_[i].read(begin, end) : in_order(i, begin, end);
   }
   return batch_;
 }
 
-void BatchReader::gather_rows(size_t which, int64_t begin, int64_t end) {
-  const Tensor& from = data_[which];
+Tensor BatchReader::in_order(size_t which, int64_t begin, int64_t end) {
+  const Samples& from = data_[which];
   Tensor& buffer = buffers_[which];
   if (!buffer) buffer = Tensor(from.dtype(), from.shape().with_lead(std::min(batch_size_, row_count_)));
-  copy_rows(from, std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), buffer);
-  batch_[which] = buffer.slice_rows(0, end - begin);
+  from.read(std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), buffer);
+  return buffer.slice_rows(0, end - begin);
 }
 
 void MeanOfLogs::add_one(size_t index, const std::string& name, double value, double weight) {

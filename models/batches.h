@@ -6,34 +6,40 @@
 #include <vector>
 
 #include "reel/graph/random.h"
+#include "reel/models/samples.h"
 #include "reel/models/training.h"
 
 namespace reel {
 
-/// Throws ShapeError unless x, y and (if given) the weights have the same number of rows, at least one.
-void check_rows(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
+/// Throws ShapeError unless x, y (null: not given) and the weights, if given, have the same number of rows, at least
+/// one.
+void check_rows(const Type* x, const Type* y, const Tensor& sample_weight);
+
+/// The same of Tensors or Samples.
+template <class Data>
+void check_rows(const Data& x, const Data& y, const Tensor& sample_weight) {
+  check_rows(x ? &x.type() : nullptr, y ? &y.type() : nullptr, sample_weight);
+}
 
 /// What `fit` trains on and what it validates on.
 struct Split {
-  Tensor x, y, sample_weight;
+  Samples x, y;
+  Tensor sample_weight;
   ValidationData validation;
 };
-Split split_validation(const Tensor& x, const Tensor& y, const FitOptions& options);
+Split split_validation(const Samples& x, const Samples& y, const FitOptions& options);
 
 /// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
 /// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,
 /// share what comes of it, and take turns with longer ones. `order` holds rows of x, batch after batch; of other data
 /// than ids [n, steps] it stays as it is.
-void balance_batches(std::span<int64_t> order, const Tensor& x, int64_t batch_size);
+void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size);
 
-/// Rows of a tensor, in that order.
-Tensor take_rows(const Tensor& from, std::span<const int64_t> order);
-
-/// Reads tensors of equal row count in batches; the last batch is smaller if it must be. Empty tensors stay empty.
+/// Reads samples of equal row count in batches; the last batch is smaller if it must be. What is empty stays empty.
 class BatchReader {
  public:
   /// Throws ValueError unless batch_size > 0.
-  BatchReader(std::vector<Tensor> data, int64_t batch_size);
+  BatchReader(std::vector<Samples> data, int64_t batch_size);
 
   int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
   /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), balanced batch by batch, or in the rows'
@@ -43,9 +49,10 @@ class BatchReader {
   const std::vector<Tensor>& next();
 
  private:
-  void gather_rows(size_t which, int64_t begin, int64_t end);
+  Tensor in_order(size_t which, int64_t begin, int64_t end);
 
-  std::vector<Tensor> data_, batch_, buffers_;
+  std::vector<Samples> data_;
+  std::vector<Tensor> batch_, buffers_;
   int64_t row_count_, batch_size_, next_ = 0;
   std::vector<int64_t> order_;  // empty: the rows' own order
 };

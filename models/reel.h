@@ -5,6 +5,8 @@
 #include "reel/graph/error.h"                // IWYU pragma: export
 #include "reel/graph/run/threads.h"          // IWYU pragma: export
 #include "reel/graph/trace.h"                // IWYU pragma: export
+#include "reel/models/data/imdb.h"           // IWYU pragma: export
+#include "reel/models/data/sequences.h"      // IWYU pragma: export
 #include "reel/models/formats/trace_file.h"  // IWYU pragma: export
 #include "reel/models/layers/core.h"         // IWYU pragma: export
 #include "reel/models/layers/gru.h"          // IWYU pragma: export

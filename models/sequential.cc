@@ -27,7 +27,9 @@ constexpr int64_t kFewRows = 4;
 /// Streams of randomness of one seed: a weight's values come from its ordinal, an epoch's order from its number.
 constexpr uint64_t kShufflePurpose = uint64_t{1} << 32;
 
-Type batch_type(const Tensor& data, std::string_view what) {
+/// Of Tensors or Samples [n, ...]: the same for any number of rows.
+template <class Data>
+Type batch_type(const Data& data, std::string_view what) {
   const bool has_rows = data && data.shape().rank() > 0 && data.shape()[0] > 0;
   if (!has_rows) {
     throw ShapeError(fmt::format("{}: needs [n, ...] with at least one row, got {}", what,
@@ -202,7 +204,7 @@ const StepProgram& Sequential::train_step(const Tensor& x, const Tensor& y, cons
   return step;
 }
 
-History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions options) {
+History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions options) {
   state_->need_compiled();
   check_rows(x_all, y_all, options.sample_weight);
   const Split split = split_validation(x_all, y_all, options);
@@ -238,7 +240,7 @@ History Sequential::fit(const Tensor& x_all, const Tensor& y_all, FitOptions opt
   return history;
 }
 
-Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options) {
+Logs Sequential::evaluate(const Samples& x, const Samples& y, EvaluateOptions options) {
   const TraceScope scope("evaluate", "fit");
   state_->need_compiled();
   check_rows(x, y, {});
@@ -257,7 +259,7 @@ Logs Sequential::evaluate(const Tensor& x, const Tensor& y, EvaluateOptions opti
   return mean.logs();
 }
 
-Tensor Sequential::predict(const Tensor& x, EvaluateOptions options) {
+Tensor Sequential::predict(const Samples& x, EvaluateOptions options) {
   const DataTypes types{batch_type(x, "predict: x"), {}};
   build(types.x);
   // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.

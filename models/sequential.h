@@ -11,6 +11,7 @@
 #include "reel/models/loss.h"
 #include "reel/models/metric.h"
 #include "reel/models/optimizer.h"
+#include "reel/models/samples.h"
 #include "reel/models/training.h"
 
 namespace reel {
@@ -59,13 +60,13 @@ class Sequential {
   /// are then those before that batch. Throws ShapeError for data that does not fit the model.
   /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
   /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
-  History fit(const Tensor& x, const Tensor& y, FitOptions options = {});
+  History fit(const Samples& x, const Samples& y, FitOptions options = {});
   /// One update. Loss and metrics of the batch before it.
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
   /// Loss and metrics over all rows.
-  Logs evaluate(const Tensor& x, const Tensor& y, EvaluateOptions options = {});
+  Logs evaluate(const Samples& x, const Samples& y, EvaluateOptions options = {});
   /// Outputs [n, ...]. Throws ShapeError for no rows.
-  Tensor predict(const Tensor& x, EvaluateOptions options = {});
+  Tensor predict(const Samples& x, EvaluateOptions options = {});
   /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`.
   std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
 

@@ -12,6 +12,7 @@
 #include "reel/models/loss.h"
 #include "reel/models/metric.h"
 #include "reel/models/optimizer.h"
+#include "reel/models/samples.h"
 
 namespace reel {
 
@@ -49,7 +50,7 @@ struct History {
 };
 
 struct ValidationData {
-  Tensor x, y;
+  Samples x, y;
 };
 
 /// What training prints: with `automatic`, a moving line on a terminal and one line an epoch otherwise.

@@ -1,6 +1,5 @@
 // reel-zoo bench MODEL
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <fstream>
 #include <functional>
@@ -19,10 +18,7 @@ constexpr double kSecondsEach = 1.0;
 
 /// Makes the peak start anew from here, where the system allows it: a data set on its way in may take far more memory
 /// than the model.
-void forget_peak_rss() {
-  ::malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
+void forget_peak_rss() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 struct Figures {
   double first_step_ms, train_ms, forward_ms, one_row_ms, distinct_share, arena_mb;

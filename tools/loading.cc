@@ -1,6 +1,7 @@
 #include "tools/loading.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <memory>
 
@@ -52,6 +53,7 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
                   std::FILE* out) {
   const TraceScope scope("load data");
   ZooData data = model.load(options);
+  ::malloc_trim(0);  // what only loading needed, in many small pieces, goes back to the system
   check_replaces_none(outputs, data.files);
   fmt::print(out, "Data: {}\n", data.source);
   flush_output();

@@ -22,8 +22,8 @@ void balance(ZooData& data, int64_t batch_size) {
   std::vector<int64_t> order(static_cast<size_t>(data.x.shape()[0]));
   std::iota(order.begin(), order.end(), 0);
   balance_batches(order, data.x, batch_size);
-  data.x = take_rows(data.x, order);
-  data.y = take_rows(data.y, order);
+  data.x = data.x.read(order);
+  data.y = data.y.read(order);
 }
 
 }  // namespace

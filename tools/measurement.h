@@ -34,9 +34,9 @@ struct Measurement {
   nlohmann::ordered_json json_head() const;
 
  private:
-  Tensor rows_of(const Tensor& all, int64_t run, int64_t count) const {
+  Tensor rows_of(const Samples& all, int64_t run, int64_t count) const {
     const int64_t begin = run % (all.shape()[0] / batch_size) * batch_size;
-    return all.slice_rows(begin, begin + count);
+    return all.read(begin, begin + count);
   }
 };
 

@@ -14,6 +14,7 @@
 #include "tools/output.h"
 #include "tools/pass_options.h"
 #include "tools/saved_model.h"
+#include "tools/timing.h"
 #include "tools/tracing.h"
 
 namespace reel::cli {
@@ -113,6 +114,7 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
       {"threads", threads()},    {"seed", job.config.seed}, {"batch_size", job.batch_size}};
   json.update(job.passes.json());
   json["weights_sha256"] = model.weights_sha256();
+  json["peak_rss_mb"] = peak_rss_mb();
   json["epochs"] = nlohmann::ordered_json::array();
   for (const History::Epoch& epoch : history.epochs) {
     nlohmann::ordered_json entry;
@@ -127,7 +129,8 @@ void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
   double seconds = 0;
   for (const History::Epoch& epoch : history.epochs) seconds += epoch.seconds;
   const std::vector<double> loss = history["val_loss"], accuracy = history["val_accuracy"];
-  fmt::print(out, "\nTrained in {}. Validation: loss {:.4f}", format_duration(seconds), loss.back());
+  fmt::print(out, "\nTrained in {}, peak memory {:.0f} MB. Validation: loss {:.4f}", format_duration(seconds),
+             peak_rss_mb(), loss.back());
   if (kind == ZooKind::text) {
     const auto best = std::max_element(accuracy.begin(), accuracy.end());
     fmt::print(out, ", accuracy {:.4f}", accuracy.back());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "reel/graph/error.h"
+#include "reel/models/data/datasets.h"
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/pickle.h"
 #include "reel/models/formats/atomic_file.h"
@@ -19,18 +20,18 @@ namespace {
 
 constexpr int64_t kNoBound = std::numeric_limits<int64_t>::max();
 
-std::span<const std::byte> array(const std::vector<ZipEntry>& entries, const std::string& key,
-                                 const std::string& path) {
-  const ZipEntry* entry = find_entry(entries, key + ".npy");
-  if (!entry) throw DataError(fmt::format("{}: expected an array '{}'", path, key));
-  return entry->bytes;
+/// The array's file, which the archive then no longer holds.
+std::vector<std::byte> take_array(std::vector<ZipEntry>& entries, const std::string& key, const std::string& path) {
+  ZipEntry* entry = find_entry(entries, key + ".npy");
+  if (entry == nullptr) throw DataError(fmt::format("{}: expected an array '{}'", path, key));
+  return std::exchange(entry->bytes, {});
 }
 
-Split read_split(const std::vector<ZipEntry>& entries, const std::string& suffix, const std::string& path) {
+Split read_split(std::vector<ZipEntry>& entries, const std::string& suffix, const std::string& path) {
   const std::string x = "x_" + suffix, y = "y_" + suffix;
   Split split;
-  split.x = read_int_lists_npy(array(entries, x, path), fmt::format("{}: {}", path, x));
-  const Tensor labels = read_npy(array(entries, y, path), fmt::format("{}: {}", path, y));
+  split.x = read_int_lists_npy(take_array(entries, x, path), fmt::format("{}: {}", path, x));
+  const Tensor labels = read_npy(take_array(entries, y, path), fmt::format("{}: {}", path, y));
   const auto reviews = static_cast<int64_t>(split.x.size());
   if (labels.dtype() != DType::i32 || labels.shape() != Shape{reviews}) {
     throw DataError(fmt::format("{}: {}: expected {} integers, one for each of {}, got {}", path, y, reviews, x,
@@ -85,12 +86,13 @@ int64_t largest_id(const Split& split, const std::vector<uint32_t>& order, const
   return largest;
 }
 
-Split encode_split(const Split& raw, const std::vector<uint32_t>& order, const LoadOptions& options, int64_t bound) {
+/// Gives away a raw review as soon as it is encoded: both sets would take twice the memory.
+Split encode_split(Split& raw, const std::vector<uint32_t>& order, const LoadOptions& options, int64_t bound) {
   Split out;
   out.x.reserve(order.size());
   out.y.reserve(order.size());
   for (const uint32_t row : order) {
-    out.x.push_back(encode_below(raw.x[row], options, bound));
+    out.x.push_back(encode_below(std::exchange(raw.x[row], {}), options, bound));
     out.y.push_back(raw.y[row]);
   }
   return out;
@@ -99,11 +101,12 @@ Split encode_split(const Split& raw, const std::vector<uint32_t>& order, const L
 }  // namespace
 
 Data read_npz(const std::string& path) {
-  const std::vector<ZipEntry> entries = read_zip(read_file(path), path);
-  return {read_split(entries, "train", path), read_split(entries, "test", path)};
+  std::vector<ZipEntry> entries = read_zip(read_file(path), path);
+  Split train = read_split(entries, "train", path);
+  return {std::move(train), read_split(entries, "test", path)};
 }
 
-Data encode(const Data& raw, const LoadOptions& options) {
+Data encode(Data raw, const LoadOptions& options) {
   NumpyShuffle shuffle(options.seed);
   const std::vector<uint32_t> train = chosen_rows(raw.train, options, shuffle);
   const std::vector<uint32_t> test = chosen_rows(raw.test, options, shuffle);
@@ -115,6 +118,11 @@ Data encode(const Data& raw, const LoadOptions& options) {
 }
 
 Data load_data(const std::string& path, const LoadOptions& options) { return encode(read_npz(path), options); }
+
+Data load_data(const LoadOptions& options) {
+  const std::optional<std::string> found = find_imdb();
+  return load_data(found ? *found : fetch_imdb(), options);
+}
 
 std::vector<int32_t> encode_review(std::span<const int32_t> review, const LoadOptions& options) {
   const int32_t num_words = options.num_words.value_or(0);

@@ -44,10 +44,13 @@ Data read_npz(const std::string& path);
 
 /// What keras.datasets.imdb.load_data makes of the raw ranks: shuffles train, then test by NumPy's
 /// RandomState(options.seed), and encodes every review. Throws ValueError when `maxlen` leaves a split empty.
-Data encode(const Data& raw, const LoadOptions& options = {});
+Data encode(Data raw, const LoadOptions& options = {});
 
 /// `encode(read_npz(path), options)`. Source: Keras `datasets.imdb.load_data`.
 Data load_data(const std::string& path, const LoadOptions& options = {});
+
+/// The same of the file that `find_imdb` finds on this machine, or else `fetch_imdb` downloads, as Keras does.
+Data load_data(const LoadOptions& options = {});
 
 /// One review's ids: the start character, then every rank plus index_from, with words outside [skip_top, num_words)
 /// replaced or removed. `seed` and `maxlen` play no part, and without num_words no word is too rare. Throws ValueError

@@ -169,6 +169,9 @@ void Machine::append_from(size_t first) {
   const size_t below = first - (marked ? 1 : 0);
   if (below == 0 || stack_[below - 1].kind != Kind::list) fail("there is no list to append to");
   List& list = lists_[static_cast<size_t>(stack_[below - 1].number)];
+  if (list.integers.empty() && stack_.size() > first && stack_[first].kind == Kind::integer) {
+    list.integers.reserve(stack_.size() - first);  // most lists come at once
+  }
   for (const Value& value : std::span(stack_).subspan(first)) {
     if (value.kind == Kind::integer) {
       if (!std::in_range<int32_t>(value.number)) fail(fmt::format("{} is outside 32 bits", value.number));

@@ -75,7 +75,7 @@ class Machine {
   void reduce();
   void build();
   void build_array(std::span<const Value> state);
-  IntLists result() const;
+  IntLists result();
 
   std::span<const std::byte> pickle_;
   std::string_view source_;

@@ -101,7 +101,7 @@ void Machine::build_array(std::span<const Value> state) {
   array_ = {.created = true, .built = true, .length = shape[0].number, .list = state[4].number};
 }
 
-IntLists Machine::result() const {
+IntLists Machine::result() {
   if (stack_.size() != 1 || stack_[0].kind != Kind::array || !array_.built) fail("expected one array as the result");
   if (at_ != pickle_.size()) fail(fmt::format("{} bytes after the end of the pickle", pickle_.size() - at_));
   const List& elements = lists_[static_cast<size_t>(array_.list)];
@@ -111,15 +111,20 @@ IntLists Machine::result() const {
   }
   // One list can be an element many times, so a short pickle can stand for a huge array.
   int64_t total = 0;
+  std::vector<int64_t> uses(lists_.size());
   for (const int64_t index : elements.lists) {
     const List& list = lists_[static_cast<size_t>(index)];
     if (!list.lists.empty()) fail("expected integers in the lists, got lists");
     total += static_cast<int64_t>(list.integers.size());
     if (total > kMaxElements) fail(fmt::format("the lists have over {} elements", kMaxElements));
+    ++uses[static_cast<size_t>(index)];
   }
   IntLists out;
   out.reserve(elements.lists.size());
-  for (const int64_t index : elements.lists) out.push_back(lists_[static_cast<size_t>(index)].integers);
+  for (const int64_t index : elements.lists) {
+    std::vector<int32_t>& integers = lists_[static_cast<size_t>(index)].integers;
+    out.push_back(--uses[static_cast<size_t>(index)] == 0 ? std::move(integers) : integers);
+  }
   return out;
 }
 

@@ -49,9 +49,13 @@ Tensor flattened(const Tensor& array, bool unsigned_bytes, const std::string& pa
 Tensor load_rows(const std::string& path) {
   std::vector<std::byte> file = read_file(path);
   if (is_gzip(file)) file = gunzip(file, path);
-  if (is_idx(file)) return flattened(read_idx(file, path), idx_holds_bytes(file), path);
-  if (text_of(file).starts_with(kNpyMagic)) {
-    return flattened(read_npy(file, path), read_npy_header(file, path).descr == "|u1", path);
+  const bool is_array = text_of(file).starts_with(kNpyMagic);
+  if (is_array || is_idx(file)) {
+    const bool holds_bytes = is_array ? read_npy_header(file, path).descr == "|u1" : idx_holds_bytes(file);
+    const Tensor array = is_array ? read_npy(file, path) : read_idx(file, path);
+    file.clear();
+    file.shrink_to_fit();  // it may be large
+    return flattened(array, holds_bytes, path);
   }
   const std::string_view name = path;
   if (name.ends_with(".csv") || name.ends_with(".csv.gz")) return read_csv(text_of(file), path);

@@ -61,6 +61,7 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
     }
   }
   out.resize(used);
+  out.shrink_to_fit();
   return out;
 }
 

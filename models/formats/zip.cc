@@ -175,7 +175,7 @@ std::vector<std::byte> write_zip(std::span<const ZipEntry> entries) {
   return contents(source.get());
 }
 
-const ZipEntry* find_entry(std::span<const ZipEntry> entries, std::string_view name) {
+ZipEntry* find_entry(std::span<ZipEntry> entries, std::string_view name) {
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const ZipEntry& e) { return e.name == name; });
   return found == entries.end() ? nullptr : &*found;
 }

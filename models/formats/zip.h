@@ -37,6 +37,6 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_v
 std::vector<std::byte> write_zip(std::span<const ZipEntry> entries);
 
 /// The entry called `name`, or null.
-const ZipEntry* find_entry(std::span<const ZipEntry> entries, std::string_view name);
+ZipEntry* find_entry(std::span<ZipEntry> entries, std::string_view name);
 
 }  // namespace reel

@@ -28,8 +28,8 @@ Sequential build(const ZooConfig& config) {
 /// A sigmoid reaches only what lies between 0 and 1.
 ZooData load(const ZooDataOptions& options) {
   ZooData data = load_autoencoder_rows(options, 0);
-  for (const Tensor& part : {data.x, data.validation_x, data.held_out_x}) {
-    for (const float value : part.data<float>()) {
+  for (const Samples& part : {data.x, data.validation_x, Samples(data.held_out_x)}) {
+    for (const float value : part.read(0, part.shape()[0]).data<float>()) {
       if (value >= 0 && value <= 1) continue;
       throw DataError(fmt::format("{}: autoencoder_images needs numbers from 0 to 1, got {}; autoencoder takes any",
                                   options.path, value));

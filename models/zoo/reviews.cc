@@ -30,8 +30,8 @@ std::vector<std::string> words_of(const WordIndex& index) {
   return words;
 }
 
-Tensor padded(std::span<const std::vector<int32_t>> reviews) {
-  return pad_sequences({reviews.begin(), reviews.end()}, {.maxlen = kReviewSteps});
+Samples padded(std::span<const std::vector<int32_t>> reviews) {
+  return PaddedSequences(reviews, {.maxlen = kReviewSteps});
 }
 
 Tensor labels(std::span<const int32_t> values, const std::string& source) {
@@ -43,7 +43,7 @@ Tensor labels(std::span<const int32_t> values, const std::string& source) {
   return Tensor::of(std::vector<float>(values.begin(), values.end()));
 }
 
-/// Tensors of the two splits: ten reviews held out, then at most `limit` (0: no limit) for each purpose.
+/// Samples of the two splits: ten reviews held out, then at most `limit` (0: no limit) for each purpose.
 ZooData make_data(const imdb::Split& train, const imdb::Split& test, int64_t limit, const std::string& source) {
   const size_t held_out = kHeldOutReviews;
   if (train.x.size() <= held_out || test.x.empty()) {
@@ -60,7 +60,7 @@ ZooData make_data(const imdb::Split& train, const imdb::Split& test, int64_t lim
           .y = labels(y.subspan(held_out, training), source),
           .validation_x = padded(test_x.first(validation)),
           .validation_y = labels(test_y.first(validation), source),
-          .held_out_x = padded(x.first(held_out)),
+          .held_out_x = padded(x.first(held_out)).read(0, kHeldOutReviews),
           .held_out_y = labels(y.first(held_out), source)};
 }
 

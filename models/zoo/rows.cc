@@ -132,7 +132,7 @@ std::string show_reconstruction_errors(const ZooData& data, const Tensor& recons
       "Reconstructions of {} held-out rows: mean squared error {:.4f}\n"
       "The mean training row in place of each: {:.4f}\n",
       data.held_out_x.shape()[0], mean_squared_error(data.held_out_x, reconstructions),
-      mean_squared_error(data.held_out_x, mean_row(data.x)));
+      mean_squared_error(data.held_out_x, mean_row(data.x.read(0, data.x.shape()[0]))));
 }
 
 Shape picture_shape(const ZooData& data) {

@@ -36,7 +36,8 @@ struct ZooDataOptions {
 /// Rows to train on, to validate on, and a few that training never sees, with what is needed to show them.
 struct ZooData {
   std::string source;  ///< where it comes from and how much of it there is, in one line
-  Tensor x, y, validation_x, validation_y, held_out_x, held_out_y;
+  Samples x, y, validation_x, validation_y;
+  Tensor held_out_x, held_out_y;
   std::vector<std::string> files = {};  ///< that it was read from
   std::vector<std::string> words = {};  ///< for text: by rank, from 1; empty where the words are not known
   Shape picture = {};                   ///< for pictures: [height, width] of a row

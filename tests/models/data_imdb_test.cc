@@ -138,6 +138,15 @@ TEST_CASE("imdb::read_word_index reads words and ranks", "[data][imdb]") {
   }
 }
 
+TEST_CASE("imdb::load_data without a path takes the reviews of this machine", "[data][imdb]") {
+  const TemporaryFolder folder;
+  const auto archive = write_zip(entries_of(kRaw));
+  write_text(folder / "imdb.npz", std::string(text_of(archive)));
+  const testing::ScopedVariable data("REEL_DATA", folder.path());
+  CHECK(imdb::load_data().train.x == imdb::encode(kRaw).train.x);
+  CHECK(imdb::load_data({.num_words = 12}).test.x == imdb::encode(kRaw, {.num_words = 12}).test.x);
+}
+
 TEST_CASE("The published reviews encode to the published ids", "[data][imdb]") {
   const char* folder = std::getenv("REEL_DATA");
   if (!folder) {

@@ -1,5 +1,6 @@
 #include "reel/models/data/sequences.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "reel/graph/error.h"
@@ -24,6 +25,21 @@ TEST_CASE("pad_sequences fills and cuts at the front unless told otherwise", "[d
   CHECK(padded({.maxlen = 2, .truncating = Side::post}) == Ids{0, 0, 0, 7, 5, 41, 9, 36});
   CHECK(padded({.maxlen = 2, .padding = Side::post, .truncating = Side::post, .value = -1}) ==
         Ids{-1, -1, 7, -1, 5, 41, 9, 36});
+}
+
+TEST_CASE("PaddedSequences are the rows of pad_sequences, in any order", "[data]") {
+  for (const PadOptions& options :
+       {PadOptions{}, PadOptions{.maxlen = 2}, PadOptions{.maxlen = 3, .padding = Side::post},
+        PadOptions{.maxlen = 4, .padding = Side::post, .truncating = Side::post, .value = -1}}) {
+    const Samples whole = pad_sequences(kSequences, options), made = PaddedSequences(kSequences, options);
+    REQUIRE(made.type() == whole.type());
+    for (const std::vector<int64_t>& rows : {std::vector<int64_t>{0, 1, 2, 3}, {3, 0, 3}, {2}, {}}) {
+      const Tensor expected = whole.read(rows), got = made.read(rows);
+      CHECK(std::ranges::equal(got.data<int32_t>(), expected.data<int32_t>()));
+    }
+  }
+  CHECK(PaddedSequences({}, {.maxlen = 3}).type().shape == Shape{0, 3});
+  CHECK_THROWS_AS(PaddedSequences(kSequences, {.maxlen = 0}), ValueError);
 }
 
 TEST_CASE("pad_sequences takes no sequences and refuses no steps", "[data]") {

@@ -66,8 +66,8 @@ TEST_CASE("few rows serve every purpose, more are split", "[zoo]") {
   options.path = folder / "many.csv";
   const ZooData many = load_autoencoder_rows(options, 0);
   CHECK(many.x.shape() == Shape{80, 2});
-  CHECK(many.x.at(0) == 10);
-  CHECK(many.validation_x.at(0) == 90);
+  CHECK(many.x.read(0, 1).at(0) == 10);
+  CHECK(many.validation_x.read(0, 1).at(0) == 90);
   CHECK(many.held_out_x.shape() == Shape{10, 2});
   options.rows = 7;
   CHECK(load_autoencoder_rows(options, 0).x.shape() == Shape{7, 2});

@@ -120,6 +120,7 @@ def rounds_of(setting, options, broken, keep):
             figures, seconds = {"failed": broken.get(program.name)}, 0.0
             if program.name not in broken:
                 figures, seconds = programs.run(program.command(setting, model, threads), threads, setting.timeout)
+                figures.pop("data", None)  # which names a folder of the machine
             results.append({"round": round_number, "model": model, "threads": threads, "program": program.name,
                             "figures": figures})
             outcome = (f"failed: {figures['failed']}" if "failed" in figures else

@@ -1,0 +1,60 @@
+#include "reel/models/samples.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+
+Samples::Samples(std::shared_ptr<const SampleSource> source) : source_(std::move(source)) {
+  if (!source_) throw ValueError("Samples: expected a source of rows, got none");
+  type_ = source_->type();
+  if (type_.shape.rank() == 0 || type_.shape.has_rows()) {
+    throw ShapeError(fmt::format("Samples: a source needs a number of rows, [n, ...], got {}", type_.shape.str()));
+  }
+}
+
+Samples Samples::slice_rows(int64_t begin, int64_t end) const {
+  if (!source_) return tensor_.slice_rows(begin, end);
+  assert(0 <= begin && begin <= end && end <= type_.shape[0]);
+  Samples slice(*this);
+  slice.first_ += begin;
+  slice.type_.shape = type_.shape.with_lead(end - begin);
+  return slice;
+}
+
+Tensor Samples::read(int64_t begin, int64_t end) const {
+  if (!source_) return tensor_.slice_rows(begin, end);
+  const Samples slice = slice_rows(begin, end);
+  std::vector<int64_t> rows(static_cast<size_t>(end - begin));
+  std::iota(rows.begin(), rows.end(), 0);
+  return slice.read(rows);
+}
+
+Tensor Samples::read(std::span<const int64_t> rows) const {
+  Tensor taken(dtype(), shape().with_lead(static_cast<int64_t>(rows.size())));
+  read(rows, taken);
+  return taken;
+}
+
+void Samples::read(std::span<const int64_t> rows, Tensor& to) const {
+  if (source_) {
+    if (first_ == 0) return source_->read(rows, to);
+    std::vector<int64_t> numbers(rows.begin(), rows.end());
+    for (int64_t& number : numbers) number += first_;
+    return source_->read(numbers, to);
+  }
+  const size_t row_bytes = static_cast<size_t>(type_.row_bytes());
+  std::byte* next = to.raw();
+  for (const int64_t row : rows) {
+    std::memcpy(next, tensor_.raw() + static_cast<size_t>(row) * row_bytes, row_bytes);
+    next += row_bytes;
+  }
+}
+
+}  // namespace reel

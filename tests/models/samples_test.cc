@@ -1,0 +1,113 @@
+#include "reel/models/samples.h"
+
+#include <catch2/catch.hpp>
+#include <numeric>
+
+#include "reel/graph/error.h"
+#include "reel/models/data/sequences.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/layers/recurrent.h"
+#include "reel/models/sequential.h"
+
+namespace reel {
+namespace {
+
+using Catch::Contains;
+
+/// Row i is [i, i + 0.5], and reading notes how many rows were asked for at a time.
+class Counting final : public SampleSource {
+ public:
+  Counting(int64_t count, std::vector<size_t>& reads) : count_(count), reads_(&reads) {}
+  Type type() const override { return {DType::f32, {count_, 2}}; }
+  void read(std::span<const int64_t> rows, Tensor& to) const override {
+    reads_->push_back(rows.size());
+    float* next = to.data<float>().data();
+    for (const int64_t row : rows) {
+      *next++ = static_cast<float>(row);
+      *next++ = static_cast<float>(row) + 0.5F;
+    }
+  }
+
+ private:
+  int64_t count_;
+  std::vector<size_t>* reads_;
+};
+
+/// A source of the type it is given.
+struct Typed final : SampleSource {
+  explicit Typed(Type type) : its(type) {}
+  Type type() const override { return its; }
+  void read(std::span<const int64_t>, Tensor&) const override {}
+  Type its;
+};
+
+std::vector<std::vector<int32_t>> some_sequences() {
+  std::vector<std::vector<int32_t>> sequences;
+  for (int32_t i = 0; i < 70; ++i) {
+    std::vector<int32_t> ids(static_cast<size_t>(i * 7 % 13));
+    std::iota(ids.begin(), ids.end(), i % 5 + 1);
+    sequences.push_back(std::move(ids));
+  }
+  return sequences;
+}
+
+Sequential small_model() {
+  const std::vector<LayerPtr> layers{Embedding(30, 4, {.input_length = 9}), SimpleRNN(5),
+                                     Dense(1, {.activation = sigmoid})};
+  Sequential model(layers, {.seed = 3});
+  model.compile({.loss = "binary_crossentropy", .optimizer = "adam", .metrics = {"accuracy"}});
+  return model;
+}
+
+TEST_CASE("samples: rows of a tensor share its memory, those of a source are made", "[samples]") {
+  const Tensor tensor = Tensor::of(Shape{3, 2}, std::vector<float>{0, 0.5F, 1, 1.5F, 2, 2.5F});
+  std::vector<size_t> reads;
+  const Samples whole = tensor, made = Counting(3, reads);
+  CHECK(whole.read(1, 3).raw() == tensor.raw() + 8);
+  for (const Samples& samples : {whole, made}) {
+    CHECK(samples.type() == tensor.type());
+    CHECK(samples.read(1, 3).at(0) == 1);
+    CHECK(samples.slice_rows(1, 3).slice_rows(1, 2).shape() == Shape{1, 2});
+    CHECK(samples.slice_rows(1, 3).slice_rows(1, 2).read(0, 1).at(1) == 2.5);
+    CHECK(samples.read(std::array<int64_t, 2>{2, 0}).at(0) == 2);
+  }
+  CHECK(!reads.empty());
+  CHECK_FALSE(Samples());
+  CHECK_FALSE(Samples(Tensor()));
+}
+
+TEST_CASE("samples: a source without a number of rows is refused", "[samples]") {
+  CHECK_THROWS_WITH(Samples(Typed({DType::f32, {}})), Contains("needs a number of rows, [n, ...], got []"));
+  CHECK_THROWS_WITH(Samples(Typed({DType::f32, {rows, 3}})), Contains("got [rows, 3]"));
+  CHECK_THROWS_AS(Samples(std::shared_ptr<const SampleSource>()), ValueError);
+}
+
+TEST_CASE("samples: what a model makes of padded sequences is what it makes of their tensor", "[samples]") {
+  const auto sequences = some_sequences();
+  const Tensor padded = pad_sequences(sequences, {.maxlen = 9});
+  const Samples made = PaddedSequences(sequences, {.maxlen = 9});
+  Tensor y(DType::f32, {70});
+  for (int i = 0; i < 70; ++i) y.data<float>()[i] = static_cast<float>(i % 3 == 0);
+  Sequential a = small_model(), b = small_model();
+  const FitOptions options{.batch_size = 16, .epochs = 2, .verbose = Verbose::silent, .validation_split = 0.2};
+  const History of_tensor = a.fit(padded, y, options), of_source = b.fit(made, y, options);
+  CHECK(a.weights_sha256() == b.weights_sha256());
+  CHECK(of_tensor["val_loss"] == of_source["val_loss"]);
+  CHECK(a.evaluate(padded, y)["loss"] == b.evaluate(made, y)["loss"]);
+  CHECK(std::ranges::equal(a.predict(padded).data<float>(), b.predict(made).data<float>()));
+}
+
+TEST_CASE("samples: a model asks for a batch at a time", "[samples]") {
+  std::vector<size_t> reads;
+  const Samples x = Counting(10, reads);
+  Sequential model{Dense(1)};
+  model.compile({.loss = "mse", .optimizer = "sgd"});
+  model.fit(x, Tensor::zeros({10, 1}), {.batch_size = 4, .verbose = Verbose::silent});
+  CHECK(reads == std::vector<size_t>{4, 4, 2});
+  CHECK(model.predict(x).shape() == Shape{10, 1});
+  CHECK_THROWS_WITH(model.fit(x, Tensor::zeros({9, 1})),
+                    Contains("same number of rows, at least one, got [10, 2] and [9, 1]"));
+}
+
+}  // namespace
+}  // namespace reel
