@@ -65,6 +65,12 @@ std::vector<int32_t> encode_below(std::span<const int32_t> review, const LoadOpt
   return out;
 }
 
+void check_labels(const Split& split, std::string_view which) {
+  if (split.x.size() == split.y.size()) return;
+  throw ValueError(fmt::format("imdb: {}: expected a label for each review, got {} reviews and {} labels", which,
+                               split.x.size(), split.y.size()));
+}
+
 /// Row numbers of the split in shuffled order, without the reviews that are too long.
 std::vector<uint32_t> chosen_rows(const Split& split, const LoadOptions& options, NumpyShuffle& shuffle) {
   std::vector<uint32_t> order = shuffle.permutation(static_cast<uint32_t>(split.x.size()));
@@ -107,6 +113,8 @@ Data read_npz(const std::string& path) {
 }
 
 Data encode(Data raw, const LoadOptions& options) {
+  check_labels(raw.train, "train");
+  check_labels(raw.test, "test");
   NumpyShuffle shuffle(options.seed);
   const std::vector<uint32_t> train = chosen_rows(raw.train, options, shuffle);
   const std::vector<uint32_t> test = chosen_rows(raw.test, options, shuffle);
@@ -116,8 +124,6 @@ Data encode(Data raw, const LoadOptions& options) {
   }
   return {encode_split(raw.train, train, options, bound), encode_split(raw.test, test, options, bound)};
 }
-
-Data load_data(const std::string& path, const LoadOptions& options) { return encode(read_npz(path), options); }
 
 Data load_data(const LoadOptions& options) {
   const std::optional<std::string> found = find_imdb();

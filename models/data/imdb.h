@@ -1,6 +1,7 @@
 // The IMDB movie reviews (Maas et al., ACL 2011) as sequences of word ranks, read from the file Keras publishes.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -43,14 +44,19 @@ struct LoadOptions {
 Data read_npz(const std::string& path);
 
 /// What keras.datasets.imdb.load_data makes of the raw ranks: shuffles train, then test by NumPy's
-/// RandomState(options.seed), and encodes every review. Throws ValueError when `maxlen` leaves a split empty.
+/// RandomState(options.seed), and encodes every review. Throws ValueError when `maxlen` leaves a split empty, and for a
+/// split of unequal numbers of x and y.
 Data encode(Data raw, const LoadOptions& options = {});
 
-/// `encode(read_npz(path), options)`. Source: Keras `datasets.imdb.load_data`.
-Data load_data(const std::string& path, const LoadOptions& options = {});
-
-/// The same of the file that `find_imdb` finds on this machine, or else `fetch_imdb` downloads, as Keras does.
+/// `encode(read_npz(path), options)` of the file that `find_imdb` finds on this machine, or else `fetch_imdb`
+/// downloads, as Keras does. Source: Keras `datasets.imdb.load_data`.
 Data load_data(const LoadOptions& options = {});
+
+/// The same of the file at `path`, any string: a template, for options in braces could be a std::string as well.
+template <std::convertible_to<std::string> Path>
+Data load_data(const Path& path, const LoadOptions& options = {}) {
+  return encode(read_npz(path), options);
+}
 
 /// One review's ids: the start character, then every rank plus index_from, with words outside [skip_top, num_words)
 /// replaced or removed. `seed` and `maxlen` play no part, and without num_words no word is too rare. Throws ValueError

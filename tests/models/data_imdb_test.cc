@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 
 #include "models/array_pickle.h"
 #include "models/damaged_file.h"
@@ -86,6 +87,14 @@ TEST_CASE("imdb::encode drops reviews of maxlen ids or more", "[data][imdb]") {
   CHECK(imdb::encode(kRaw, {.maxlen = 0}).train.x.size() == 5);
 }
 
+TEST_CASE("imdb::encode refuses reviews without labels and labels without reviews", "[data][imdb]") {
+  imdb::Data fewer = kRaw, more = kRaw;
+  fewer.train.y.pop_back();
+  more.test.y.push_back(1);
+  CHECK_THROWS_WITH(imdb::encode(fewer), "imdb: train: expected a label for each review, got 5 reviews and 4 labels");
+  CHECK_THROWS_AS(imdb::encode(more), ValueError);
+}
+
 TEST_CASE("imdb::encode_review encodes one review", "[data][imdb]") {
   using Ids = std::vector<int32_t>;
   const Ids review{5, 1, 9};
@@ -144,7 +153,13 @@ TEST_CASE("imdb::load_data without a path takes the reviews of this machine", "[
   write_text(folder / "imdb.npz", std::string(text_of(archive)));
   const testing::ScopedVariable data("REEL_DATA", folder.path());
   CHECK(imdb::load_data().train.x == imdb::encode(kRaw).train.x);
+  CHECK(imdb::load_data({}).train.x == imdb::encode(kRaw).train.x);
   CHECK(imdb::load_data({.num_words = 12}).test.x == imdb::encode(kRaw, {.num_words = 12}).test.x);
+  const Lists two = imdb::encode(kRaw, {.num_words = 12, .maxlen = 4}).train.x;
+  CHECK(imdb::load_data({.num_words = 12, .maxlen = 4}).train.x == two);
+  CHECK(imdb::load_data({.num_words = 12, .maxlen = 4, .seed = 113}).train.x == two);
+  CHECK(imdb::load_data((folder / "imdb.npz").c_str(), {.num_words = 12, .maxlen = 4}).train.x == two);
+  CHECK(imdb::load_data(std::filesystem::path(folder / "imdb.npz")).train.x == imdb::encode(kRaw).train.x);
 }
 
 TEST_CASE("The published reviews encode to the published ids", "[data][imdb]") {
