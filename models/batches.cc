@@ -35,6 +35,25 @@ std::vector<int64_t> spread(int64_t count) {
   return numbers;
 }
 
+/// Whether rows of this type are sequences of ids, [n, steps].
+bool are_ids(const Type& type) { return type.dtype == DType::i32 && type.shape.rank() == 2 && type.shape[1] > 0; }
+
+/// The rows of a batch of ids in balanced order.
+std::vector<int64_t> balanced_rows(const Tensor& ids) {
+  const std::vector<int64_t> own = steps_of_their_own(ids);
+  std::vector<int64_t> sorted(own.size()), balanced;
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) { return own[a] < own[b]; });
+  for (const int64_t rank : spread(static_cast<int64_t>(own.size()))) balanced.push_back(sorted[rank]);
+  return balanced;
+}
+
+/// values[places[0]], values[places[1]], ... in their place.
+void rearrange(std::span<int64_t> values, std::span<const int64_t> places) {
+  const std::vector<int64_t> old(values.begin(), values.end());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = old[places[i]];
+}
+
 }  // namespace
 
 void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
@@ -49,12 +68,25 @@ void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
   }
 }
 
+void check_epochs(const FitOptions& options) {
+  const std::pair<std::string_view, int64_t> all[] = {{"epochs", options.epochs},
+                                                      {"initial_epoch", options.initial_epoch},
+                                                      {"validation_batch_size", options.validation_batch_size}};
+  for (const auto& [what, value] : all) {
+    if (value < 0) throw ValueError(fmt::format("fit: {} must not be negative, got {}", what, value));
+  }
+}
+
 Split split_validation(const Samples& x, const Samples& y, const FitOptions& options) {
   if (!(options.validation_split >= 0 && options.validation_split < 1)) {
     throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
   }
-  Split split{x, y, options.sample_weight, options.validation_data};
-  if (options.validation_data.x || options.validation_split <= 0) return split;
+  const ValidationData& given = options.validation_data;
+  if (static_cast<bool>(given.x) != static_cast<bool>(given.y)) {
+    throw ValueError(fmt::format("fit: validation_data needs x and y, got {} alone", given.x ? "x" : "y"));
+  }
+  Split split{x, y, options.sample_weight, given};
+  if (given.x || options.validation_split <= 0) return split;
   const int64_t n = x.shape()[0];
   const int64_t kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - options.validation_split)));
   if (kept < 1 || kept >= n) {
@@ -69,16 +101,11 @@ Split split_validation(const Samples& x, const Samples& y, const FitOptions& opt
 }
 
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {
-  if (x.dtype() != DType::i32 || x.shape().rank() != 2 || x.shape()[1] == 0) return;
+  if (!are_ids(x.type())) return;
   const size_t size = static_cast<size_t>(batch_size);
   for (size_t begin = 0; begin < order.size(); begin += size) {
     const std::span<int64_t> batch = order.subspan(begin, std::min(size, order.size() - begin));
-    const std::vector<int64_t> rows(batch.begin(), batch.end()), own = steps_of_their_own(x.read(batch));
-    std::vector<size_t> sorted(batch.size());
-    std::iota(sorted.begin(), sorted.end(), 0);
-    std::stable_sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) { return own[a] < own[b]; });
-    const std::vector<int64_t> ranks = spread(static_cast<int64_t>(batch.size()));
-    for (size_t i = 0; i < batch.size(); ++i) batch[i] = rows[sorted[ranks[i]]];
+    rearrange(batch, balanced_rows(x.read(batch)));
   }
 }
 
@@ -87,7 +114,7 @@ BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
       batch_(data_.size()),
       buffers_(data_.size()),
       row_count_(data_[0].shape()[0]),
-      batch_size_(batch_size) {
+      batch_size_(std::min(batch_size, row_count_)) {
   if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
 }
 
@@ -99,24 +126,46 @@ void BatchReader::start(Random* random) {
   std::iota(order_.begin(), order_.end(), 0);
   for (int64_t i = row_count_ - 1; i > 0; --i)
     std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
-  balance_batches(order_, data_[0], batch_size_);
 }
 
 const std::vector<Tensor>& BatchReader::next() {
   const int64_t begin = next_, end = std::min(row_count_, begin + batch_size_);
   next_ = end;
-  for (size_t i = 0; i < data_.size(); ++i) {
-    if (data_[i]) batch_[i] = order_.empty() ? data_[i].read(begin, end) : in_order(i, begin, end);
+  if (order_.empty()) {
+    for (size_t i = 0; i < data_.size(); ++i) {
+      if (data_[i]) batch_[i] = data_[i].read(begin, end);
+    }
+    return batch_;
+  }
+  const auto order = std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+  // First what decides the order of the others.
+  batch_[0] = are_ids(data_[0].type()) ? balanced(order) : in_order(0, order);
+  for (size_t i = 1; i < data_.size(); ++i) {
+    if (data_[i]) batch_[i] = in_order(i, order);
   }
   return batch_;
 }
 
-Tensor BatchReader::in_order(size_t which, int64_t begin, int64_t end) {
-  const Samples& from = data_[which];
+Tensor BatchReader::in_order(size_t which, std::span<const int64_t> order) {
+  data_[which].read(order, buffer(which));
+  return buffer(which).slice_rows(0, static_cast<int64_t>(order.size()));
+}
+
+/// The rows of the first data, which may be dear to make, are read where they stand and copied to where they belong.
+Tensor BatchReader::balanced(std::span<int64_t> order) {
+  if (!unbalanced_) unbalanced_ = Tensor(buffer(0).dtype(), buffer(0).shape());
+  data_[0].read(order, unbalanced_);
+  const auto count = static_cast<int64_t>(order.size());
+  const std::vector<int64_t> places = balanced_rows(unbalanced_.slice_rows(0, count));
+  rearrange(order, places);
+  Samples(unbalanced_).read(places, buffer(0));
+  return buffer(0).slice_rows(0, count);
+}
+
+Tensor& BatchReader::buffer(size_t which) {
   Tensor& buffer = buffers_[which];
-  if (!buffer) buffer = Tensor(from.dtype(), from.shape().with_lead(std::min(batch_size_, row_count_)));
-  from.read(std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), buffer);
-  return buffer.slice_rows(0, end - begin);
+  if (!buffer) buffer = Tensor(data_[which].dtype(), data_[which].shape().with_lead(batch_size_));
+  return buffer;
 }
 
 void MeanOfLogs::add_one(size_t index, const std::string& name, double value, double weight) {

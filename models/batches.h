@@ -21,7 +21,11 @@ void check_rows(const Data& x, const Data& y, const Tensor& sample_weight) {
   check_rows(x ? &x.type() : nullptr, y ? &y.type() : nullptr, sample_weight);
 }
 
-/// What `fit` trains on and what it validates on.
+/// Throws ValueError for numbers of epochs or rows that are negative.
+void check_epochs(const FitOptions& options);
+
+/// What `fit` trains on and what it validates on. Throws ValueError for a share to validate on that is none, and for
+/// validation data of which x or y is missing.
 struct Split {
   Samples x, y;
   Tensor sample_weight;
@@ -38,21 +42,24 @@ void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_s
 /// Reads samples of equal row count in batches; the last batch is smaller if it must be. What is empty stays empty.
 class BatchReader {
  public:
-  /// Throws ValueError unless batch_size > 0.
+  /// Throws ValueError unless batch_size > 0; one beyond the rows takes them all.
   BatchReader(std::vector<Samples> data, int64_t batch_size);
 
   int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
-  /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), balanced batch by batch, or in the rows'
-  /// own.
+  /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), each batch balanced by its first data, or in
+  /// the rows' own. Either way each row is read once.
   void start(Random* random);
   /// The next batch; valid until the call after.
   const std::vector<Tensor>& next();
 
  private:
-  Tensor in_order(size_t which, int64_t begin, int64_t end);
+  Tensor in_order(size_t which, std::span<const int64_t> order);
+  Tensor balanced(std::span<int64_t> order);
+  Tensor& buffer(size_t which);
 
   std::vector<Samples> data_;
   std::vector<Tensor> batch_, buffers_;
+  Tensor unbalanced_;  // as the first of the buffers
   int64_t row_count_, batch_size_, next_ = 0;
   std::vector<int64_t> order_;  // empty: the rows' own order
 };

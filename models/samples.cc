@@ -28,6 +28,19 @@ Samples Samples::slice_rows(int64_t begin, int64_t end) const {
   return slice;
 }
 
+/// A tensor put in place of the one to write to would be read as one of its size.
+void Samples::read_source(std::span<const int64_t> rows, Tensor& to) const {
+  const Type type = to.type();
+  const std::byte* elements = to.raw();
+  source_->read(rows, to);
+  if (to.raw() == elements && to.type() == type) return;
+  const std::string put = to ? "another " + to.type().str() : std::string("nothing");
+  throw ShapeError(
+      fmt::format("Samples: a source sets the elements of the tensor that it is given, {}; it put {} in its "
+                  "place",
+                  type.str(), put));
+}
+
 Tensor Samples::read(int64_t begin, int64_t end) const {
   if (!source_) return tensor_.slice_rows(begin, end);
   const Samples slice = slice_rows(begin, end);
@@ -44,10 +57,10 @@ Tensor Samples::read(std::span<const int64_t> rows) const {
 
 void Samples::read(std::span<const int64_t> rows, Tensor& to) const {
   if (source_) {
-    if (first_ == 0) return source_->read(rows, to);
+    if (first_ == 0) return read_source(rows, to);
     std::vector<int64_t> numbers(rows.begin(), rows.end());
     for (int64_t& number : numbers) number += first_;
-    return source_->read(numbers, to);
+    return read_source(numbers, to);
   }
   const size_t row_bytes = static_cast<size_t>(type_.row_bytes());
   std::byte* next = to.raw();

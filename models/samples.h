@@ -19,7 +19,8 @@ class SampleSource {
   /// What all rows would be as one tensor, [n, ...]. It does not change.
   virtual Type type() const = 0;
   /// Writes the rows of these numbers, of 0 to n - 1 in any order, one after the other from the beginning of `to`,
-  /// [at least rows.size(), ...]. What it throws comes out of `fit`, `evaluate` or `predict`.
+  /// [at least rows.size(), ...], whose elements it sets: another tensor in its place is refused. What it throws comes
+  /// out of `fit`, `evaluate` or `predict`.
   virtual void read(std::span<const int64_t> rows, Tensor& to) const = 0;
 };
 
@@ -30,6 +31,8 @@ class Samples {
   Samples(Tensor tensor) : type_(tensor.type()), tensor_(std::move(tensor)) {}
   /// Throws ShapeError for a source of no concrete type [n, ...], ValueError for none.
   Samples(std::shared_ptr<const SampleSource> source);
+  template <std::derived_from<SampleSource> Source>
+  Samples(std::shared_ptr<Source> source) : Samples(std::shared_ptr<const SampleSource>(std::move(source))) {}
   template <std::derived_from<SampleSource> Source>
   Samples(Source source) : Samples(std::make_shared<const Source>(std::move(source))) {}
 
@@ -42,12 +45,15 @@ class Samples {
   Samples slice_rows(int64_t begin, int64_t end) const;
   /// Rows [begin, end) as a tensor; those of a tensor share its memory.
   Tensor read(int64_t begin, int64_t end) const;
-  /// A tensor of the rows of these numbers, each of 0 to n - 1, in this order.
+  /// A tensor of the rows of these numbers, each of 0 to n - 1, in this order. As all reading, it throws ShapeError
+  /// where a source puts another tensor in place of the one that it is given.
   Tensor read(std::span<const int64_t> rows) const;
   /// The same into the first rows of `to`.
   void read(std::span<const int64_t> rows, Tensor& to) const;
 
  private:
+  void read_source(std::span<const int64_t> rows, Tensor& to) const;
+
   Type type_;
   Tensor tensor_;  // or, if empty:
   std::shared_ptr<const SampleSource> source_;

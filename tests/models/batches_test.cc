@@ -90,5 +90,60 @@ TEST_CASE("batches: a shuffled pass hands out every row once, its parts together
   CHECK(seen == all);
 }
 
+TEST_CASE("batches: a shuffled pass has the rows in the order of balance_batches", "[batches]") {
+  const Tensor x = padded_rows(300);
+  BatchReader reader({x}, 128);
+  Random random(1), same(1);
+  reader.start(&random);
+  std::vector<int64_t> order = numbers(300);
+  for (int64_t i = 299; i > 0; --i) std::swap(order[i], order[same.below(static_cast<uint32_t>(i + 1))]);
+  balance_batches(order, x, 128);
+  const Tensor expected = Samples(x).read(order);
+  for (int64_t begin = 0; begin < 300; begin += 128) {
+    const Tensor batch = reader.next()[0];
+    const Tensor part = expected.slice_rows(begin, begin + batch.shape()[0]);
+    CHECK(std::ranges::equal(batch.data<int32_t>(), part.data<int32_t>()));
+  }
+}
+
+/// Rows of a tensor, counting how many are read.
+struct CountedRows final : SampleSource {
+  CountedRows(Tensor tensor, int64_t& count) : its(std::move(tensor)), read_rows(&count) {}
+  Type type() const override { return its.type(); }
+  void read(std::span<const int64_t> rows, Tensor& to) const override {
+    *read_rows += static_cast<int64_t>(rows.size());
+    Samples(its).read(rows, to);
+  }
+  Tensor its;
+  int64_t* read_rows;
+};
+
+TEST_CASE("batches: each row of a source is read once a pass", "[batches]") {
+  int64_t count = 0;
+  const Tensor x = padded_rows(300);
+  BatchReader made({CountedRows(x, count)}, 128), held({x}, 128);
+  for (int64_t pass = 1; pass <= 2; ++pass) {
+    Random random(pass), same(pass);
+    made.start(&random);
+    held.start(&same);
+    for (int64_t i = 0; i < made.count(); ++i) {
+      CHECK(std::ranges::equal(made.next()[0].data<int32_t>(), held.next()[0].data<int32_t>()));
+    }
+    CHECK(count == 300 * pass);
+  }
+}
+
+TEST_CASE("batches: a size beyond the rows takes them all", "[batches]") {
+  for (const int64_t size : {int64_t{5}, int64_t{6}, INT64_MAX - 5, INT64_MAX}) {
+    BatchReader reader({Tensor::zeros({5, 2})}, size);
+    CHECK(reader.count() == 1);
+    Random random(1);
+    for (Random* order : {static_cast<Random*>(nullptr), &random}) {
+      reader.start(order);
+      CHECK(reader.next()[0].shape() == Shape{5, 2});
+    }
+  }
+}
+
 }  // namespace
 }  // namespace reel

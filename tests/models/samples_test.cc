@@ -109,5 +109,48 @@ TEST_CASE("samples: a model asks for a batch at a time", "[samples]") {
                     Contains("same number of rows, at least one, got [10, 2] and [9, 1]"));
 }
 
+/// Puts a tensor of its own in place of the one to write to.
+struct Replacing final : SampleSource {
+  explicit Replacing(Tensor tensor) : its(std::move(tensor)) {}
+  Type type() const override { return {DType::f32, {100, 5}}; }
+  void read(std::span<const int64_t>, Tensor& to) const override { to = its; }
+  Tensor its;
+};
+
+TEST_CASE("samples: a source sets the elements of the tensor that it is given", "[samples]") {
+  Sequential model{Input({5}), Dense(1)};
+  model.compile({.loss = "mse"});
+  const std::string before = model.weights_sha256();
+  for (const Tensor& other : {Tensor::zeros({32, 5}), Tensor::zeros({1, 5}), Tensor::zeros({32, 5}, DType::i32),
+                              Tensor::zeros({32, 2}), Tensor()}) {
+    CHECK_THROWS_AS(model.fit(Replacing(other), Tensor::zeros({100, 1})), ShapeError);
+    CHECK_THROWS_AS(model.predict(Samples(Replacing(other)).slice_rows(10, 20)), ShapeError);
+  }
+  CHECK_THROWS_WITH(model.predict(Replacing(Tensor::zeros({1, 5}))),
+                    "Samples: a source sets the elements of the tensor that it is given, f32[32, 5]; it put another "
+                    "f32[1, 5] in its place");
+  CHECK(model.weights_sha256() == before);
+}
+
+TEST_CASE("samples: a source may be shared", "[samples]") {
+  std::vector<size_t> reads;
+  const auto shared = std::make_shared<Counting>(10, reads);
+  Sequential model{Dense(1)};
+  model.compile({.loss = "mse"});
+  model.fit(shared, Tensor::zeros({10, 1}), {.verbose = Verbose::silent});
+  CHECK(model.predict(std::make_shared<const Counting>(4, reads)).shape() == Shape{4, 1});
+  CHECK_FALSE(reads.empty());
+  CHECK_THROWS_AS(Samples(std::shared_ptr<Counting>()), ValueError);
+}
+
+TEST_CASE("samples: a batch beyond all rows is all rows", "[samples]") {
+  const Tensor x = Tensor::randn({10, 5}, 1), y = Tensor::zeros({10, 1});
+  Sequential model{Dense(1)};
+  model.compile({.loss = "mse"});
+  CHECK(model.fit(x, y, {.batch_size = INT64_MAX, .verbose = Verbose::silent})["loss"].size() == 1);
+  CHECK(model.evaluate(x, y, {.batch_size = INT64_MAX}).entries() == model.evaluate(x, y).entries());
+  CHECK(model.predict(x, {.batch_size = INT64_MAX}).shape() == Shape{10, 1});
+}
+
 }  // namespace
 }  // namespace reel
