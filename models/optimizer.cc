@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
+#include <utility>
 
-#include "reel/graph/error.h"
+#include "reel/models/names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -21,9 +24,6 @@ Var scale_to_norm(Var g, Var norm, double limit) { return g * limit / maximum(no
 
 std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& options) {
   std::vector<Var> out(gradients.begin(), gradients.end());
-  if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
-    throw ValueError("optimizer: at most one of clipnorm, clipvalue and global_clipnorm can be set");
-  }
   const Var all = options.global_clipnorm > 0 && !gradients.empty() ? norm(gradients) : Var{};
   for (Var& g : out) {
     if (options.clipnorm > 0) g = scale_to_norm(g, norm(std::span(&g, 1)), options.clipnorm);
@@ -31,6 +31,29 @@ std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& 
     if (all) g = scale_to_norm(g, all, options.global_clipnorm);
   }
   return out;
+}
+
+/// Throws ValueError unless 0 <= value and, as a float too, value < infinity.
+void check_not_negative(std::string_view optimizer, std::string_view what, double value) {
+  if (value >= 0 && value <= std::numeric_limits<float>::max()) return;
+  throw ValueError(fmt::format("{}: {} must be finite and not negative, got {}", optimizer, what, value));
+}
+
+void check_gradient_options(std::string_view optimizer, const GradientOptions& options) {
+  const std::pair<std::string_view, double> all[] = {{"clipnorm", options.clipnorm},
+                                                     {"clipvalue", options.clipvalue},
+                                                     {"global_clipnorm", options.global_clipnorm},
+                                                     {"weight_decay", options.weight_decay}};
+  for (const auto& [what, value] : all) check_not_negative(optimizer, what, value);
+  if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
+    throw ValueError(fmt::format("{}: at most one of clipnorm, clipvalue and global_clipnorm can be set", optimizer));
+  }
+}
+
+/// A beta of 1 makes steps of 0 / 0.
+void check_beta(std::string_view what, double beta) {
+  const bool fits = beta >= 0 && static_cast<float>(beta) < 1;
+  if (!fits) throw ValueError(fmt::format("adam: {} must be in [0, 1), got {}", what, beta));
 }
 
 /// Throws ShapeError unless these are a new weight and as many new slots as the optimizer has, all of the weight's
@@ -41,11 +64,24 @@ void check_update(std::string_view optimizer, Var weight, size_t slots, std::spa
                                  slots, 1 + slots, made.size(), weight.type().str()));
   }
   for (const Var& value : made) {
+    require_var(value, weight.graph(), {"optimizer", optimizer});
     if (value.type() == weight.type()) continue;
     throw ShapeError(fmt::format("{}: an update of a weight {} has its type, got {}", optimizer, weight.type().str(),
                                  value.type().str()));
   }
 }
+
+struct Named {
+  std::string_view name;
+  Optimizer (*make)();
+};
+
+template <class O>
+constexpr Named entry() {
+  return {O::name, [] { return Optimizer(O{}); }};
+}
+
+constexpr Named kOptimizers[] = {entry<SGD>(), entry<Adam>()};
 
 }  // namespace
 
@@ -60,6 +96,11 @@ std::vector<Var> SGD::update(Var w, Var g, std::span<const Var> slots, std::span
   if (slots.empty()) return {w - step};
   const Var velocity = slots[0] * momentum - step;
   return {w + (nesterov ? velocity * momentum - step : velocity), velocity};
+}
+
+void Adam::check() const {
+  check_beta("beta_1", beta_1);
+  check_beta("beta_2", beta_2);
 }
 
 std::vector<std::string> Adam::slots() const {
@@ -84,19 +125,34 @@ std::vector<Var> Adam::update(Var w, Var g, std::span<const Var> slots, std::spa
   return out;
 }
 
-Optimizer::Optimizer(std::string_view name) {
-  if (name == "sgd")
-    *this = SGD{};
-  else if (name == "adam")
-    *this = Adam{};
-  else
-    throw ValueError(fmt::format("optimizer: \"{}\" is not known", name));
+Optimizer::Optimizer(std::string_view name) : Optimizer(entry_named("optimizer", name, kOptimizers).make()) {}
+
+Optimizer::Optimizer(const char* name) : Optimizer(given_name("optimizer", name)) {}
+
+const Optimizer::Rule& Optimizer::rule() const {
+  if (!rule_) throw Error("optimizer: there is none");
+  return *rule_;
+}
+
+void Optimizer::check_options() const {
+  check_gradient_options(name(), rule().gradient());
+  rule().check();
+}
+
+double Optimizer::learning_rate() const {
+  rule();
+  return learning_rate_;
+}
+
+void Optimizer::set_learning_rate(double rate) {
+  check_not_negative(name(), "learning_rate", rate);
+  learning_rate_ = rate;
 }
 
 std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, std::span<const Var> gradients,
                                                   const std::vector<std::vector<Var>>& slots,
                                                   std::span<const Var> scalars) const {
-  const GradientOptions& options = rule_->gradient();
+  const GradientOptions& options = rule().gradient();
   const std::vector<Var> clipped_gradients = clipped(gradients, options);
   std::vector<Updated> updated;
   for (size_t i = 0; i < weights.size(); ++i) {

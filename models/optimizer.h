@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +15,8 @@ namespace reel {
 /// Numbers that an optimizer computes anew before each step, as many as it needs; the others stay 0.
 using StepScalars = std::array<double, 4>;
 
-/// What every optimizer takes besides its own numbers. At most one of the three clips; 0 means off.
+/// What every optimizer takes besides its own numbers, each finite and not negative. At most one of the three clips; 0
+/// means off.
 struct GradientOptions {
   double clipnorm = 0;         ///< each gradient g becomes g c / max(|g|, c)
   double clipvalue = 0;        ///< elements are clipped to [-c, c]
@@ -40,7 +40,8 @@ struct SGD {
 
 /// m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= m a / (sqrt(v) + epsilon), where at step t = 1, 2, ...
 /// a = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t). With amsgrad the largest v so far is used. Every element is
-/// updated at every step, also those whose gradient is 0. Kingma and Ba 2015; keras.optimizers.Adam.
+/// updated at every step, also those whose gradient is 0. Betas are in [0, 1). Kingma and Ba 2015;
+/// keras.optimizers.Adam.
 struct Adam {
   double learning_rate = 0.001;
   double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
@@ -48,6 +49,7 @@ struct Adam {
   GradientOptions gradient = {};
 
   static constexpr std::string_view name = "adam";
+  void check() const;
   std::vector<std::string> slots() const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
@@ -57,25 +59,36 @@ struct Adam {
 /// - `slots()`: names of the tensors it keeps for each weight, starting as zeros;
 /// - `scalars(rate, step)`: numbers, the same for all weights, computed anew before each step (counted from 1); the
 ///   first is the learning rate;
-/// - `update(w, g, slots, scalars)`: the new weight, then the new slots.
+/// - `update(w, g, slots, scalars)`: the new weight, then the new slots;
+/// - `check()`, if it has one: throws ValueError for numbers that it cannot work with.
 class Optimizer {
  public:
+  /// None, of which only `operator bool` may be asked: all else throws Error.
   Optimizer() = default;
+  /// Throws ValueError for a learning rate or gradient options that are not finite or negative, for more than one way
+  /// of clipping, and what the optimizer's own `check` throws.
   template <class O>
   requires requires(const O& o, Var v) { o.update(v, v, std::span<const Var>{}, std::span<const Var>{}); }
-  Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) {}
-  /// Throws ValueError for an unknown name.
+  Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) {
+    check_options();
+    set_learning_rate(rule_->learning_rate());
+  }
+  /// Throws ValueError, listing all names, for one that is not known.
   Optimizer(std::string_view name);
-  Optimizer(const char* name) : Optimizer(std::string_view(name)) {}
+  Optimizer(const std::string& name) : Optimizer(std::string_view(name)) {}
+  Optimizer(const char* name);
 
   explicit operator bool() const { return rule_ != nullptr; }
-  std::string_view name() const { return rule_->name(); }
-  double learning_rate() const { return rule_->learning_rate(); }
-  std::vector<std::string> slots() const { return rule_->slots(); }
-  StepScalars scalars(double rate, int64_t step) const { return rule_->scalars(rate, step); }
+  std::string_view name() const { return rule().name(); }
+  double learning_rate() const;
+  /// From the next step on; copies keep theirs. Throws ValueError unless it is finite, as a float too, and not
+  /// negative.
+  void set_learning_rate(double rate);
+  std::vector<std::string> slots() const { return rule().slots(); }
+  StepScalars scalars(double rate, int64_t step) const { return rule().scalars(rate, step); }
 
   /// New weights and, for each, its new slots, after clipping and decay. Throws ShapeError where the optimizer makes
-  /// another number of them than `slots()` says, or of another type.
+  /// another number of them than `slots()` says, or of another type, and Error where it makes an empty Var.
   struct Updated {
     Var weight;
     std::vector<Var> slots;
@@ -89,6 +102,7 @@ class Optimizer {
     virtual std::string_view name() const = 0;
     virtual double learning_rate() const = 0;
     virtual const GradientOptions& gradient() const = 0;
+    virtual void check() const = 0;
     virtual std::vector<std::string> slots() const = 0;
     virtual StepScalars scalars(double rate, int64_t step) const = 0;
     virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
@@ -99,6 +113,9 @@ class Optimizer {
     std::string_view name() const override { return O::name; }
     double learning_rate() const override { return optimizer.learning_rate; }
     const GradientOptions& gradient() const override { return optimizer.gradient; }
+    void check() const override {
+      if constexpr (requires { optimizer.check(); }) optimizer.check();
+    }
     std::vector<std::string> slots() const override { return optimizer.slots(); }
     StepScalars scalars(double rate, int64_t step) const override { return optimizer.scalars(rate, step); }
     std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const override {
@@ -107,7 +124,11 @@ class Optimizer {
     O optimizer;
   };
 
+  const Rule& rule() const;
+  void check_options() const;
+
   std::shared_ptr<const Rule> rule_;
+  double learning_rate_ = 0;
 };
 
 }  // namespace reel

@@ -15,6 +15,7 @@
 #include "reel/models/model_graph.h"
 #include "reel/models/progress.h"
 #include "reel/models/summary.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -36,20 +37,6 @@ Type batch_type(const Data& data, std::string_view what) {
                                  data ? data.shape().str() : std::string("nothing")));
   }
   return {data.dtype(), data.shape().with_lead(rows)};
-}
-
-/// Calls `make`. A mistake of its shapes, its values, or any other comes out as what it was, with `place` added.
-template <class Make>
-auto located(const std::string& place, Make&& make) {
-  try {
-    return make();
-  } catch (const ShapeError& error) {
-    throw ShapeError(error.what() + place);
-  } catch (const ValueError& error) {
-    throw ValueError(error.what() + place);
-  } catch (const std::exception& error) {
-    throw Error(error.what() + place);
-  }
 }
 
 void build_layer(Layer& layer, const Type& input) {
@@ -105,8 +92,18 @@ struct Sequential::State {
     if (!compiled.loss) throw Error(fmt::format("{}: call compile() with a loss first", name));
   }
 
-  void need_built() const {
-    if (!input) throw Error(fmt::format("{}: is not built yet; call build()", name));
+  void need_built(std::string_view what) const {
+    if (!input) throw Error(fmt::format("{}: {} is not built yet; call build()", what, name));
+  }
+
+  /// Of x as `predict` takes it. A row alone is told apart from rows of another shape.
+  Type predicted_type(const Samples& x) const {
+    const Type type = batch_type(x, "predict: x");
+    if (input && x.shape() == input->shape.without_axis(0)) {
+      throw ShapeError(fmt::format("predict: x: {} takes {}, got {}; one row alone is {}", name, input->shape.str(),
+                                   x.shape().str(), input->shape.with_lead(1).str()));
+    }
+    return type;
   }
 
   /// The program in `slot`, made anew when the data are of other types than the last.
@@ -136,48 +133,56 @@ Sequential::~Sequential() = default;
 Sequential::Sequential(Sequential&&) noexcept = default;
 Sequential& Sequential::operator=(Sequential&&) noexcept = default;
 
+Sequential::State& Sequential::state() const {
+  if (!state_) throw Error("Sequential: this model was moved from, and is none");
+  return *state_;
+}
+
 void Sequential::build(const Type& input) {
   if (!input.shape.has_rows()) {
-    throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", state_->name, input.str()));
+    throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", state().name, input.str()));
   }
-  if (state_->input) {
-    const Shape& known = state_->input->shape;
+  if (state().input) {
+    const Shape& known = state().input->shape;
     if (!(input.shape == known)) {
-      throw ShapeError(fmt::format("{}: takes {}, got {}", state_->name, known.str(), input.shape.str()));
+      throw ShapeError(fmt::format("{}: takes {}, got {}", state().name, known.str(), input.shape.str()));
     }
     return;
   }
   std::vector<LayerPtr> unmade;
-  for (LayerPtr& layer : state_->layers) {
+  for (LayerPtr& layer : state().layers) {
     if (layer->weights().empty()) unmade.push_back(layer);
   }
   try {
-    state_->output_shapes = make_weights(state_->layers, state_->seed, input);
+    state().output_shapes = make_weights(state().layers, state().seed, input);
   } catch (...) {
     // Weights for an input that does not fit must not wait for the next one.
     for (LayerPtr& layer : unmade) layer->weights().clear();
     throw;
   }
-  state_->input = input;
+  state().input = input;
 }
 
 void Sequential::compile(CompileOptions options) {
-  if (!options.optimizer) throw ValueError(fmt::format("compile: {} needs an optimizer, got none", state_->name));
+  if (!options.optimizer) throw ValueError(fmt::format("compile: {} needs an optimizer, got none", state().name));
   for (const Metric& metric : options.metrics) {
     if (metric.name() == "loss") throw ValueError("compile: a metric needs another name than the loss, got \"loss\"");
   }
-  state_->compiled = std::move(options);
-  state_->optimizer = {};
-  state_->train.reset();
-  state_->evaluate.reset();
-  state_->gradients.reset();
-  state_->predict.clear();  // which goes through the same passes
+  state().compiled = std::move(options);
+  state().optimizer = {};
+  state().train.reset();
+  state().evaluate.reset();
+  state().gradients.reset();
+  state().predict.clear();  // which goes through the same passes
 }
 
-const CompileOptions& Sequential::compile_options() const { return state_->compiled; }
+const CompileOptions& Sequential::compile_options() const { return state().compiled; }
+
+double Sequential::learning_rate() const { return state().compiled.optimizer.learning_rate(); }
+void Sequential::set_learning_rate(double rate) { state().compiled.optimizer.set_learning_rate(rate); }
 
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  state_->need_compiled();
+  state().need_compiled();
   check_rows(x, y, sample_weight);
   const StepProgram& step = train_step(x, y, sample_weight);
   Logs logs;
@@ -186,17 +191,17 @@ Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& 
 }
 
 const StepProgram& Sequential::train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
-  state_->need_compiled();
+  state().need_compiled();
   const DataTypes types{batch_type(x, "fit: x"), batch_type(y, "fit: y"), static_cast<bool>(sample_weight)};
   build(types.x);
-  StepProgram& step = state_->program(state_->train, types, [&] {
-    StepProgram made = make_train_program(state_->layers, state_->compiled, state_->optimizer, types);
-    if (state_->profiling) made.program.enable_profile();
+  StepProgram& step = state().program(state().train, types, [&] {
+    StepProgram made = make_train_program(state().layers, state().compiled, state().optimizer, types);
+    if (state().profiling) made.program.enable_profile();
     return made;
   });
-  OptimizerState& optimizer = state_->optimizer;
+  OptimizerState& optimizer = state().optimizer;
   const StepScalars scalars =
-      state_->compiled.optimizer.scalars(state_->compiled.optimizer.learning_rate(), optimizer.iterations + 1);
+      state().compiled.optimizer.scalars(state().compiled.optimizer.learning_rate(), optimizer.iterations + 1);
   for (size_t i = 0; i < scalars.size(); ++i) optimizer.scalars[i].data<float>()[0] = static_cast<float>(scalars[i]);
   const std::array inputs{x, y, sample_weight};
   step.run(std::span(inputs).first(types.weighted ? 3 : 2));
@@ -205,18 +210,23 @@ const StepProgram& Sequential::train_step(const Tensor& x, const Tensor& y, cons
 }
 
 History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions options) {
-  state_->need_compiled();
+  state().need_compiled();
   check_rows(x_all, y_all, options.sample_weight);
+  check_epochs(options);
   const Split split = split_validation(x_all, y_all, options);
-  if (split.validation.x) check_rows(split.validation.x, split.validation.y, {});
   BatchReader batches({split.x, split.y, split.sample_weight}, options.batch_size);
+  if (split.validation.x) {
+    // Before anything is trained: data that do not fit are not to be found out after an epoch.
+    build(batch_type(split.x, "fit: x"));
+    evaluation_step(split.validation.x, split.validation.y);
+  }
   EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
     const TraceScope scope(fmt::format("epoch {}", epoch + 1), "fit");
     const Stopwatch watch;
-    const int64_t order = options.initial_epoch > 0 ? epoch : state_->epochs_trained;
-    Random random(state_->seed, kShufflePurpose + static_cast<uint64_t>(order));
+    const int64_t order = options.initial_epoch > 0 ? epoch : state().epochs_trained;
+    Random random(state().seed, kShufflePurpose + static_cast<uint64_t>(order));
     batches.start(options.shuffle ? &random : nullptr);
     progress.begin_epoch(epoch, batches.count());
     MeanOfLogs mean;
@@ -226,7 +236,7 @@ History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions o
       mean.add(done.names, done.outputs, batch[0].shape()[0]);
       progress.step(step + 1, mean.logs());
     }
-    state_->epochs_trained = order + 1;
+    state().epochs_trained = order + 1;
     Logs logs = mean.logs();
     if (split.validation.x) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
@@ -240,14 +250,18 @@ History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions o
   return history;
 }
 
-Logs Sequential::evaluate(const Samples& x, const Samples& y, EvaluateOptions options) {
-  const TraceScope scope("evaluate", "fit");
-  state_->need_compiled();
+StepProgram& Sequential::evaluation_step(const Samples& x, const Samples& y) {
   check_rows(x, y, {});
   const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y")};
   build(types.x);
-  StepProgram& step = state_->program(state_->evaluate, types,
-                                      [&] { return make_evaluate_program(state_->layers, state_->compiled, types); });
+  return state().program(state().evaluate, types,
+                         [&] { return make_evaluate_program(state().layers, state().compiled, types); });
+}
+
+Logs Sequential::evaluate(const Samples& x, const Samples& y, EvaluateOptions options) {
+  const TraceScope scope("evaluate", "fit");
+  state().need_compiled();
+  StepProgram& step = evaluation_step(x, y);
   BatchReader batches({x, y}, options.batch_size);
   batches.start(nullptr);
   MeanOfLogs mean;
@@ -260,14 +274,14 @@ Logs Sequential::evaluate(const Samples& x, const Samples& y, EvaluateOptions op
 }
 
 Tensor Sequential::predict(const Samples& x, EvaluateOptions options) {
-  const DataTypes types{batch_type(x, "predict: x"), {}};
+  const DataTypes types{state().predicted_type(x), {}};
   build(types.x);
   // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.
-  Passes passes = state_->compiled.passes;
+  Passes passes = state().compiled.passes;
   const int64_t most_rows = std::min(options.batch_size, x.shape()[0]);
   if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
-  StepProgram& step = state_->program(state_->predict[passes.assumed_rows], types,
-                                      [&] { return make_predict_program(state_->layers, types.x, passes); });
+  StepProgram& step = state().program(state().predict[passes.assumed_rows], types,
+                                      [&] { return make_predict_program(state().layers, types.x, passes); });
   BatchReader batches({x}, options.batch_size);
   batches.start(nullptr);
   Tensor all;
@@ -283,21 +297,21 @@ Tensor Sequential::predict(const Samples& x, EvaluateOptions options) {
 }
 
 std::vector<Tensor> Sequential::gradients(const Tensor& x, const Tensor& y) {
-  state_->need_compiled();
+  state().need_compiled();
   check_rows(x, y, {});
   const DataTypes types{batch_type(x, "gradients: x"), batch_type(y, "gradients: y")};
   build(types.x);
-  StepProgram& step = state_->program(state_->gradients, types,
-                                      [&] { return make_gradient_program(state_->layers, state_->compiled, types); });
+  StepProgram& step = state().program(state().gradients, types,
+                                      [&] { return make_gradient_program(state().layers, state().compiled, types); });
   return step.program.run({x, y});
 }
 
-const std::string& Sequential::name() const { return state_->name; }
-const std::vector<LayerPtr>& Sequential::layers() const { return state_->layers; }
+const std::string& Sequential::name() const { return state().name; }
+const std::vector<LayerPtr>& Sequential::layers() const { return state().layers; }
 
 std::vector<std::pair<std::string, Tensor>> Sequential::weights() const {
   std::vector<std::pair<std::string, Tensor>> all;
-  for (const LayerPtr& layer : distinct_layers(state_->layers)) {
+  for (const LayerPtr& layer : distinct_layers(state().layers)) {
     for (const Weight& weight : layer->weights()) all.emplace_back(layer->name() + "/" + weight.name, weight.value);
   }
   return all;
@@ -305,23 +319,22 @@ std::vector<std::pair<std::string, Tensor>> Sequential::weights() const {
 
 int64_t Sequential::parameter_count() const {
   int64_t count = 0;
-  for (const LayerPtr& layer : distinct_layers(state_->layers)) {
+  for (const LayerPtr& layer : distinct_layers(state().layers)) {
     for (const Weight& weight : layer->weights()) count += weight.shape.size();
   }
   return count;
 }
 
 void Sequential::set_weights(const std::vector<Tensor>& values) {
-  if (!state_->input) throw Error(fmt::format("set_weights: {} is not built yet; call build()", state_->name));
+  state().need_built("set_weights");
   const auto own = weights();
   if (values.size() != own.size()) {
-    throw ShapeError(fmt::format("set_weights: {} has {} weights, got {}", state_->name, own.size(), values.size()));
+    throw ShapeError(fmt::format("set_weights: {} has {} weights, got {}", state().name, own.size(), values.size()));
   }
   for (size_t i = 0; i < own.size(); ++i) {
-    if (!(own[i].second.type() == values[i].type())) {
-      throw ShapeError(fmt::format("set_weights: \"{}\" is {}, got {}", own[i].first, own[i].second.type().str(),
-                                   values[i].type().str()));
-    }
+    if (values[i] && own[i].second.type() == values[i].type()) continue;
+    throw ShapeError(fmt::format("set_weights: \"{}\" is {}, got {}", own[i].first, own[i].second.type().str(),
+                                 values[i] ? values[i].type().str() : std::string("nothing")));
   }
   for (size_t i = 0; i < own.size(); ++i) Tensor(own[i].second).assign(values[i]);
 }
@@ -332,28 +345,29 @@ std::string Sequential::weights_sha256() const {
   return hash.hex();
 }
 
-std::string Sequential::summary() const { return summary_table(state_->name, state_->layers, state_->output_shapes); }
+std::string Sequential::summary() const { return summary_table(state().name, state().layers, state().output_shapes); }
 
 Var Sequential::call(Var x) const {
-  state_->need_built();
-  return call_layers(state_->layers, x).value;
+  state().need_built("call");
+  if (!x) throw Error(fmt::format("call: {} got an empty Var", name()));
+  return call_layers(state().layers, x).value;
 }
 
 std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
-  state_->need_compiled();
-  state_->need_built();
-  return record_training(tape, state_->layers, state_->compiled, {*state_->input, y});
+  state().need_compiled();
+  state().need_built("training_graph");
+  return record_training(tape, state().layers, state().compiled, {*state().input, y});
 }
 
 ProgramStats Sequential::training_stats() const {
-  return state_->train ? state_->train->program.stats() : ProgramStats{};
+  return state().train ? state().train->program.stats() : ProgramStats{};
 }
 
 void Sequential::enable_profile() {
-  state_->profiling = true;
-  if (state_->train) state_->train->program.enable_profile();
+  state().profiling = true;
+  if (state().train) state().train->program.enable_profile();
 }
 
-Profile Sequential::training_profile() const { return state_->train ? state_->train->program.profile() : Profile{}; }
+Profile Sequential::training_profile() const { return state().train ? state().train->program.profile() : Profile{}; }
 
 }  // namespace reel

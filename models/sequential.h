@@ -34,7 +34,9 @@ struct StepProgram;  // model_graph.h
 ///
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
 /// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
-/// Everything is the same bits for any number of threads.
+/// Everything is the same bits for any number of threads. Two threads must not use one model, nor models that share a
+/// layer, at the same time: `predict`, too, makes and runs a program of the model's. Of a model that was moved from,
+/// all methods throw Error.
 class Sequential {
  public:
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
@@ -46,32 +48,42 @@ class Sequential {
   Sequential& operator=(Sequential&&) noexcept;
 
   /// Makes the weights for inputs [rows, ...], `rows` for their number. Throws ShapeError for other inputs, and, naming
-  /// the layer, if the layers do not fit together or an initializer makes something else than its weight.
+  /// the layer, if the layers do not fit together, one gives something else than [rows, ...] or an initializer makes
+  /// something else than its weight.
   void build(const Type& input);
   /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
   /// next program on: compile again after changing that. Metrics of one name are numbered in logs:
   /// "accuracy", "accuracy_1". Throws ValueError for an optimizer that is none and for a metric named "loss".
   void compile(CompileOptions options);
-  /// What `compile` was given last.
+  /// What `compile` was given last, and what became of its learning rate.
   const CompileOptions& compile_options() const;
+  double learning_rate() const;
+  /// From the next step on; what the optimizer keeps of the steps before stays. Keras's model.optimizer.learning_rate =
+  /// rate. Throws ValueError unless it is finite and not negative.
+  void set_learning_rate(double rate);
 
   /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
   /// NumericError when loss or gradients stop being finite, naming the op that made the first such value; the weights
-  /// are then those before that batch. Throws ShapeError for data that does not fit the model.
+  /// are then those before that batch. Throws ShapeError for data that do not fit the model, also those to validate on,
+  /// before the first step; ValueError for options that are none (a batch_size below 1; one beyond the rows takes them
+  /// all), and for an id that its table does not have; Error without `compile`; and what a source of rows, or
+  /// `on_epoch_end`, throws.
   /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
   /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
   History fit(const Samples& x, const Samples& y, FitOptions options = {});
-  /// One update. Loss and metrics of the batch before it.
+  /// One update. Loss and metrics of the batch before it. Throws what `fit` throws.
   Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
-  /// Loss and metrics over all rows.
+  /// Loss and metrics over all rows. Throws ShapeError for data that do not fit the model, ValueError for a batch_size
+  /// below 1 (one beyond the rows takes them all) and for an id that its table does not have, Error without `compile`.
   Logs evaluate(const Samples& x, const Samples& y, EvaluateOptions options = {});
-  /// Outputs [n, ...]. Throws ShapeError for no rows.
+  /// Outputs [n, ...]. Throws ShapeError for no rows and for rows that do not fit the model, ValueError as `evaluate`.
   Tensor predict(const Samples& x, EvaluateOptions options = {});
-  /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`.
+  /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`. Throws ShapeError
+  /// for data that do not fit the model, ValueError for an id that its table does not have, Error without `compile`.
   std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
 
   /// Keras's table of layers, output shapes and parameter counts.
-  std::string summary() const;
+  [[nodiscard]] std::string summary() const;
   const std::string& name() const;
   const std::vector<LayerPtr>& layers() const;
   /// All weights with their full names ("dense/kernel"), in Keras's order; the tensors share the model's buffers.
@@ -83,10 +95,11 @@ class Sequential {
   std::string weights_sha256() const;
 
   /// Weights as a NumPy .npz of arrays named as in `weights()`, replaced as a whole or not at all. `note`, if given, is
-  /// kept in the file next to them.
+  /// kept in the file next to them. Throws Error for a model without weights, ValueError for names of weights that the
+  /// archive cannot hold (of more than 65,531 bytes, with a NUL, or twice the same), DataError when writing fails.
   void save_weights(const std::string& path, const std::string& note = {}) const;
-  /// Throws DataError for a file that is no such archive, ShapeError for weights of another model; then nothing
-  /// changes.
+  /// Throws Error for a model without weights, DataError for a file that is no such archive, ShapeError for weights
+  /// of another model; then nothing changes.
   void load_weights(const std::string& path);
 
   /// Applies the layers to `x` in a graph of your own; weights become parameters of it. Throws Error for a model that
@@ -103,6 +116,9 @@ class Sequential {
 
  private:
   struct State;
+  State& state() const;
+  /// The program for data of these types.
+  StepProgram& evaluation_step(const Samples& x, const Samples& y);
   /// One step; its program, which has the outputs.
   const StepProgram& train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
 

@@ -49,6 +49,7 @@ struct History {
   std::vector<double> operator[](std::string_view name) const;
 };
 
+/// Both, or none.
 struct ValidationData {
   Samples x, y;
 };
@@ -57,7 +58,7 @@ struct ValidationData {
 enum class Verbose : uint8_t { automatic, silent, progress_bar, line_per_epoch };
 
 struct FitOptions {
-  int64_t batch_size = 32;
+  int64_t batch_size = 32;  ///< rows a step; all, if there are fewer
   int64_t epochs = 1;
   Verbose verbose = Verbose::automatic;
   double validation_split = 0;  ///< this share of the rows, from the end, taken before shuffling
@@ -75,7 +76,7 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
-  int64_t batch_size = 32;
+  int64_t batch_size = 32;  ///< rows a run; all, if there are fewer
 };
 
 }  // namespace reel

@@ -47,6 +47,7 @@ void Sequential::save_weights(const std::string& path, const std::string& note) 
 }
 
 void Sequential::load_weights(const std::string& path) {
+  if (weights().empty()) throw Error(fmt::format("load_weights: {} has no weights, or is not built yet", name()));
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;
   for (const auto& [name, own] : weights()) {

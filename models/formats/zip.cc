@@ -88,10 +88,23 @@ void check_write(bool ok, zip_t* archive) {
   if (!ok) throw DataError(fmt::format("zip: cannot write the archive: {}", zip_strerror(archive)));
 }
 
+/// The format keeps a name's length in 16 bits, and libzip takes it up to its first NUL.
+void check_name(const std::string& name) {
+  constexpr size_t kMost = 65535, kShown = 40;
+  if (name.size() > kMost) {
+    throw ValueError(
+        fmt::format("zip: a name can have {} bytes, got {}, of '{}...'", kMost, name.size(), name.substr(0, kShown)));
+  }
+  if (const size_t end = name.find('\0'); end != name.npos) {
+    throw ValueError(fmt::format("zip: a name cannot have a NUL, got one after '{}'", name.substr(0, end)));
+  }
+}
+
 void check_names(std::span<const ZipEntry> entries) {
   std::unordered_set<std::string_view> names;
   for (const ZipEntry& entry : entries) {
     if (entry.name.empty()) throw ValueError("zip: an entry needs a name");
+    check_name(entry.name);
     if (!names.insert(entry.name).second) throw ValueError(fmt::format("zip: two entries named '{}'", entry.name));
   }
 }

@@ -108,5 +108,61 @@ TEST_CASE("a model needs layers, a loss, and known names", "[sequential]") {
   CHECK_THROWS_AS(Dense(1, {.activation = "wavy"}), ValueError);
 }
 
+TEST_CASE("a model that was moved from says so", "[sequential]") {
+  Sequential model = two_layers();
+  const Sequential other = std::move(model);
+  const Tensor x = Tensor::zeros({3, 2}), y = Tensor::zeros({3, 1});
+  const char* moved = "Sequential: this model was moved from, and is none";
+  CHECK_THROWS_WITH(model.fit(x, y), moved);
+  CHECK_THROWS_WITH(model.predict(x), moved);
+  CHECK_THROWS_WITH(model.evaluate(x, y), moved);
+  CHECK_THROWS_WITH(model.build({DType::f32, {rows, 2}}), moved);
+  CHECK_THROWS_WITH(model.compile({.loss = "mse"}), moved);
+  CHECK_THROWS_WITH(model.name(), moved);
+  CHECK_THROWS_WITH(model.weights(), moved);
+  CHECK_THROWS_WITH(model.save_weights("never.npz"), moved);
+  CHECK_THROWS_WITH(model.training_stats(), moved);
+  CHECK_THROWS_AS(static_cast<void>(model.summary()), Error);
+  model = two_layers();
+  CHECK_NOTHROW(model.predict(x));
+}
+
+TEST_CASE("options of fit that are none are refused", "[sequential]") {
+  Sequential model = two_layers();
+  const Tensor x = Tensor::zeros({3, 2}), y = Tensor::zeros({3, 1});
+  CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {x, {}}}), "fit: validation_data needs x and y, got x alone");
+  CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {{}, y}}), "fit: validation_data needs x and y, got y alone");
+  CHECK_THROWS_WITH(model.fit(x, y, {.initial_epoch = -3}), "fit: initial_epoch must not be negative, got -3");
+  CHECK_THROWS_AS(model.fit(x, y, {.epochs = -1}), ValueError);
+  CHECK_THROWS_AS(model.fit(x, y, {.validation_data = {x, y}, .validation_batch_size = -4}), ValueError);
+}
+
+TEST_CASE("data to validate on that do not fit are refused before the first step", "[sequential]") {
+  Sequential model = two_layers();
+  model.build({DType::f32, {rows, 2}});
+  const std::string before = model.weights_sha256();
+  const Tensor x = Tensor::randn({3, 2}, 1), y = Tensor::zeros({3, 1});
+  const auto validating = [&](Tensor val_x, Tensor val_y) {
+    FitOptions options{.verbose = Verbose::silent, .validation_data = {std::move(val_x), std::move(val_y)}};
+    model.fit(x, y, options);
+  };
+  CHECK_THROWS_WITH(validating(Tensor::zeros({4, 6}), Tensor::zeros({4, 1})),
+                    Contains("[rows, 2]") && Contains("[rows, 6]"));
+  CHECK_THROWS_WITH(validating(Tensor::zeros({4, 2}), Tensor::zeros({4, 3})),
+                    Contains("[rows, 3]") && Contains("[rows, 1]"));
+  CHECK(model.weights_sha256() == before);
+  // A model that is not built is built by the data to train on.
+  Sequential unbuilt = two_layers();
+  FitOptions options{.verbose = Verbose::silent, .validation_data = {Tensor::zeros({4, 6}), Tensor::zeros({4, 1})}};
+  CHECK_THROWS_WITH(unbuilt.fit(x, y, options), Contains("takes [rows, 2]"));
+}
+
+TEST_CASE("a row without its axis of rows is told what it needs", "[sequential]") {
+  Sequential model{Input({5}), Dense(1)};
+  CHECK_THROWS_WITH(model.predict(Tensor::zeros({5})),
+                    "predict: x: sequential takes [rows, 5], got [5]; one row alone is [1, 5]");
+  CHECK_THROWS_WITH(model.predict(Tensor::zeros({6})), Contains("takes [rows, 5]"));
+}
+
 }  // namespace
 }  // namespace reel

@@ -59,6 +59,20 @@ TEST_CASE("weights of another model are refused, and none is changed", "[sequent
   CHECK(model.weights_sha256() == before);
 }
 
+/// Scales by a number.
+class Scale : public Layer {
+ public:
+  std::string class_name() const override { return "Scale"; }
+  void build(const Type&) override { add_weight("factor", {}, Ones{}); }
+  Flow call(Flow input, const WeightVars& weights) const override { return {input.value * weights[0]}; }
+};
+
+TEST_CASE("an empty tensor is no value of a weight, not even of a scalar", "[sequential][weights]") {
+  Sequential model({Input({2}), Scale()}, {});
+  CHECK_THROWS_WITH(model.set_weights({Tensor()}), "set_weights: \"scale/factor\" is f32[], got nothing");
+  CHECK_NOTHROW(model.set_weights({Tensor::scalar(2)}));
+}
+
 TEST_CASE("a file cut short anywhere is refused, and no weight is changed", "[sequential][weights]") {
   const testing::TemporaryFolder folder;
   const std::string path = folder / "model.npz";
@@ -78,10 +92,26 @@ TEST_CASE("a model that is not built has no weights to save or to load into", "[
   const testing::TemporaryFolder folder;
   mlp(1).save_weights(folder / "model.npz");
   Sequential model({Dense(3), Dense(1)});
-  CHECK_THROWS_WITH(model.load_weights(folder / "model.npz"), Contains("not built"));
+  CHECK_THROWS_WITH(model.load_weights(folder / "model.npz"), Contains("load_weights") && Contains("not built"));
   CHECK_THROWS_WITH(model.save_weights(folder / "empty.npz"), Contains("not built"));
   CHECK_THROWS_WITH(model.set_weights({}), Contains("not built"));
   CHECK_FALSE(std::filesystem::exists(folder / "empty.npz"));
+}
+
+TEST_CASE("names that no archive can hold are refused, and nothing is written", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "model.npz";
+  const auto named = [](const std::string& name) { return Sequential({Input({2}), Dense(3, {.name = name})}, {}); };
+  // "/kernel.npy" follows.
+  const std::string longest(65535 - 11, 'x');
+  named(longest).save_weights(path);
+  CHECK_NOTHROW(named(longest).load_weights(path));
+  CHECK_THROWS_WITH(named(longest + "x").save_weights(folder / "long.npz"),
+                    "zip: a name can have 65535 bytes, got 65536, of '" + longest.substr(0, 40) + "...'");
+  CHECK_THROWS_WITH(named(std::string("a\0b", 3)).save_weights(folder / "nul.npz"),
+                    "zip: a name cannot have a NUL, got one after 'a'");
+  CHECK_FALSE(std::filesystem::exists(folder / "long.npz"));
+  CHECK_FALSE(std::filesystem::exists(folder / "nul.npz"));
 }
 
 }  // namespace
