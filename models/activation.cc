@@ -1,13 +1,10 @@
 #include "reel/models/activation.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <cmath>
 #include <numbers>
-#include <ranges>
 
-#include "reel/graph/error.h"
+#include "reel/models/names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -105,7 +102,7 @@ Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
 Var squareplus(Var x) { return 0.5 * (x + sqrt(square(x) + 4.0)); }
 
-Activation::Activation(Var (*function)(Var)) : name_("custom"), function_(function) {
+Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
   for (const Named& known : kActivations) {
     if (known.function == function) {
       name_ = known.name;
@@ -114,15 +111,14 @@ Activation::Activation(Var (*function)(Var)) : name_("custom"), function_(functi
   }
 }
 
-Activation::Activation(std::string_view name) : name_(name) {
-  for (const Named& known : kActivations) {
-    if (known.name == name) {
-      function_ = known.function;
-      return;
-    }
-  }
-  const auto names = kActivations | std::views::transform(&Named::name);
-  throw ValueError(fmt::format("activation: \"{}\" is not known, only {}", name, fmt::join(names, ", ")));
-}
+Activation::Activation(std::string_view name)
+    : name_(name), function_(entry_named("activation", name, kActivations).function) {}
+
+Activation::Activation(const char* name) : Activation(given_name("activation", name)) {}
+
+Activation::Activation(std::string name, std::function<Var(Var)> function)
+    : name_(std::move(name)), function_(require_function(std::move(function), "activation")) {}
+
+Var Activation::operator()(Var x) const { return require_var(function_(x), x.graph(), {"activation", name_}); }
 
 }  // namespace reel

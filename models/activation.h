@@ -32,7 +32,7 @@ Var log_sigmoid(Var x);   ///< log(sigmoid(x)) = -softplus(-x)
 Var squareplus(Var x);    ///< (x + sqrt(x^2 + 4)) / 2
 
 /// What a layer applies to its result: one of the functions above (or relu, sigmoid, tanh, softplus), by function or by
-/// Keras's name, or any function of a Var.
+/// Keras's name, or any function of a Var. Constructors throw ValueError for a function or pointer that is empty.
 class Activation {
  public:
   Activation() : Activation(&linear) {}
@@ -43,11 +43,11 @@ class Activation {
   /// Throws ValueError, listing all names, for one that is not known.
   Activation(std::string_view name);
   Activation(const std::string& name) : Activation(std::string_view(name)) {}
-  Activation(const char* name) : Activation(std::string_view(name)) {}
-  Activation(std::string name, std::function<Var(Var)> function)
-      : name_(std::move(name)), function_(std::move(function)) {}
+  Activation(const char* name);
+  Activation(std::string name, std::function<Var(Var)> function);
 
-  Var operator()(Var x) const { return function_(x); }
+  /// Throws Error where the function gives an empty Var.
+  Var operator()(Var x) const;
   /// Keras's name, or "custom".
   const std::string& name() const { return name_; }
 

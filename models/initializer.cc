@@ -7,6 +7,8 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
+#include "reel/models/names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -52,6 +54,27 @@ void orthonormalise(std::vector<Column>& columns) {
   }
 }
 
+struct Named {
+  std::string_view name;
+  Initializer (*make)();
+};
+
+template <class I>
+constexpr Named entry(std::string_view name) {
+  return {name, [] { return Initializer(I{}); }};
+}
+
+constexpr Named kInitializers[] = {
+    entry<Zeros>("zeros"),
+    entry<Ones>("ones"),
+    entry<RandomUniform>("uniform"),
+    entry<RandomUniform>("random_uniform"),
+    entry<RandomNormal>("random_normal"),
+    entry<GlorotUniform>("glorot_uniform"),
+    entry<HeUniform>("he_uniform"),
+    entry<Orthogonal>("orthogonal"),
+};
+
 }  // namespace
 
 Tensor Zeros::operator()(const Shape& shape, Random&) const { return Tensor::zeros(shape); }
@@ -95,24 +118,11 @@ Tensor Orthogonal::operator()(const Shape& shape, Random& random) const {
   return out;
 }
 
-Initializer::Initializer(std::string_view name) {
-  if (name == "zeros")
-    function_ = Zeros{};
-  else if (name == "ones")
-    function_ = Ones{};
-  else if (name == "uniform" || name == "random_uniform")
-    function_ = RandomUniform{};
-  else if (name == "random_normal")
-    function_ = RandomNormal{};
-  else if (name == "glorot_uniform")
-    function_ = GlorotUniform{};
-  else if (name == "he_uniform")
-    function_ = HeUniform{};
-  else if (name == "orthogonal")
-    function_ = Orthogonal{};
-  else
-    throw ValueError(fmt::format("initializer: \"{}\" is not known", name));
-}
+Initializer::Initializer(Function function) : function_(require_function(std::move(function), "initializer")) {}
+
+Initializer::Initializer(std::string_view name) : Initializer(entry_named("initializer", name, kInitializers).make()) {}
+
+Initializer::Initializer(const char* name) : Initializer(given_name("initializer", name)) {}
 
 Tensor Initializer::operator()(const Shape& shape, Random& random) const {
   Tensor made = function_(shape, random);

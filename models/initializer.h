@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "reel/graph/tensor.h"
@@ -50,17 +51,23 @@ struct Orthogonal {
 /// Any of the above, a Keras name such as "glorot_uniform", or a function of (shape, random) -> f32 of that shape.
 class Initializer {
  public:
+  using Function = std::function<Tensor(const Shape&, Random&)>;
+
   template <class F>
-  requires std::invocable<const F&, const Shape&, Random&> Initializer(F function) : function_(std::move(function)) {}
-  /// Throws ValueError for an unknown name.
+  requires std::invocable<const F&, const Shape&, Random&> Initializer(F function)
+      : Initializer(Function(std::move(function))) {}
+  /// Throws ValueError for a function that is empty.
+  Initializer(Function function);
+  /// Throws ValueError, listing all names, for one that is not known.
   Initializer(std::string_view name);
-  Initializer(const char* name) : Initializer(std::string_view(name)) {}
+  Initializer(const std::string& name) : Initializer(std::string_view(name)) {}
+  Initializer(const char* name);
 
   /// Throws ShapeError if the function makes anything but f32 of that shape.
   Tensor operator()(const Shape& shape, Random& random) const;
 
  private:
-  std::function<Tensor(const Shape&, Random&)> function_;
+  Function function_;
 };
 
 }  // namespace reel

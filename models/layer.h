@@ -38,7 +38,7 @@ class Layer {
   virtual std::string class_name() const = 0;
   /// Makes the weights, with `add_weight`. `input`: what the layer will get, [rows, ...]. Throws ShapeError.
   virtual void build(const Type& /*input*/) {}
-  /// The layer's computation. Throws ShapeError.
+  /// The layer's computation. What it gives has the rows of what it gets. Throws ShapeError.
   virtual Flow call(Flow input, const WeightVars& weights) const = 0;
   /// Input type [rows, ...] if the layer knows it by itself, as Embedding with `input_length` does; otherwise rank 0.
   virtual Type input_type() const { return {}; }
@@ -61,17 +61,25 @@ class Layer {
   std::vector<Weight> weights_;
 };
 
-/// Any layer, for lists of layers: `Sequential{Dense(8), Dense(1)}`.
+/// Any layer, for lists of layers: `Sequential{Dense(8), Dense(1)}`. Made of a layer it holds a copy of its own, made
+/// of a pointer it shares: with `Dense d(5)`, `Sequential{d, d}` has two layers of equal options; with `LayerPtr d =
+/// Dense(5)` or `auto d = std::make_shared<Dense>(5)` it has one, with one set of weights, that comes twice.
 class LayerPtr {
  public:
   template <std::derived_from<Layer> L>
   LayerPtr(L layer) : layer_(std::make_shared<L>(std::move(layer))) {}
-  LayerPtr(std::shared_ptr<Layer> layer) : layer_(std::move(layer)) {}
+  /// Throws ValueError for a null pointer.
+  template <std::derived_from<Layer> L>
+  LayerPtr(std::shared_ptr<L> layer) : layer_(std::move(layer)) {
+    require_layer();
+  }
 
   Layer* operator->() const { return layer_.get(); }
   Layer& operator*() const { return *layer_; }
 
  private:
+  void require_layer() const;
+
   std::shared_ptr<Layer> layer_;
 };
 

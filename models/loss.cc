@@ -1,13 +1,12 @@
 #include "reel/models/loss.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numbers>
-#include <ranges>
 
-#include "reel/graph/error.h"
+#include "reel/models/names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -161,12 +160,19 @@ Loss::Loss(std::string_view name) {
     *this = known.make();
     return;
   }
-  const auto names = kLosses | std::views::transform(&Named::name);
-  throw ValueError(fmt::format("loss: \"{}\" is not known, only {}", name, fmt::join(names, ", ")));
+  std::vector<std::string_view> names;
+  for (const Named& known : kLosses) names.push_back(known.name);
+  throw_unknown_name("loss", name, names);
 }
 
+Loss::Loss(const char* name) : Loss(given_name("loss", name)) {}
+
+Loss::Loss(std::string name, std::function<Var(Var, Var)> function)
+    : name_(std::move(name)), function_(require_function(std::move(function), "loss")) {}
+
 Var Loss::operator()(Var y_true, Var y_pred) const {
-  return function_(targets_are_classes_ ? y_true : match_targets(y_true, y_pred, name_), y_pred);
+  const Var targets = targets_are_classes_ ? y_true : match_targets(y_true, y_pred, name_);
+  return require_values(function_(targets, y_pred), y_pred, {"loss", name_});
 }
 
 Var match_targets(Var y_true, Var y_pred, std::string_view what) {

@@ -111,7 +111,7 @@ struct CategoricalHinge {
 };
 
 /// Any loss above, one of Keras's names for it ("mean_squared_error", "MeanSquaredError", "mse", "MSE"), or any
-/// function of (targets, predictions).
+/// function of (targets, predictions). Constructors throw ValueError for a function or pointer that is empty.
 class Loss {
  public:
   Loss() = default;
@@ -128,17 +128,17 @@ class Loss {
   requires(!std::is_same_v<F, Loss> && !requires { F::name; } && std::is_invocable_r_v<Var, F, Var, Var>)
       Loss(F function)
       : Loss("custom", std::function<Var(Var, Var)>(std::move(function))) {}
-  Loss(std::string name, std::function<Var(Var, Var)> function)
-      : name_(std::move(name)), function_(std::move(function)) {}
+  Loss(std::string name, std::function<Var(Var, Var)> function);
   /// Throws ValueError, listing all names, for one that is not known.
   Loss(std::string_view name);
   Loss(const std::string& name) : Loss(std::string_view(name)) {}
-  Loss(const char* name) : Loss(std::string_view(name)) {}
+  Loss(const char* name);
 
   explicit operator bool() const { return static_cast<bool>(function_); }
   const std::string& name() const { return name_; }
-  /// Values [rows, ...] for targets brought to the predictions' shape and type, unless they are indices of classes.
-  /// Throws ShapeError.
+  /// Values [rows, ...], or [] of a function that gives their mean, for targets brought to the predictions' shape and
+  /// type, unless they are indices of classes. Throws ShapeError, also where a function gives anything else, and Error
+  /// where it gives an empty Var.
   Var operator()(Var y_true, Var y_pred) const;
 
  private:

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "reel/graph/error.h"
+#include "reel/models/names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -57,26 +58,32 @@ Var Accuracy::operator()(Var y_true, Var y_pred) const {
   return sparse ? SparseCategoricalAccuracy{}(y_true, y_pred) : CategoricalAccuracy{}(y_true, y_pred);
 }
 
-Metric::Metric(std::string_view name) {
-  for (const Named& known : kMetrics) {
-    if (known.name != name) continue;
-    *this = known.make();
-    name_ = name;
-    return;
-  }
-  throw ValueError(fmt::format("metric: \"{}\" is not known", name));
+Metric::Metric(std::string_view name) : Metric(entry_named("metric", name, kMetrics).make()) { name_ = name; }
+
+Metric::Metric(const char* name) : Metric(given_name("metric", name)) {}
+
+Metric::Metric(Loss loss) : name_(loss.name()) {
+  if (!loss) throw ValueError("metric: expected a loss, got none");
+  function_ = std::move(loss);
+}
+
+Metric::Metric(std::string name, std::function<Var(Var, Var)> function)
+    : name_(std::move(name)), function_(require_function(std::move(function), "metric")) {}
+
+Var Metric::values(Var y_true, Var y_pred) const {
+  return require_values(function_(y_true, y_pred), y_pred, {"metric", name_});
 }
 
 Var Metric::operator()(Var y_true, Var y_pred) const {
-  Var values = function_(y_true, y_pred);
-  while (values.shape().rank() > 1) values = reduce_mean(values);
-  return values;
+  Var all = values(y_true, y_pred);
+  while (all.shape().rank() > 1) all = reduce_mean(all);
+  return all;
 }
 
 Var Metric::of_batch(Var y_true, Var y_pred, Var mask) const {
   if (!mask) return mean((*this)(y_true, y_pred));
-  const Var values = function_(y_true, y_pred);
-  return sum_of_valid(values, mask, name_) / count_of_valid(values, mask);
+  const Var all = values(y_true, y_pred);
+  return sum_of_valid(all, mask, name_) / count_of_valid(all, mask);
 }
 
 }  // namespace reel

@@ -44,9 +44,11 @@ struct Accuracy {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// Any metric above, any loss, Keras's name for one ("accuracy", "mae"), by which it is then called in logs, or a named
-/// function of (targets, predictions) -> a value for each sample. A loss gets its targets as it does in `Loss`: brought
-/// to the predictions' shape and type, unless they are indices of classes; a function gets them as they are.
+/// Any metric above, any loss, Keras's name for one ("accuracy", "mae"), by which it is then called in logs, or any
+/// function of (targets, predictions) -> a value for each sample. A loss, and a function without a name, which is one
+/// called "custom", gets its targets as it does in `Loss`: brought to the predictions' shape and type, unless they are
+/// indices of classes; a named function gets them as they are. Constructors throw ValueError for a function or pointer
+/// that is empty.
 class Metric {
  public:
   template <class M>
@@ -55,22 +57,29 @@ class Metric {
     m(v, v);
   }
   Metric(M metric) : Metric(Loss(std::move(metric))) {}
-  Metric(Loss loss) : name_(loss.name()), function_(std::move(loss)) {}
-  Metric(std::string name, std::function<Var(Var, Var)> function)
-      : name_(std::move(name)), function_(std::move(function)) {}
-  /// Throws ValueError for an unknown name.
+  /// Throws ValueError for a loss that is none.
+  Metric(Loss loss);
+  template <class F>
+  requires(!std::is_same_v<F, Metric> && !std::is_same_v<F, Loss> && !requires { F::name; } &&
+           std::is_invocable_r_v<Var, F, Var, Var>) Metric(F function)
+      : Metric(Loss(std::move(function))) {}
+  Metric(std::string name, std::function<Var(Var, Var)> function);
+  /// Throws ValueError, listing all names, for one that is not known.
   Metric(std::string_view name);
-  Metric(const char* name) : Metric(std::string_view(name)) {}
+  Metric(const char* name);
   Metric(const std::string& name) : Metric(std::string_view(name)) {}
 
   const std::string& name() const { return name_; }
-  /// One number a row of the batch, [rows]: the mean over the sample's other axes.
+  /// One number a row of the batch, [rows]: the mean over the sample's other axes; or [] of a function that gives one
+  /// number for all. Throws ShapeError where it gives anything else, and Error for an empty Var.
   Var operator()(Var y_true, Var y_pred) const;
   /// Mean over the batch, []; with the predictions' mask [rows, steps], over all that is valid. Throws ShapeError where
   /// a mask does not fit the values.
   Var of_batch(Var y_true, Var y_pred, Var mask) const;
 
  private:
+  Var values(Var y_true, Var y_pred) const;
+
   std::string name_;
   std::function<Var(Var, Var)> function_;
 };

@@ -1,10 +1,12 @@
 #include "reel/models/model_graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "reel/graph/error.h"
 #include "reel/graph/trace.h"
 #include "reel/models/layer_names.h"
+#include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
@@ -101,6 +103,17 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
   return assignments;
 }
 
+/// Throws unless the layer gave a value with the rows of its input: whatever reads it goes by them.
+void check_flow(const Flow& given, const Flow& input, const Giver& layer) {
+  const Shape& shape = require_var(given.value, input.value.graph(), layer).shape();
+  if (given.mask) require_var(given.mask, input.value.graph(), layer);
+  const int64_t lead = input.value.shape().lead();
+  if (shape.rank() > 0 && shape[0] == lead) return;
+  throw ShapeError(fmt::format("{}: expected {}, got {}", layer.str(),
+                               lead == rows ? "[rows, ...]" : fmt::format("[{}, ...]", lead),
+                               given.value.type().str()));
+}
+
 }  // namespace
 
 Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars) {
@@ -112,7 +125,10 @@ Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars) {
       own->second.push_back(graph.parameter(weight.value, layer->name() + "/" + weight.name));
     }
   }
-  return layer->call(input, own->second);
+  const Giver giver{"layer", layer->name()};
+  const Flow given = located(", in " + giver.str(), [&] { return layer->call(input, own->second); });
+  check_flow(given, input, giver);
+  return given;
 }
 
 Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made) {

@@ -28,6 +28,9 @@ Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions opt
     : input_dim_(input_dim), output_dim_(output_dim), options_(std::move(options)) {
   check_positive("Embedding", "input_dim", input_dim);
   check_positive("Embedding", "output_dim", output_dim);
+  if (options_.input_length < 0) {
+    throw ValueError(fmt::format("Embedding: input_length must not be negative, got {}", options_.input_length));
+  }
   set_default_name(options_.name);
 }
 

@@ -40,6 +40,7 @@ struct EmbeddingOptions {
 /// ValueError for an id outside [0, input_dim). keras.layers.Embedding.
 class Embedding : public Layer {
  public:
+  /// Throws ValueError unless input_dim > 0, output_dim > 0 and input_length >= 0, which is 0 if not known.
   Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
   std::string class_name() const override { return "Embedding"; }
   void build(const Type& input) override;
@@ -54,7 +55,7 @@ class Embedding : public Layer {
 /// Says what a model takes: `Input({784})` for rows of 784 numbers. keras.Input.
 class Input : public Layer {
  public:
-  /// `shape`: of one row.
+  /// `shape`: of one row. Throws ShapeError for more than five axes, and for an extent that is negative or `rows`.
   explicit Input(const Shape& shape, DType dtype = DType::f32);
   std::string class_name() const override { return "InputLayer"; }
   Flow call(Flow input, const WeightVars&) const override { return input; }

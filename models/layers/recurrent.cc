@@ -51,6 +51,7 @@ void check_states(const Cell& cell, std::span<const Var> states, std::span<const
 }  // namespace
 
 RNN::RNN(std::shared_ptr<const Cell> cell, RNNOptions options) : cell_(std::move(cell)), options_(std::move(options)) {
+  if (!cell_) throw ValueError("RNN: expected a cell, got a null pointer");
   set_default_name(options_.name);
 }
 

@@ -31,6 +31,7 @@ struct RNNOptions {
 /// keras.layers.RNN(unroll=True).
 class RNN : public Layer {
  public:
+  /// Throws ValueError for a null pointer.
   explicit RNN(std::shared_ptr<const Cell> cell, RNNOptions options = {});
   std::string class_name() const override { return cell_->class_name(); }
   void build(const Type& input) override;
@@ -56,6 +57,7 @@ struct SimpleRNNOptions {
 /// b: bias [units]. keras.layers.SimpleRNN.
 class SimpleRNN : public RNN {
  public:
+  /// Throws ValueError unless units > 0.
   explicit SimpleRNN(int64_t units, SimpleRNNOptions options = {});
 };
 

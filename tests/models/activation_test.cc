@@ -90,5 +90,14 @@ TEST_CASE("any function of a Var is an activation", "[activation]") {
   CHECK(Activation(copied).name() == "relu");
 }
 
+TEST_CASE("activations that are none, or give none, are refused", "[activation]") {
+  CHECK_THROWS_WITH(Activation(std::function<Var(Var)>{}), "activation: expected a function, got an empty one");
+  CHECK_THROWS_AS(Activation(static_cast<Var (*)(Var)>(nullptr)), ValueError);
+  CHECK_THROWS_WITH(Activation(static_cast<const char*>(nullptr)), "activation: expected a name, got a null pointer");
+  Tape tape;
+  const Var x = tape.input({rows, 2});
+  CHECK_THROWS_WITH(Activation("odd", [](Var) { return Var{}; })(x), "activation \"odd\": gave an empty Var");
+}
+
 }  // namespace
 }  // namespace reel

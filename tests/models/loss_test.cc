@@ -119,5 +119,25 @@ TEST_CASE("losses are found by Keras's names alone", "[loss]") {
   CHECK_THROWS_AS(Loss("Mse"), ValueError);
 }
 
+TEST_CASE("losses that are none, or give none, are refused by name", "[loss]") {
+  using Function = std::function<Var(Var, Var)>;
+  CHECK_THROWS_WITH(Loss(Function{}), "loss: expected a function, got an empty one");
+  CHECK_THROWS_AS(Loss("odd", Function{}), ValueError);
+  CHECK_THROWS_AS(Loss(static_cast<Var (*)(Var, Var)>(nullptr)), ValueError);
+  CHECK_THROWS_WITH(Loss(static_cast<const char*>(nullptr)), "loss: expected a name, got a null pointer");
+  CHECK_FALSE(Loss{});
+  Tape tape;
+  const Var y = tape.input({rows, 3});
+  const auto apply = [&](Function function) { return Loss("odd", std::move(function))(y, y); };
+  const auto as_integers = [](Var, Var p) { return cast(mean(p), DType::i32); };
+  CHECK_THROWS_WITH(apply([](Var, Var) { return Var{}; }), "loss \"odd\": gave an empty Var");
+  CHECK_THROWS_WITH(
+      apply(as_integers),
+      "loss \"odd\": expected floats, [rows, ...] or their mean [], for predictions f32[rows, 3], got i32[]");
+  CHECK_THROWS_WITH(apply([](Var, Var p) { return sum_rows(p); }), Catch::Contains("got f32[3]"));
+  CHECK(apply([](Var, Var p) { return mean(p); }).shape() == Shape{});
+  CHECK(apply([](Var, Var p) { return p; }).shape() == Shape{rows, 3});
+}
+
 }  // namespace
 }  // namespace reel

@@ -70,5 +70,47 @@ TEST_CASE("metrics made of losses take targets as losses do", "[metric]") {
   CHECK(Metric(Accuracy{})(classes, predicted).shape() == Shape{rows});
 }
 
+TEST_CASE("any function of targets and predictions is a metric, as it is a loss", "[metric]") {
+  const auto largest_error = [](Var t, Var y) { return reduce_max(abs(t - y)); };
+  Sequential model = identity({largest_error, "mae", [](Var, Var y) { return y; }, MeanAbsoluteError{}, Loss("mae")});
+  const Logs logs = model.evaluate(kX, kY);
+  CHECK(log_names(logs) ==
+        std::vector<std::string>{"loss", "custom", "mae", "custom_1", "mean_absolute_error", "mean_absolute_error_1"});
+  CHECK(logs["custom"] == logs["mae"]);
+  CHECK(logs["custom_1"] == 0.5);
+  // Targets are brought to the predictions' shape and type, as a loss's are.
+  CHECK(model.evaluate(kX, kY.reshaped({4}).cast(DType::i32))["custom"] == logs["mae"]);
+  model.compile({.loss = largest_error, .metrics = {largest_error}});
+  const Logs same = model.evaluate(kX, kY);
+  CHECK(same["custom"] == same["loss"]);
+}
+
+TEST_CASE("metrics that are none, or give none, are refused by name", "[metric]") {
+  using Function = std::function<Var(Var, Var)>;
+  CHECK_THROWS_WITH(Metric("odd", Function{}), "metric: expected a function, got an empty one");
+  CHECK_THROWS_AS(Metric(Function{}), ValueError);
+  CHECK_THROWS_AS(Metric(Loss{}), ValueError);
+  CHECK_THROWS_AS(Metric(static_cast<const char*>(nullptr)), ValueError);
+  CHECK_THROWS_WITH(Metric("auc"),
+                    "metric: \"auc\" is not known, only accuracy, acc, binary_accuracy, categorical_accuracy, "
+                    "sparse_categorical_accuracy, mean_squared_error, mse, mean_absolute_error, mae");
+  const auto complaint = [](Function function) -> std::string {
+    Sequential model = identity({Metric("odd", std::move(function))});
+    try {
+      model.evaluate(kX, kY);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  CHECK(complaint([](Var, Var) { return Var{}; }) == "metric \"odd\": gave an empty Var");
+  CHECK(
+      complaint([](Var, Var y) { return cast(y, DType::i32); }) ==
+      "metric \"odd\": expected floats, [rows, ...] or their mean [], for predictions f32[rows, 1], got i32[rows, 1]");
+  CHECK(complaint([](Var, Var y) { return sum_rows(y); }) ==
+        "metric \"odd\": expected floats, [rows, ...] or their mean [], for predictions f32[rows, 1], got f32[1]");
+  CHECK(complaint([](Var, Var y) { return mean(y); }) == "none");
+}
+
 }  // namespace
 }  // namespace reel

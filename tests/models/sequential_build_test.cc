@@ -58,5 +58,65 @@ TEST_CASE("a model built by doubles takes floats", "[sequential]") {
   CHECK(model.predict(x.cast(DType::f32)).at(0) == as_double.at(0));
 }
 
+/// Gives what its function makes of a value.
+class Applying : public Layer {
+ public:
+  explicit Applying(std::function<Flow(Flow)> function) : function_(std::move(function)) {}
+  std::string class_name() const override { return "Applying"; }
+  Flow call(Flow input, const WeightVars&) const override { return function_(input); }
+
+ private:
+  std::function<Flow(Flow)> function_;
+};
+
+TEST_CASE("what a layer gives has the rows of what it gets", "[sequential]") {
+  const Tensor x = Tensor::randn({3, 5}, 1);
+  const auto predict = [&](LayerPtr layer) { return Sequential{std::move(layer)}.predict(x); };
+  CHECK_THROWS_WITH(predict(Applying([](Flow in) { return Flow{sum_rows(in.value)}; })),
+                    "layer \"applying\": expected [rows, ...], got f32[5]");
+  CHECK_THROWS_WITH(predict(Applying([](Flow in) { return Flow{sum(in.value)}; })), Contains("got f32[]"));
+  CHECK_THROWS_AS(predict(Applying([](Flow in) {
+                    return Flow{in.value.graph().constant(Tensor::zeros({3, 5}))};
+                  })),
+                  ShapeError);
+  CHECK_THROWS_WITH(predict(Dense(2, {.activation = [](Var v) { return sum(v); }, .name = "last"})),
+                    "layer \"last\": expected [rows, ...], got f32[]");
+  CHECK_THROWS_AS(predict(ActivationLayer(sum_rows)), ShapeError);
+  CHECK_NOTHROW(predict(Applying([](Flow in) { return Flow{reduce_sum(in.value)}; })));
+
+  // In a graph of one's own the rows may be a number.
+  Sequential model{Dense(2)};
+  model.build({DType::f32, {rows, 5}});
+  Tape tape;
+  CHECK(model.call(tape.parameter(x)).shape() == Shape{3, 2});
+  CHECK_THROWS_WITH(model.call(Var{}), Contains("empty Var"));
+}
+
+TEST_CASE("a layer that gives no Var, or one of another graph, is named", "[sequential]") {
+  const Type five{DType::f32, {rows, 5}};
+  const auto complaint = [&](LayerPtr layer) -> std::string {
+    try {
+      Sequential{std::move(layer)}.build(five);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  const auto nothing = [](Var) { return Var{}; };
+  CHECK(complaint(Applying([](Flow) { return Flow{}; })) == "layer \"applying\": gave an empty Var");
+  CHECK(complaint(Dense(2, {.activation = nothing})) == "activation \"custom\": gave an empty Var, in layer \"dense\"");
+  CHECK(complaint(ActivationLayer(nothing)) == "activation \"custom\": gave an empty Var, in layer \"activation\"");
+  Tape other;
+  CHECK(complaint(Applying([&](Flow) {
+          return Flow{other.input({rows, 5})};
+        })) == "layer \"applying\": gave a Var that belongs to another graph");
+  CHECK(complaint(Applying([](Flow) -> Flow { throw ValueError("no"); })) == "no, in layer \"applying\"");
+}
+
+TEST_CASE("layers refuse what they cannot be made of", "[sequential]") {
+  CHECK_THROWS_WITH(Embedding(3, 2, {.input_length = -4}), "Embedding: input_length must not be negative, got -4");
+  CHECK_THROWS_WITH(RNN(nullptr), "RNN: expected a cell, got a null pointer");
+}
+
 }  // namespace
 }  // namespace reel

@@ -78,5 +78,19 @@ TEST_CASE("two layers of one name are refused, and a model that is refused names
   CHECK(unnamed->weights().empty());
 }
 
+TEST_CASE("a pointer to a layer is shared, a layer is copied", "[sequential][shared]") {
+  const auto pointer = std::make_shared<Dense>(4);
+  const Sequential shared{Input({4}), pointer, pointer, Dense(1)};
+  CHECK(weight_names(shared) ==
+        std::vector<std::string>{"dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"});
+  CHECK(pointer->weights()[0].value.raw() == shared.weights()[0].second.raw());
+  const Dense layer(4);
+  const Sequential copied{Input({4}), layer, layer};
+  CHECK(copied.parameter_count() == 2 * 20);
+  CHECK(layer.weights().empty());
+  CHECK_THROWS_WITH(Sequential({std::shared_ptr<Layer>(), Dense(1)}), "layer: expected a layer, got a null pointer");
+  CHECK_THROWS_AS(LayerPtr(std::shared_ptr<Dense>()), ValueError);
+}
+
 }  // namespace
 }  // namespace reel
