@@ -1,4 +1,6 @@
 // reel-zoo graph MODEL: the computation as a picture or as text.
+#include <fmt/format.h>
+
 #include "reel/graph/print.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "tools/commands.h"
@@ -18,11 +20,14 @@ int run(const Arguments& arguments) {
     throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
   output_files(arguments, {{"dot", true}, {"text", true}});
   const PassOptions passes = pass_options_of(arguments);
+  const bool is_text = model.kind == ZooKind::text;
+  if (!is_text && arguments.has("steps")) {
+    throw UsageError(fmt::format("graph: --steps is for models that read text, {} reads rows", model.name));
+  }
   ZooConfig config;
   config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
   Sequential sequential = model.build(config);
   passes.apply_to(sequential);
-  const bool is_text = model.kind == ZooKind::text;
   Tape tape;
   tape.graph().passes() = sequential.compile_options().passes;
   std::vector<Var> outputs;

@@ -32,13 +32,16 @@ void predict(SavedModel& saved, const std::string& text) {
 }
 
 void predict_lines(SavedModel& saved) {
+  bool has_text = false;
   for (std::string line; std::getline(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    has_text = true;
     predict(saved, line);
     flush_output();
   }
   // The stream takes what cannot be read for an end; the C stream below it knows.
   if (std::ferror(stdin) != 0) throw DataError(fmt::format("standard input: cannot read: {}", std::strerror(errno)));
+  if (!has_text) throw DataError("standard input: expected texts, one a line, got none");
 }
 
 int run(const Arguments& arguments) {

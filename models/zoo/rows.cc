@@ -21,9 +21,15 @@ constexpr int64_t kHeldOut = 10, kFewestToSplit = 20;
 
 int64_t bounded(int64_t rows, int64_t limit) { return limit > 0 ? std::min(rows, limit) : rows; }
 
+/// "1 row", "2 rows".
+std::string counted(int64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 ZooData make_data(std::string_view source, const Tensor& train, const Tensor& validation, const Tensor& held_out) {
-  return {.source = fmt::format("{}; {} rows of {} to train on, {} to validate on, {} held out", source,
-                                train.shape()[0], train.shape()[1], validation.shape()[0], held_out.shape()[0]),
+  return {.source = fmt::format("{}; {} of {} to train on, {} to validate on, {} held out", source,
+                                counted(train.shape()[0], "row"), train.shape()[1], validation.shape()[0],
+                                held_out.shape()[0]),
           .x = train,
           .y = train,
           .validation_x = validation,
@@ -68,8 +74,9 @@ ZooData split_own_rows(const ZooDataOptions& options) {
     const Tensor some = all.slice_rows(0, bounded(count, options.rows));
     const int64_t used = some.shape()[0];
     ZooData data = make_data(options.path, some, some, some.slice_rows(0, std::min(used, kHeldOut)));
-    data.source = fmt::format("{}; {} rows of {}, too few to split: the same ones train, validate and are shown",
-                              options.path, used, some.shape()[1]);
+    data.held_out_is_trained = true;
+    data.source = fmt::format("{}; {} of {}, too few to split: what is trained on also validates and is shown",
+                              options.path, counted(used, "row"), some.shape()[1]);
     return data;
   }
   const int64_t split = count - count / 10;
@@ -81,6 +88,12 @@ ZooData load_own_rows(const ZooDataOptions& options) {
   ZooData data = split_own_rows(options);
   data.files = {options.path};
   return data;
+}
+
+/// "10 held-out rows", or "1 row trained on".
+std::string shown_rows(const ZooData& data) {
+  const int64_t count = data.held_out_x.shape()[0];
+  return data.held_out_is_trained ? counted(count, "row") + " trained on" : counted(count, "held-out row");
 }
 
 /// Mean of (a - b)^2; b may be a single row, which then stands for each of a's.
@@ -129,9 +142,9 @@ ZooData load_autoencoder_rows(const ZooDataOptions& options, int64_t default_row
 
 std::string show_reconstruction_errors(const ZooData& data, const Tensor& reconstructions) {
   return fmt::format(
-      "Reconstructions of {} held-out rows: mean squared error {:.4f}\n"
+      "Reconstructions of {}: mean squared error {:.4f}\n"
       "The mean training row in place of each: {:.4f}\n",
-      data.held_out_x.shape()[0], mean_squared_error(data.held_out_x, reconstructions),
+      shown_rows(data), mean_squared_error(data.held_out_x, reconstructions),
       mean_squared_error(data.held_out_x, mean_row(data.x.read(0, data.x.shape()[0]))));
 }
 

@@ -38,6 +38,7 @@ struct ZooData {
   std::string source;  ///< where it comes from and how much of it there is, in one line
   Samples x, y, validation_x, validation_y;
   Tensor held_out_x, held_out_y;
+  bool held_out_is_trained = false;     ///< where there are too few rows to hold any out
   std::vector<std::string> files = {};  ///< that it was read from
   std::vector<std::string> words = {};  ///< for text: by rank, from 1; empty where the words are not known
   Shape picture = {};                   ///< for pictures: [height, width] of a row

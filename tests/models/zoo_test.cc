@@ -63,12 +63,23 @@ TEST_CASE("few rows serve every purpose, more are split", "[zoo]") {
   const ZooData few = load_autoencoder_rows(options, 0);
   CHECK(few.x.shape() == Shape{5, 2});
   CHECK(few.held_out_x.shape() == Shape{5, 2});
+  CHECK_THAT(show_reconstruction_errors(few, few.held_out_x),
+             Catch::StartsWith("Reconstructions of 5 rows trained on:"));
+  options.rows = 1;
+  const ZooData one = load_autoencoder_rows(options, 0);
+  CHECK_THAT(show_reconstruction_errors(one, one.held_out_x),
+             Catch::StartsWith("Reconstructions of 1 row trained on:"));
+  CHECK_THAT(one.source,
+             Catch::EndsWith("; 1 row of 2, too few to split: what is trained on also validates and is shown"));
+  options.rows = 0;
   options.path = folder / "many.csv";
   const ZooData many = load_autoencoder_rows(options, 0);
   CHECK(many.x.shape() == Shape{80, 2});
   CHECK(many.x.read(0, 1).at(0) == 10);
   CHECK(many.validation_x.read(0, 1).at(0) == 90);
   CHECK(many.held_out_x.shape() == Shape{10, 2});
+  CHECK_THAT(show_reconstruction_errors(many, many.held_out_x),
+             Catch::StartsWith("Reconstructions of 10 held-out rows:"));
   options.rows = 7;
   CHECK(load_autoencoder_rows(options, 0).x.shape() == Shape{7, 2});
   CHECK(load_autoencoder_rows(options, 0).validation_x.shape() == Shape{7, 2});

@@ -55,6 +55,8 @@ TEST_CASE("weights that are not finite are refused", "[zoo]") {
 TEST_CASE("texts that cannot be read are no end of texts", "[zoo]") {
   const ZooFolder folder;
   REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
+  CHECK(folder.complaint("predict w.npz --text - </dev/null") ==
+        "standard input: expected texts, one a line, got none");
   CHECK(folder.complaint("predict w.npz --text - < .") == "standard input: cannot read: Is a directory");
   CHECK(folder.complaint("predict w.npz --text - <&-") == "standard input: cannot read: Bad file descriptor");
 }

@@ -70,6 +70,8 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
   CHECK_THAT(folder.complaint("train simple_rnn --png x.png"), Contains("is for autoencoders"));
   CHECK_THAT(folder.complaint("train simple_rnn --save -"), Contains("takes the name of a file"));
   CHECK_THAT(folder.complaint("graph simple_rnn"), Contains("say where to"));
+  CHECK(folder.complaint("graph autoencoder --steps 3 --dot -") ==
+        "graph: --steps is for models that read text, autoencoder reads rows");
   for (const char* command : {"train", "bench", "profile", "graph --text -"}) {
     CHECK(folder.complaint(fmt::format("{} simple_rnn --without hosit", command)) ==
           "--without: there is no pass \"hosit\", did you mean \"hoist\"?");
