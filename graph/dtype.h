@@ -1,6 +1,7 @@
 // Element types: float32 for everything that trains, float64 for checking it, int32 for ids.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,7 +16,11 @@ constexpr std::string_view to_string(DType type) {
   return type == DType::f32 ? "f32" : type == DType::f64 ? "f64" : "i32";
 }
 
+/// The C++ types that elements have.
 template <class T>
+concept Element = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, int32_t>;
+
+template <Element T>
 inline constexpr DType dtype_of = DType::f32;
 template <>
 inline constexpr DType dtype_of<double> = DType::f64;

@@ -42,7 +42,7 @@ std::shared_ptr<std::byte[]> allocate(size_t bytes) {
 
 Tensor::Tensor(DType dtype, const Shape& shape) : type_{dtype, shape} {
   if (shape.has_rows()) throw ShapeError(fmt::format("tensor: a tensor needs a concrete shape, got {}", shape.str()));
-  buffer_ = allocate(bytes());
+  buffer_ = allocate(static_cast<size_t>(type_.bytes()));
   data_ = buffer_.get();
 }
 
@@ -56,7 +56,7 @@ Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
   return generate(shape, dtype, [&] { return value; });
 }
 
-template <class T>
+template <Element T>
 Tensor Tensor::of(const Shape& shape, std::span<const T> values) {
   Tensor out(dtype_of<T>, shape);
   if (out.size() != static_cast<int64_t>(values.size())) {
@@ -79,18 +79,39 @@ Tensor Tensor::uniform(const Shape& shape, double low, double high, uint64_t see
   return generate(shape, dtype, [&] { return low + (high - low) * random.uniform(); });
 }
 
+void Tensor::refuse_integer(const std::string& value) {
+  throw ValueError(fmt::format("tensor: {} does not fit in i32, the only integer type", value));
+}
+
+void Tensor::refuse_data(DType asked) const {
+  throw ShapeError(
+      fmt::format("data: the tensor is {}, its elements cannot be had as {}", type().str(), to_string(asked)));
+}
+
+void Tensor::require_any(std::string_view what) const {
+  if (!buffer_) throw ValueError(fmt::format("{}: the tensor is empty", what));
+}
+
 double Tensor::at(int64_t i) const {
-  assert(i >= 0 && i < size());
+  require_any("at");
+  if (i < 0 || i >= size()) {
+    throw ValueError(fmt::format("at: there is no element {} in {}, which has {}", i, type().str(), size()));
+  }
   return with_type(dtype(), [&]<class T>(T*) { return static_cast<double>(data<T>()[i]); });
 }
 
 double Tensor::item() const {
+  require_any("item");
   if (size() != 1) throw ShapeError(fmt::format("item: needs a tensor of one element, got {}", shape().str()));
   return at(0);
 }
 
 Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
-  assert(shape().rank() > 0 && 0 <= begin && begin <= end && end <= shape()[0]);
+  require_any("slice_rows");
+  if (shape().rank() == 0) throw ShapeError(fmt::format("slice_rows: {} has no axis of rows", type().str()));
+  if (begin < 0 || begin > end || end > shape()[0]) {
+    throw ValueError(fmt::format("slice_rows: {} has no rows [{}, {})", type().str(), begin, end));
+  }
   Tensor out = *this;
   out.type_.shape = shape().with_lead(end - begin);
   out.data_ = data_ + begin * type_.row_bytes();
@@ -98,6 +119,7 @@ Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
 }
 
 Tensor Tensor::reshaped(const Shape& shape) const {
+  require_any("reshape");
   if (shape.size() != size()) {
     throw ShapeError(
         fmt::format("reshape: {} has {} elements, {} has {}", this->shape().str(), size(), shape.str(), shape.size()));
@@ -108,17 +130,27 @@ Tensor Tensor::reshaped(const Shape& shape) const {
 }
 
 Tensor Tensor::clone() const {
+  require_any("clone");
   Tensor out(dtype(), shape());
   std::memcpy(out.raw(), raw(), bytes());
   return out;
 }
 
 Tensor Tensor::cast(DType dtype) const {
-  int64_t i = 0;
-  return generate(shape(), dtype, [&] { return at(i++); });
+  require_any("cast");
+  Tensor out(dtype, shape());
+  with_type(this->dtype(), [&]<class From>(From*) {
+    with_type(dtype, [&]<class To>(To*) {
+      const std::span<const From> from = data<From>();
+      std::transform(from.begin(), from.end(), out.data<To>().begin(), [](From v) { return static_cast<To>(v); });
+    });
+  });
+  return out;
 }
 
 void Tensor::assign(const Tensor& source) {
+  require_any("assign");
+  source.require_any("assign");
   if (!(type() == source.type())) {
     throw ShapeError(fmt::format("assign: {} cannot take {}", type().str(), source.type().str()));
   }

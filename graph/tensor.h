@@ -1,10 +1,15 @@
 // Tensor: an aligned buffer with a type. A handle: copies share the buffer, `clone` copies it.
 #pragma once
 
-#include <cassert>
+#include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "reel/graph/shape.h"
@@ -14,7 +19,16 @@ namespace reel {
 /// Cache-line aligned memory of at least `bytes` bytes (never null), not initialised.
 std::shared_ptr<std::byte[]> allocate(size_t bytes);
 
-/// A dense array in row-major order. Its shape is concrete: no symbolic rows.
+/// Integers that a tensor does not hold as they are, but as i32.
+template <class T>
+concept OtherInteger = std::integral<T> && !std::same_as<T, bool> && !Element<T>;
+
+/// What a tensor can be made of.
+template <class T>
+concept ElementSource = Element<T> || OtherInteger<T>;
+
+/// A dense array in row-major order. Its shape is concrete: no symbolic rows. One that is empty, as `Tensor{}` is and
+/// what has been moved from, has no elements and no memory; what would need them throws ValueError.
 class Tensor {
  public:
   Tensor() = default;
@@ -22,17 +36,34 @@ class Tensor {
   Tensor(DType dtype, const Shape& shape);
 
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
+  static Tensor ones(const Shape& shape, DType dtype = DType::f32) { return full(shape, 1, dtype); }
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
-  /// Elements in row-major order. Throws ShapeError when their number is not the shape's size.
-  template <class T>
+  /// Elements in row-major order, of the type of the values. Throws ShapeError when their number is not the shape's
+  /// size, and ValueError for an integer that i32 does not hold.
+  template <Element T>
   static Tensor of(const Shape& shape, std::span<const T> values);
-  template <class T>
+  template <OtherInteger T>
+  static Tensor of(const Shape& shape, std::span<const T> values) {
+    std::vector<int32_t> converted;
+    converted.reserve(values.size());
+    for (const T value : values) converted.push_back(to_i32(value));
+    return of(shape, std::span<const int32_t>(converted));
+  }
+  template <ElementSource T>
   static Tensor of(const Shape& shape, const std::vector<T>& values) {
     return of(shape, std::span<const T>(values));
   }
+  template <ElementSource T>
+  static Tensor of(const Shape& shape, std::initializer_list<T> values) {
+    return of(shape, std::span<const T>(values.begin(), values.size()));
+  }
   /// One-axis tensor of the values.
-  template <class T>
+  template <ElementSource T>
   static Tensor of(const std::vector<T>& values) {
+    return of(Shape{static_cast<int64_t>(values.size())}, values);
+  }
+  template <ElementSource T>
+  static Tensor of(std::initializer_list<T> values) {
     return of(Shape{static_cast<int64_t>(values.size())}, values);
   }
   static Tensor scalar(double value, DType dtype = DType::f32) { return full({}, value, dtype); }
@@ -47,30 +78,32 @@ class Tensor {
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }
-  int64_t size() const { return type_.shape.size(); }
-  size_t bytes() const { return static_cast<size_t>(type_.bytes()); }
+  /// Elements, and their bytes; none if it is empty.
+  int64_t size() const { return buffer_ ? type_.shape.size() : 0; }
+  size_t bytes() const { return buffer_ ? static_cast<size_t>(type_.bytes()) : 0; }
 
   std::byte* raw() { return data_; }
   const std::byte* raw() const { return data_; }
-  /// The elements as T, which must be the tensor's element type (float, double or int32_t).
-  template <class T>
+  /// The elements as T: float, double or int32_t. Throws ShapeError if that is not the tensor's element type.
+  template <Element T>
   std::span<T> data() {
-    assert(dtype_of<T> == dtype());
+    if (dtype_of<T> != dtype()) refuse_data(dtype_of<T>);
     return {reinterpret_cast<T*>(data_), static_cast<size_t>(size())};
   }
-  template <class T>
+  template <Element T>
   std::span<const T> data() const {
-    assert(dtype_of<T> == dtype());
+    if (dtype_of<T> != dtype()) refuse_data(dtype_of<T>);
     return {reinterpret_cast<const T*>(data_), static_cast<size_t>(size())};
   }
-  /// Element `i` in row-major order, whatever the element type.
+  /// Element `i` in row-major order, whatever the element type. Throws ValueError if there is no such element.
   double at(int64_t i) const;
   /// The single element of a tensor of size one; throws ShapeError otherwise.
   double item() const;
 
-  /// Rows [begin, end) of axis 0, sharing this buffer.
+  /// Rows [begin, end) of axis 0, sharing this buffer. Throws ValueError if it has no such rows, ShapeError for a
+  /// scalar.
   Tensor slice_rows(int64_t begin, int64_t end) const;
-  /// The same elements under another shape of the same size, sharing this buffer.
+  /// The same elements under another shape, sharing this buffer. Throws ShapeError if its size is another.
   Tensor reshaped(const Shape& shape) const;
   Tensor clone() const;
   /// Converted elements (values that the target cannot hold are the caller's to avoid).
@@ -79,6 +112,17 @@ class Tensor {
   void assign(const Tensor& source);
 
  private:
+  template <OtherInteger T>
+  static int32_t to_i32(T value) {
+    const std::conditional_t<std::signed_integral<T>, int64_t, uint64_t> wide = value;
+    if (!std::in_range<int32_t>(wide)) refuse_integer(std::to_string(wide));
+    return static_cast<int32_t>(wide);
+  }
+  [[noreturn]] static void refuse_integer(const std::string& value);
+  [[noreturn]] void refuse_data(DType asked) const;
+  /// Throws ValueError, which begins with `what`, if it is empty.
+  void require_any(std::string_view what) const;
+
   Type type_;
   std::shared_ptr<std::byte[]> buffer_;
   std::byte* data_ = nullptr;
