@@ -40,12 +40,12 @@ class Program::Impl {
   }
 
   void run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
-    outputs.clear();  // so that their buffers are free again
-    bind_inputs(inputs);
+    bind_inputs(inputs);  // first, for the inputs may stand in `outputs`
+    outputs.clear();      // so that their buffers are free again
     const Recorder::Run recording(executor_->recorder(), targets_.name, batch_rows_);
     bind_buffers();
     if (!run_stages()) {
-      diagnose(inputs);
+      diagnose();
     }
     collect_outputs(outputs);  // before a parameter among them is assigned to
     commit_copies();
@@ -117,7 +117,7 @@ class Program::Impl {
 
   void bind_leaves() {
     for (size_t i = 0; i < memory_.buffers.size(); ++i) {
-      if (is_own(i)) own_buffers_.push_back({i, graph_.node(memory_.buffers[i].node).type});
+      if (is_own(i)) own_buffers_.push_back({i, graph_.node(memory_.buffers[i].node).type, {}});
       const Buffer& buffer = memory_.buffers[i];
       const Node& node = graph_.node(buffer.in_place_of >= 0 ? buffer.in_place_of : buffer.node);
       if (node.leaf == Leaf::parameter || node.leaf == Leaf::constant) buffers_[i] = node.value;
@@ -132,10 +132,15 @@ class Program::Impl {
     for (size_t i = 0; i < inputs.size(); ++i) {
       const Var var = targets_.inputs[i];
       check_input(var, inputs[i]);
-      const int32_t base = memory_.home[var.id()].base;
-      if (base >= kFirstBuffer) buffers_[base - kFirstBuffer] = inputs[i];  // else nothing needs it
+      if (Tensor* buffer = input_buffer(var)) *buffer = inputs[i];
     }
     if (batch_rows_ < 0) batch_rows_ = 1;
+  }
+
+  /// Null if nothing needs the input.
+  Tensor* input_buffer(Var input) {
+    const int32_t base = memory_.home[input.id()].base;
+    return base >= kFirstBuffer ? &buffers_[base - kFirstBuffer] : nullptr;
   }
 
   void check_input(Var var, const Tensor& tensor) {
@@ -156,17 +161,18 @@ class Program::Impl {
     if (batch_rows_ == 0) throw ShapeError(fmt::format("run: input \"{}\" has no rows", name));
   }
 
-  /// A buffer that a caller still holds from an earlier run is left to the caller.
   void bind_buffers() {
-    for (const auto& [i, type] : own_buffers_) renew(buffers_[i], type);
+    for (OwnBuffer& own : own_buffers_) renew(buffers_[own.index], own.spare, own.type);
     for (size_t i = 0; i < buffers_.size(); ++i) executor_->set_buffer(i, buffers_[i].raw());
   }
 
-  void renew(Tensor& tensor, const Type& type) const {
-    const Shape shape = type.shape.has_rows() ? type.shape.with_lead(batch_rows_) : type.shape;
+  /// Memory that a caller still holds from an earlier run is left to the caller. It is kept as the spare, for it may be
+  /// free again by the next run: where outputs are the next run's inputs, two take turns.
+  void renew(Tensor& tensor, Tensor& spare, const Type& type) const {
+    if (tensor.is_shared()) std::swap(tensor, spare);
     const bool fits =
         tensor && !tensor.is_shared() && (type.shape.has_rows() ? tensor.shape()[0] >= batch_rows_ : true);
-    if (!fits) tensor = Tensor(type.dtype, shape);
+    if (!fits) tensor = Tensor(type.dtype, type.shape.has_rows() ? type.shape.with_lead(batch_rows_) : type.shape);
   }
 
   /// False if the guard stopped it. With `check`, throws at the first value that is not finite.
@@ -187,12 +193,12 @@ class Program::Impl {
   }
 
   /// Runs again, one tile after the other, and throws NumericError at the first value that is not finite.
-  [[noreturn]] void diagnose(std::span<const Tensor> inputs) {
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      if (find_nonfinite(inputs[i].raw(), inputs[i].dtype(), inputs[i].size()) >= 0) {
-        throw NumericError(fmt::format("input \"{}\" {} holds a value that is not finite",
-                                       graph_.leaf_name(targets_.inputs[i].id()), inputs[i].type().str()));
-      }
+  [[noreturn]] void diagnose() {
+    for (const Var& input : targets_.inputs) {
+      const Tensor* bound = input_buffer(input);
+      if (bound == nullptr || find_nonfinite(bound->raw(), bound->dtype(), bound->size()) < 0) continue;
+      throw NumericError(fmt::format("input \"{}\" {} holds a value that is not finite", graph_.leaf_name(input.id()),
+                                     bound->type().str()));
     }
     for (const int32_t id : schedule_.live) {
       const Node& node = graph_.node(id);
@@ -236,14 +242,23 @@ class Program::Impl {
       if (own_buffer) {
         whole = buffers_[base - kFirstBuffer];
       } else {
-        renew(copies_[i], var.type());
-        whole = copies_[i];
+        renew(copies_[i].tensor, copies_[i].spare, var.type());
+        whole = copies_[i].tensor;
         const int64_t count = var.shape().has_rows() ? batch_rows_ * var.shape().row_size() : var.shape().size();
         std::memcpy(whole.raw(), read_location(var.id()), static_cast<size_t>(count) * size_of(var.dtype()));
       }
       outputs.push_back(var.shape().has_rows() ? whole.slice_rows(0, batch_rows_) : whole);
     }
   }
+
+  struct OwnBuffer {
+    size_t index;
+    Type type;
+    Tensor spare;
+  };
+  struct Copy {
+    Tensor tensor, spare;
+  };
 
   Graph& graph_;
   Targets targets_;
@@ -252,9 +267,9 @@ class Program::Impl {
   Instructions code_;
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
-  std::vector<std::pair<size_t, Type>> own_buffers_;
+  std::vector<OwnBuffer> own_buffers_;
   std::vector<Tensor> set_aside_;  // values of assignments that are parameters themselves
-  std::vector<Tensor> copies_;     // outputs whose value stands in a frame or a leaf
+  std::vector<Copy> copies_;       // outputs whose value stands in a frame or a leaf
   int64_t batch_rows_ = 1;
 };
 

@@ -61,6 +61,7 @@ class Program {
   }
   /// As above, into a vector that is kept from run to run: then, after the first two runs for some number of rows,
   /// nothing is allocated. (Where work is shared among threads, TBB's tasks have a pool of their own.)
+  /// The inputs may stand in `outputs` itself: `run(v, v)` again and again iterates a map.
   void run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs);
 
   ProgramStats stats() const;

@@ -51,6 +51,15 @@ int64_t training_program() {
   return allocated_by([&] { program.run(std::span(&batch, 1), outputs); });
 }
 
+/// A map that is iterated: outputs are the next inputs, one of them in a buffer and one a sum over rows.
+int64_t iterated_map() {
+  Tape tape;
+  const Var x = tape.input({rows, 5}), y = tape.input({});
+  Program program = tape.compile({tanh(x) + y, mean(x)});
+  std::vector<Tensor> state{Tensor::uniform({10, 5}, 0, 1, 2), Tensor::scalar(1)};
+  return allocated_by([&] { program.run(state, state); });
+}
+
 /// A step of `fit`: what twice as many steps allocate beyond what half of them do.
 int64_t fit_of(std::vector<LayerPtr> layers, const Optimizer& optimizer, const Tensor& x, const Tensor& y) {
   Sequential model(std::move(layers));
@@ -88,6 +97,7 @@ int main() {
     failed += count != 0;
   };
   check("a training program", reel::training_program());
+  check("a map that is iterated", reel::iterated_map());
   check("fit, autoencoder with SGD", reel::autoencoder());
   check("fit, recurrence with Adam", reel::recurrence());
   return failed > 0 ? 1 : 0;

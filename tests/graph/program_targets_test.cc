@@ -129,6 +129,34 @@ TEST_CASE("program: an output may be the next run's input", "[program]") {
   CHECK(x.at(5) == 32);
 }
 
+TEST_CASE("program: inputs and outputs may be one vector, which iterates a map", "[program]") {
+  Tape tape;
+  const Var x = tape.input({rows, 2}), y = tape.input({}), picked = tape.input({});
+  Program program = tape.compile(
+      Targets{.outputs = {x + x, y * 3.0, y}, .guard = y, .inputs = {x, y, picked}});  // the last is read by none
+  std::vector<Tensor> state{Tensor::ones({3, 2}), Tensor::scalar(1), Tensor::scalar(0)};
+  for (int i = 0; i < 10; ++i) program.run(state, state);
+  REQUIRE(state.size() == 3);
+  for (int i = 0; i < 6; ++i) CHECK(state[0].at(i) == 1024);
+  CHECK(state[1].item() == 59049);
+  CHECK(state[2].item() == 19683);
+  // What stood there before an error stays, if the inputs do not fit.
+  state[1] = Tensor::zeros({2});
+  CHECK_THROWS_AS(program.run(state, state), ShapeError);
+  CHECK(state[0].at(5) == 1024);
+  state[1] = Tensor::scalar(kNan);
+  CHECK_THROWS_WITH(program.run(state, state), "input \"input\" f32[] holds a value that is not finite");
+}
+
+TEST_CASE("program: an input that nothing reads is not blamed for what is not finite", "[program]") {
+  Tape tape;
+  const Var x = tape.input({rows, 2}, DType::f32, "read"), unread = tape.input({}, DType::f32, "unread");
+  const Var loss = mean(sqrt(x));
+  Program step = tape.compile(Targets{.outputs = {loss}, .guard = loss, .inputs = {x, unread}});
+  CHECK_THROWS_WITH(step.run({Tensor::full({1, 2}, -1), Tensor::scalar(kNan)}),
+                    Catch::Matchers::StartsWith("sqrt is the first to leave the finite numbers"));
+}
+
 TEST_CASE("program: outputs are values of before the assignments", "[program]") {
   Tape tape;
   const Tensor weights = Tensor::full({3}, 1);
