@@ -121,19 +121,23 @@ Var dot(std::span<const Var> a, std::span<const Var> b) {
 
 }  // namespace
 
+void Tape::require_graph() const {
+  if (!graph_) throw Error("tape: it has been moved from");
+}
+
 Var Tape::rewritten(Var y) {
-  const Var after = rewrite_forward(*graph_, std::span(&y, 1))[0];
+  const Var after = rewrite_forward(graph(), std::span(&y, 1))[0];
   if (!(after == y)) rewrites_.emplace_back(y, after);
   return after;
 }
 
 void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
-  const auto ids_behind = [&](Var var) { return reachable(*graph_, std::span(&var, 1)); };
+  const auto ids_behind = [&](Var var) { return reachable(graph(), std::span(&var, 1)); };
   const auto holds = [](const std::vector<int32_t>& ids, Var x) {
     return std::binary_search(ids.begin(), ids.end(), x.id());
   };
   const std::vector<int32_t> ids = ids_behind(y);
-  if (std::none_of(ids.begin(), ids.end(), [&](int32_t id) { return graph_->node(id).adjoint; })) return;
+  if (std::none_of(ids.begin(), ids.end(), [&](int32_t id) { return graph().node(id).adjoint; })) return;
   for (const auto& [before, after] : rewrites_) {
     const std::vector<int32_t> read = ids_behind(before), still_read = ids_behind(after);
     for (const Var& x : xs) {
@@ -142,34 +146,34 @@ void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
           "gradient: a second derivative by {} ({}), which the first derivative no longer reads: passes have moved "
           "work "
           "past it. Leave out hoist and share_prefixes, or differentiate by it first";
-      throw Error(fmt::format(kMessage, graph_->node(x).op->name(), x.type().str()));
+      throw Error(fmt::format(kMessage, graph().node(x).op->name(), x.type().str()));
     }
   }
 }
 
 std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
-  graph_->require_own(y, "gradient");
-  graph_->require_own(dy, "vjp");
-  for (const Var& x : xs) graph_->require_own(x, "gradient");
+  graph().require_own(y, "gradient");
+  graph().require_own(dy, "vjp");
+  for (const Var& x : xs) graph().require_own(x, "gradient");
   if (!(y.type() == dy.type()))
     throw ShapeError(fmt::format("vjp: y is {}, its adjoint {}", y.type().str(), dy.type().str()));
   const TraceScope scope("differentiate", "compile");
   // A value that is asked for must keep its node, so nothing is moved past it.
-  const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph_->node(x).leaf != Leaf::none; });
+  const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph().node(x).leaf != Leaf::none; });
   if (only_leaves) {
     y = rewritten(y);
   } else {
     check_not_moved(y, xs);
   }
-  std::vector<Var> adjoints = Backward(*graph_, y, xs).run(y, dy, xs);
-  debug_verify(*graph_, adjoints);
+  std::vector<Var> adjoints = Backward(graph(), y, xs).run(y, dy, xs);
+  debug_verify(graph(), adjoints);
   return adjoints;
 }
 
 std::vector<Var> Tape::gradient(Var y, std::span<const Var> xs) {
-  graph_->require_own(y, "gradient");
+  graph().require_own(y, "gradient");
   check_scalar(y);
-  return vjp(y, graph_->constant(1.0, y.dtype()), xs);
+  return vjp(y, graph().constant(1.0, y.dtype()), xs);
 }
 
 std::vector<Var> Tape::hessian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
@@ -180,14 +184,14 @@ std::vector<Var> Tape::hessian_vector_product(Var y, std::span<const Var> xs, st
 }
 
 Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v) {
-  graph_->require_own(y, "gradient");
+  graph().require_own(y, "gradient");
   if (xs.size() != v.size())
     throw ShapeError(fmt::format("jacobian_vector_product: {} values, {} directions", xs.size(), v.size()));
   // u -> J^T u is linear in u, so its own transpose applied to v is J v, whatever u is; u must only be a node.
-  const Var u = stop_gradient(broadcast_to(graph_->constant(1.0, y.dtype()), y.shape()));
+  const Var u = stop_gradient(broadcast_to(graph().constant(1.0, y.dtype()), y.shape()));
   const std::vector<Var> transposed = vjp(y, u, xs);
-  return Backward(*graph_, dot(transposed, v), std::span(&u, 1))
-      .run(dot(transposed, v), graph_->constant(1.0, y.dtype()), std::span(&u, 1))[0];
+  return Backward(graph(), dot(transposed, v), std::span(&u, 1))
+      .run(dot(transposed, v), graph().constant(1.0, y.dtype()), std::span(&u, 1))[0];
 }
 
 }  // namespace reel

@@ -22,21 +22,30 @@ namespace reel {
 ///   Program step = tape.compile({loss, dw});
 class Tape {
  public:
-  Tape() : graph_(std::make_unique<Graph>()) {}
+  Tape() : graph_(std::make_shared<Graph>()) {}
+  /// What has been moved from has no graph any more: all but assigning another Tape to it throws Error.
+  Tape(Tape&&) noexcept = default;
+  Tape& operator=(Tape&&) noexcept = default;
 
-  Graph& graph() { return *graph_; }
-  const Graph& graph() const { return *graph_; }
+  Graph& graph() {
+    require_graph();
+    return *graph_;
+  }
+  const Graph& graph() const {
+    require_graph();
+    return *graph_;
+  }
 
   /// A value given at each run; axis 0 of the shape may be `rows`.
   Var input(const Shape& shape, DType dtype = DType::f32, std::string name = "input") {
-    return graph_->input({dtype, shape}, std::move(name));
+    return graph().input({dtype, shape}, std::move(name));
   }
   /// A value that outlives the runs; shares the tensor's buffer.
   Var parameter(const Tensor& value, std::string name = "parameter") {
-    return graph_->parameter(value, std::move(name));
+    return graph().parameter(value, std::move(name));
   }
-  Var constant(const Tensor& value) { return graph_->constant(value); }
-  Var constant(double value, DType dtype = DType::f32) { return graph_->constant(value, dtype); }
+  Var constant(const Tensor& value) { return graph().constant(value); }
+  Var constant(double value, DType dtype = DType::f32) { return graph().constant(value, dtype); }
 
   /// d y / d x for each x: Vars of the same types. y: a float scalar []. An x that y does not depend on gets zeros.
   /// Work on single vectors is first hoisted through gathers (graph/rewrite), so that its gradient is too.
@@ -59,17 +68,18 @@ class Tape {
   /// run twice (Townsend, "A new trick for calculating Jacobian vector products", 2017).
   Var jacobian_vector_product(Var y, std::span<const Var> xs, std::span<const Var> v);
 
-  /// A program for the outputs, taking the inputs in the order in which they were created.
-  Program compile(std::vector<Var> outputs) { return Program(*graph_, {.outputs = std::move(outputs)}); }
-  Program compile(Targets targets) { return Program(*graph_, std::move(targets)); }
+  /// A program for the outputs, taking the inputs in the order in which they were created. It may outlive the tape.
+  Program compile(std::vector<Var> outputs) { return Program(graph(), {.outputs = std::move(outputs)}); }
+  Program compile(Targets targets) { return Program(graph(), std::move(targets)); }
 
  private:
+  void require_graph() const;
   /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
   /// What stands for y once the passes that change what is differentiated are through.
   Var rewritten(Var y);
 
-  std::unique_ptr<Graph> graph_;               // by pointer: Vars point at it, and a tape may be moved
+  std::shared_ptr<Graph> graph_;               // Vars point at it, and programs keep it
   std::vector<std::pair<Var, Var>> rewrites_;  // what was differentiated, and what passes put in its place
 };
 

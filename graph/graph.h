@@ -1,6 +1,7 @@
 // Graph: an append-only list of nodes in an order in which they can be executed.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -63,7 +64,7 @@ std::string pass_names();
 /// Nodes are values in SSA form: never changed, never removed; what no output needs is left out when a program is
 /// compiled. Adding a node that already stands (same op, attributes and inputs) returns the one that stands, so common
 /// subexpressions cannot arise, and a pass is a function that appends better nodes to the same graph.
-class Graph {
+class Graph : public std::enable_shared_from_this<Graph> {
  public:
   Graph();
   ~Graph();

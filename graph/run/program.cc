@@ -25,7 +25,8 @@ auto traced(std::string_view name, Make&& make) {
 
 class Program::Impl {
  public:
-  Impl(Graph& graph, Targets targets) : graph_(graph), targets_(std::move(targets)) {
+  Impl(Graph& graph, Targets targets)
+      : owner_(graph.weak_from_this().lock()), graph_(graph), targets_(std::move(targets)) {
     const TraceScope scope("compile " + targets_.name, "compile");
     check_targets();
     rewrite_for_running(graph_, targets_);
@@ -260,6 +261,7 @@ class Program::Impl {
     Tensor tensor, spare;
   };
 
+  std::shared_ptr<Graph> owner_;  // null if the graph is held by no shared_ptr; destroyed after all that refers to it
   Graph& graph_;
   Targets targets_;
   Schedule schedule_;

@@ -41,7 +41,8 @@ struct Profile {
 
 /// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
 /// Numbers too small for a normal float (below 1.18e-38) are zero to the ops, and where they would be results.
-/// One program must not be run from two threads at once. The graph must outlive it.
+/// One program must not be run from two threads at once. It keeps the graph of the Tape that compiled it, or any that a
+/// std::shared_ptr holds; another Graph must outlive it.
 class Program {
  public:
   Program();

@@ -147,6 +147,36 @@ TEST_CASE("tape: errors say what was wanted", "[tape]") {
   CHECK_THROWS_WITH(tape.parameter(Tensor{}, "kernel"), "parameter \"kernel\": the tensor is empty");
 }
 
+Program doubled(const Tensor& weights) {
+  Tape tape;
+  return tape.compile({tape.input({rows, 2}) * tape.parameter(weights)});
+}
+
+TEST_CASE("tape: a program may outlive it, and lets its graph go", "[tape]") {
+  const Tensor weights = Tensor::full({2}, 2);
+  {
+    Program program = doubled(weights), moved = std::move(program);
+    CHECK(moved.run({Tensor::ones({3, 2})})[0].at(5) == 2);
+    CHECK(weights.is_shared());
+    moved = doubled(weights);
+    CHECK(moved.run({Tensor::ones({1, 2})})[0].at(0) == 2);
+  }
+  CHECK(!weights.is_shared());
+}
+
+TEST_CASE("tape: what has been moved from throws until it is assigned to", "[tape]") {
+  Tape tape;
+  const Var x = tape.input({rows, 2}), y = x + 1.0;
+  Tape moved = std::move(tape);
+  CHECK(moved.compile({y}).run({Tensor::zeros({1, 2})})[0].at(0) == 1);
+  CHECK_THROWS_WITH(tape.input({rows, 2}), "tape: it has been moved from");
+  CHECK_THROWS_AS(tape.gradient(sum(y), x), Error);
+  CHECK_THROWS_AS(tape.compile({y}), Error);
+  CHECK_THROWS_AS(std::as_const(tape).graph(), Error);
+  tape = Tape();
+  CHECK_NOTHROW(tape.input({rows, 2}));
+}
+
 TEST_CASE("tape: one tensor is one parameter, whose gradients add up", "[tape]") {
   Tape tape;
   const Tensor value = Tensor::of<double>({2}, {3, 5});
