@@ -11,10 +11,21 @@
 namespace reel {
 namespace {
 
+/// A check that compares nothing would pass.
+void check_options(const GradientCheckOptions& options) {
+  if (options.order != 1 && options.order != 2) {
+    throw ValueError(fmt::format("check_gradients: order must be 1 or 2, got {}", options.order));
+  }
+  if (options.directions < 1) {
+    throw ValueError(fmt::format("check_gradients: needs at least one direction, got {}", options.directions));
+  }
+}
+
 class Checker {
  public:
   Checker(const CheckedFunction& f, const std::vector<Tensor>& at, const GradientCheckOptions& options)
       : options_(options) {
+    check_options(options);
     std::vector<Var> arguments;
     for (size_t i = 0; i < at.size(); ++i) {
       if (at[i].dtype() == DType::i32) {

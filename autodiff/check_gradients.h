@@ -17,7 +17,7 @@ class GradientError : public Error {
 };
 
 struct GradientCheckOptions {
-  int order = 1;            ///< 2 also differentiates the gradient, and checks that
+  int order = 1;            ///< 1 or 2; 2 also differentiates the gradient, and checks that
   int directions = 3;       ///< random directions to try for each argument
   double step = 1e-3;       ///< h below, times elements of a direction, which are in [-1, 1)
   double tolerance = 1e-7;  ///< largest relative error that passes
@@ -52,8 +52,9 @@ using CheckedFunction = std::function<Var(Tape& tape, std::span<const Var> argum
 /// cancel are not held against the gradient; what rounding of s alone can make is let pass. There must be no kink of f
 /// within 2h of `at`.
 ///
-/// Throws what f throws; ShapeError if f returns no float64 or if `at` has no float argument; Error for an op without
-/// gradient. (The idea is that of HIPS autograd's and JAX's check_grads.)
+/// Throws what f throws; ValueError for options that would check nothing; ShapeError if f returns no float64 or if `at`
+/// has no float argument; Error for an op without gradient. (The idea is that of HIPS autograd's and JAX's
+/// check_grads.)
 GradientCheck check_gradients(const CheckedFunction& f, const std::vector<Tensor>& at,
                               const GradientCheckOptions& options = {});
 

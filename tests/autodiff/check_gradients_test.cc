@@ -104,6 +104,15 @@ TEST_CASE("check_gradients: the point is left as it was", "[check_gradients]") {
   for (int i = 0; i < 4; ++i) CHECK(at.at(i) == kPoint.at(i));
 }
 
+TEST_CASE("check_gradients: options that would check nothing are refused", "[check_gradients]") {
+  const auto wrong = [](Tape&, Arguments x) { return wrong_square(x[0], 3.0, 1.0); };
+  CHECK_THROWS_WITH(check_gradients(wrong, {kPoint}, {.directions = 0}),
+                    "check_gradients: needs at least one direction, got 0");
+  CHECK_THROWS_WITH(require_gradients(wrong, {kPoint}, {.order = 0}), "check_gradients: order must be 1 or 2, got 0");
+  CHECK_THROWS_AS(check_gradients(wrong, {kPoint}, {.order = 3}), ValueError);
+  CHECK_THROWS_AS(check_gradients(wrong, {kPoint}, {.directions = -1}), ValueError);
+}
+
 TEST_CASE("check_gradients: says what it cannot check", "[check_gradients]") {
   const Tensor ids = Tensor::of<int32_t>({1}, {0});
   CHECK_THROWS_WITH(check_gradients([](Tape&, Arguments x) { return x[0]; }, {ids}),
