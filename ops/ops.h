@@ -90,7 +90,8 @@ Var sum_rows(Var x);
 /// Over all elements -> [].
 Var sum(Var x);
 Var mean(Var x);
-/// Index of the largest element along the last axis, the first of equals; as a number of x's type. No gradient.
+/// Index of the largest element along the last axis, [rows, ..., n] -> [rows, ...], as a number of x's type: the first
+/// of equals, and the first NaN if there is one, as in NumPy. No gradient.
 Var argmax(Var x);
 /// Sum of values of one type.
 Var add_n(std::span<const Var> values);

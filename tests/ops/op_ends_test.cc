@@ -34,6 +34,13 @@ TEST_CASE("ops: NaN passes through maximum, minimum and their kin", "[ops]") {
   }
 }
 
+/// argmax of x as one vector.
+double argmax_of(const std::vector<float>& x, DType dtype = DType::f32) {
+  Tape tape;
+  const Tensor row = Tensor::of({1, static_cast<int64_t>(x.size())}, x);
+  return argmax(tape.parameter(row.cast(dtype))).value().at(0);
+}
+
 TEST_CASE("ops: argmax is the first of equals, wherever it stands", "[ops]") {
   for (const int64_t target : runnable_targets()) {
     const OnTarget on(target);
@@ -42,17 +49,28 @@ TEST_CASE("ops: argmax is the first of equals, wherever it stands", "[ops]") {
       for (int64_t first = 0; first < n; ++first) {
         std::vector<float> values(static_cast<size_t>(n), -1.0f);
         for (int64_t i = first; i < n; i += 3) values[static_cast<size_t>(i)] = 2.0f;
-        Tape tape;
-        CHECK(argmax(tape.parameter(Tensor::of<float>({1, n}, values))).value().at(0) == static_cast<double>(first));
+        CHECK(argmax_of(values) == static_cast<double>(first));
       }
     }
-    Tape tape;
-    std::vector<float> values(40, 1.0f);
-    values[20] = kNan;
-    values[30] = 3.0f;
-    CHECK(argmax(tape.parameter(Tensor::of<float>({1, 40}, values))).value().at(0) == 30);
-    values[0] = kNan;
-    CHECK(argmax(tape.parameter(Tensor::of<float>({1, 40}, values))).value().at(0) == 0);
+  }
+}
+
+TEST_CASE("ops: argmax is the first NaN, if there is one, as in NumPy", "[ops]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    INFO(hwy::TargetName(target));
+    for (const size_t n : {1, 2, 3, 7, 8, 16, 17, 40}) {
+      for (size_t nan = 0; nan < n; ++nan) {
+        INFO(n << " elements, NaN at " << nan);
+        std::vector<float> values(n);
+        for (size_t i = 0; i < n; ++i) values[i] = static_cast<float>(i * 5 % n);
+        values[nan] = values[n - 1] = kNan;
+        CHECK(argmax_of(values) == static_cast<double>(nan));
+        CHECK(argmax_of(values, DType::f64) == static_cast<double>(nan));
+        values[n - 1] = std::numeric_limits<float>::infinity();
+        CHECK(argmax_of(values) == static_cast<double>(nan));
+      }
+    }
   }
 }
 
