@@ -36,7 +36,9 @@ OpPtr leaf_op(Leaf leaf) {
 
 }  // namespace
 
-const Type& Var::type() const { return graph_->node(id_).type; }
+const Type& Var::type() const { return graph().node(id_).type; }
+
+void Var::refuse_empty() { throw Error("got an empty Var"); }
 
 bool Op::by_row(size_t input, std::span<const Type> inputs, const Type& output) const {
   const Shape& shape = inputs[input].shape;
@@ -151,6 +153,11 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   const Var made = append(std::move(op), inputs);
   storage_->by_hash.insert(hash, made.id());
   return made;
+}
+
+Var apply_op(OpPtr op, std::span<const Var> inputs) {
+  if (!inputs[0]) throw Error(fmt::format("{}: got an empty Var", op->name()));
+  return inputs[0].graph().add(std::move(op), inputs);
 }
 
 Var Graph::repeat(const Node& node, std::span<const Var> inputs) { return append(node.op, inputs); }

@@ -140,6 +140,10 @@ class Graph : public std::enable_shared_from_this<Graph> {
   int32_t prefix_source_ = -1;
 };
 
+/// `op` applied to `inputs`, of which there is one at least, in their graph. Throws what Graph::add does; where an
+/// input is empty, Error with the op's name.
+Var apply_op(OpPtr op, std::span<const Var> inputs);
+
 /// Ids of the nodes that `outputs` depend on, themselves included, ascending.
 std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs);
 

@@ -9,14 +9,18 @@ namespace reel {
 
 class Graph;
 
-/// Small, copied freely, valid as long as its graph. Two Vars are the same value if graph and id agree.
+/// Small, copied freely, valid as long as its graph: to use one after its Tape or Graph is gone is undefined. Two Vars
+/// are the same value if graph and id agree. An empty one stands for no value, and to ask what it is throws Error.
 class Var {
  public:
   Var() = default;
   Var(Graph* graph, int32_t id) : graph_(graph), id_(id) {}
 
   explicit operator bool() const { return graph_ != nullptr; }
-  Graph& graph() const { return *graph_; }
+  Graph& graph() const {
+    if (graph_ == nullptr) refuse_empty();
+    return *graph_;
+  }
   int32_t id() const { return id_; }
   const Type& type() const;
   const Shape& shape() const { return type().shape; }
@@ -29,6 +33,8 @@ class Var {
   bool operator==(const Var& other) const = default;
 
  private:
+  [[noreturn]] static void refuse_empty();
+
   Graph* graph_ = nullptr;
   int32_t id_ = -1;
 };

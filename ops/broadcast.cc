@@ -77,7 +77,7 @@ class BroadcastTo final : public Op {
 }  // namespace
 
 Var broadcast_to(Var x, const Shape& shape) {
-  return x.shape() == shape ? x : x.graph().add(std::make_shared<BroadcastTo>(shape), std::array{x});
+  return x && x.shape() == shape ? x : apply_op(std::make_shared<BroadcastTo>(shape), std::array{x});
 }
 
 Var sum_to(Var x, const Shape& shape) {

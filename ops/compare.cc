@@ -82,7 +82,7 @@ REEL_BINARY(equal, Equal)
 REEL_BINARY(not_equal, NotEqual)
 
 REEL_ELEMENTWISE_OP(Where)
-Var where(Var condition, Var a, Var b) { return a.graph().add(make_Where(), std::array{condition, a, b}); }
+Var where(Var condition, Var a, Var b) { return apply_op(make_Where(), std::array{condition, a, b}); }
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -242,10 +242,10 @@ HWY_AFTER_NAMESPACE();
 /// The op and a function of Vars that applies it.
 #define REEL_UNARY(function, Definition) \
   REEL_ELEMENTWISE_OP(Definition)        \
-  ::reel::Var function(::reel::Var x) { return x.graph().add(make_##Definition(), std::array{x}); }
+  ::reel::Var function(::reel::Var x) { return ::reel::apply_op(make_##Definition(), std::array{x}); }
 #define REEL_BINARY(function, Definition) \
   REEL_ELEMENTWISE_OP(Definition)         \
-  ::reel::Var function(::reel::Var a, ::reel::Var b) { return a.graph().add(make_##Definition(), std::array{a, b}); }
+  ::reel::Var function(::reel::Var a, ::reel::Var b) { return ::reel::apply_op(make_##Definition(), std::array{a, b}); }
 #endif  // REEL_KERNEL
 
 #endif  // toggle guard

@@ -35,10 +35,13 @@ inline void prefetch_ahead(const std::byte* table, size_t row_bytes, const int32
   if (i + kAhead < count) prefetch_row(table + static_cast<size_t>(ids[i + kAhead]) * row_bytes, row_bytes, to_write);
 }
 
-inline int64_t checked(int32_t id, int64_t table_rows) {
-  if (id < 0 || id >= table_rows) {
-    throw ValueError(fmt::format("gather: id {} is outside the table, which has ids 0 to {}", id, table_rows - 1));
-  }
+[[noreturn]] inline void refuse_id(std::string_view op, int32_t id, int64_t table_rows) {
+  const std::string has = table_rows > 0 ? fmt::format("has ids 0 to {}", table_rows - 1) : "is empty";
+  throw ValueError(fmt::format("{}: id {} is outside the table, which {}", op, id, has));
+}
+
+inline int64_t checked(std::string_view op, int32_t id, int64_t table_rows) {
+  if (id < 0 || id >= table_rows) refuse_id(op, id, table_rows);
   return id;
 }
 
@@ -58,7 +61,7 @@ void add_rows(const Block& block, int64_t table_rows) {
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i, update += width) {
     prefetch_ahead(block.output, bytes, ids, i, count, true);
-    T* row = block.out<T>() + checked(ids[i], table_rows) * width;
+    T* row = block.out<T>() + checked("scatter_add", ids[i], table_rows) * width;
     if (block.marks != nullptr && mark(block.marks, ids[i])) std::fill_n(row, width, T(0));
     step_into<SumStep>(update, row, width);
   }
@@ -77,7 +80,7 @@ void gather_add_rows(const Block& block) {
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i) {
     prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
-    const T* row = block.in<T>(0) + checked(ids[i], table.shape[0]) * width;
+    const T* row = block.in<T>(0) + checked("gather", ids[i], table.shape[0]) * width;
     for (int64_t at = 0; at < width; at += part, y += part) {
       if (x != y) std::copy_n(x, part, y);
       step_into<SumStep>(row + at, y, part);
@@ -157,7 +160,7 @@ class Gather final : public GatherOp {
     for (int64_t i = 0; i < count; ++i) {
       prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
       std::memcpy(block.output + static_cast<size_t>(i) * bytes,
-                  block.inputs[0].data + static_cast<size_t>(checked(ids[i], table.shape[0])) * bytes, bytes);
+                  block.inputs[0].data + static_cast<size_t>(checked(name(), ids[i], table.shape[0])) * bytes, bytes);
     }
   }
 
@@ -206,10 +209,10 @@ class ScatterAdd final : public Op {
 
 }  // namespace
 
-Var gather(Var table, Var ids) { return table.graph().add(std::make_shared<Gather>(), std::array{table, ids}); }
+Var gather(Var table, Var ids) { return apply_op(std::make_shared<Gather>(), std::array{table, ids}); }
 
 Var scatter_add(Var ids, Var updates, int64_t table_rows) {
-  return ids.graph().add(std::make_shared<ScatterAdd>(table_rows), std::array{ids, updates});
+  return apply_op(std::make_shared<ScatterAdd>(table_rows), std::array{ids, updates});
 }
 
 }  // namespace reel

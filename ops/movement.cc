@@ -17,6 +17,12 @@ size_t inner_bytes(const Type& type, int axis) {
   return static_cast<size_t>(type.shape.product(axis + 1, type.shape.rank())) * size_of(type.dtype);
 }
 
+/// Work is cut by rows, so no op cuts or joins them.
+void refuse_rows(std::string_view op, int axis, const Type& x) {
+  if (axis != 0) return;
+  throw ShapeError(fmt::format("{}: goes along axis 1 or a later one, not along axis 0, got {}", op, x.str()));
+}
+
 /// Elements [begin, begin + size) along an axis; with `drop`, size is 1 and the axis goes.
 class Slice final : public Op {
  public:
@@ -29,6 +35,7 @@ class Slice final : public Op {
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape& x = inputs[0].shape;
+    refuse_rows(name(), axis_, inputs[0]);
     if (axis_ < 1 || axis_ >= x.rank() || begin_ < 0 || size_ < 1 || size_ > x[axis_] - begin_) {
       throw ShapeError(fmt::format("{}: {} is outside {}", name(), attributes(), inputs[0].str()));
     }
@@ -78,6 +85,7 @@ class Concatenate final : public Op {
 
   Type infer(std::span<const Type> inputs) const override {
     const Type& first = inputs[0];
+    refuse_rows(name(), axis_, first);
     if (axis_ < 1 || axis_ >= first.shape.rank()) {
       throw ShapeError(fmt::format("concatenate: there is no axis {} to join {} along", axis_, first.str()));
     }
@@ -173,7 +181,7 @@ class Place final : public Op {
 };
 
 std::vector<Var> Slice::gradient(std::span<const Var> x, Var, Var dy) const {
-  return {dy.graph().add(std::make_shared<Place>(axis_, begin_, x[0].shape()[axis_], drop_), std::array{dy})};
+  return {apply_op(std::make_shared<Place>(axis_, begin_, x[0].shape()[axis_], drop_), std::array{dy})};
 }
 
 class Stack final : public Op {
@@ -286,18 +294,20 @@ class StopGradient final : public Op {
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
 };
 
-int from_front(Var x, int axis) { return axis < 0 ? axis + x.shape().rank() : axis; }
+/// Of an empty Var anything: the op that is applied to it refuses it.
+int from_front(Var x, int axis) { return axis < 0 && x ? axis + x.shape().rank() : axis; }
 
 }  // namespace
 
 Var slice(Var x, int axis, int64_t begin, int64_t size) {
-  return x.graph().add(std::make_shared<Slice>(from_front(x, axis), begin, size, false), std::array{x});
+  return apply_op(std::make_shared<Slice>(from_front(x, axis), begin, size, false), std::array{x});
 }
 Var select(Var x, int axis, int64_t index) {
-  return x.graph().add(std::make_shared<Slice>(from_front(x, axis), index, 1, true), std::array{x});
+  return apply_op(std::make_shared<Slice>(from_front(x, axis), index, 1, true), std::array{x});
 }
 std::vector<Var> split(Var x, int64_t parts, int axis) {
   const int along = from_front(x, axis);
+  refuse_rows("split", along, x.type());
   if (along < 1 || along >= x.shape().rank() || parts < 1 || x.shape()[along] % parts != 0) {
     throw ShapeError(fmt::format("split: {} has no {} equal parts along axis {}", x.type().str(), parts, axis));
   }
@@ -309,18 +319,18 @@ std::vector<Var> split(Var x, int64_t parts, int axis) {
 Var concatenate(std::span<const Var> values, int axis) {
   if (values.empty()) throw ShapeError("concatenate: needs at least one value");
   const int along = from_front(values[0], axis);
-  return values[0].graph().add(std::make_shared<Concatenate>(along), values);
+  return apply_op(std::make_shared<Concatenate>(along), values);
 }
 Var stack(std::span<const Var> values) {
   if (values.empty()) throw ShapeError("stack: needs at least one value");
-  return values[0].graph().add(std::make_shared<Stack>(), values);
+  return apply_op(std::make_shared<Stack>(), values);
 }
 Var reshape(Var x, const Shape& shape) {
-  return x.shape() == shape ? x : x.graph().add(std::make_shared<Reshape>(shape), std::array{x});
+  return x && x.shape() == shape ? x : apply_op(std::make_shared<Reshape>(shape), std::array{x});
 }
 Var cast(Var x, DType dtype) {
-  return x.dtype() == dtype ? x : x.graph().add(std::make_shared<Cast>(dtype), std::array{x});
+  return x && x.dtype() == dtype ? x : apply_op(std::make_shared<Cast>(dtype), std::array{x});
 }
-Var stop_gradient(Var x) { return x.graph().add(std::make_shared<StopGradient>(), std::array{x}); }
+Var stop_gradient(Var x) { return apply_op(std::make_shared<StopGradient>(), std::array{x}); }
 
 }  // namespace reel

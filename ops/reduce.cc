@@ -266,7 +266,10 @@ class RowCount final : public Op {
   explicit RowCount(DType dtype) : dtype_(dtype) {}
   std::string_view name() const override { return "row_count"; }
   std::string attributes() const override { return std::string(to_string(dtype_)); }
-  Type infer(std::span<const Type>) const override { return {dtype_, {}}; }
+  Type infer(std::span<const Type>) const override {
+    check_float(name(), {dtype_, {}});
+    return {dtype_, {}};
+  }
   void run(const Block& block) const override {
     if (dtype_ == DType::f64) {
       *block.out<double>() = static_cast<double>(block.batch_rows);
@@ -282,7 +285,7 @@ class RowCount final : public Op {
 
 Var reduce(Var x, int axis, bool keepdims, bool maximum) {
   const int from_front = axis < 0 ? axis + x.shape().rank() : axis;
-  const Var y = x.graph().add(std::make_shared<Reduce>(from_front, maximum), std::array{x});
+  const Var y = apply_op(std::make_shared<Reduce>(from_front, maximum), std::array{x});
   return keepdims ? reshape(y, x.shape().with_axis(from_front, 1)) : y;
 }
 
@@ -295,20 +298,20 @@ Var reduce_mean(Var x, int axis, bool keepdims) {
   return total / static_cast<double>(x.shape()[axis < 0 ? axis + x.shape().rank() : axis]);
 }
 
-Var sum_rows(Var x) { return x.graph().add(std::make_shared<SumRows>(), std::array{x}); }
+Var sum_rows(Var x) { return apply_op(std::make_shared<SumRows>(), std::array{x}); }
 
-Var sum(Var x) { return x.shape().rank() == 0 ? x : x.graph().add(std::make_shared<Sum>(), std::array{x}); }
+Var sum(Var x) { return x && x.shape().rank() == 0 ? x : apply_op(std::make_shared<Sum>(), std::array{x}); }
 
 Var mean(Var x) {
   if (!x.shape().has_rows()) return sum(x) / static_cast<double>(x.shape().size());
   return sum(x) / (row_count(x.graph(), x.dtype()) * static_cast<double>(x.shape().row_size()));
 }
 
-Var argmax(Var x) { return x.graph().add(std::make_shared<Argmax>(), std::array{x}); }
+Var argmax(Var x) { return apply_op(std::make_shared<Argmax>(), std::array{x}); }
 
 Var add_n(std::span<const Var> values) {
   if (values.empty()) throw ShapeError("add_n: needs at least one value");
-  return values.size() == 1 ? values[0] : values[0].graph().add(std::make_shared<AddN>(), values);
+  return values.size() == 1 && values[0] ? values[0] : apply_op(std::make_shared<AddN>(), values);
 }
 
 Var row_count(Graph& graph, DType dtype) { return graph.add(std::make_shared<RowCount>(dtype), {}); }

@@ -300,6 +300,6 @@ Profile Program::profile() const { return impl_ ? impl_->profile() : Profile{}; 
 
 ProgramStats Program::stats() const { return impl_ ? impl_->stats() : ProgramStats{}; }
 
-Tensor Var::value() const { return Program(*graph_, {.outputs = {*this}}).run()[0]; }
+Tensor Var::value() const { return Program(graph(), {.outputs = {*this}}).run()[0]; }
 
 }  // namespace reel

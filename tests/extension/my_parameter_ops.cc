@@ -64,11 +64,9 @@ REEL_ELEMENTWISE_OP(Scaled)
 REEL_ELEMENTWISE_OP(Axpy)
 REEL_ELEMENTWISE_OP(ScaledProduct)
 
-Var scaled(Var x, double s) { return x.graph().add(make_Scaled({s}), std::array{x}); }
-Var axpy(Var x, Var z, double s) { return x.graph().add(make_Axpy({s}), std::array{x, z}); }
-Var scaled_product(Var x, Var z, Var b, double s) {
-  return x.graph().add(make_ScaledProduct({s}), std::array{x, z, b});
-}
+Var scaled(Var x, double s) { return apply_op(make_Scaled({s}), std::array{x}); }
+Var axpy(Var x, Var z, double s) { return apply_op(make_Axpy({s}), std::array{x, z}); }
+Var scaled_product(Var x, Var z, Var b, double s) { return apply_op(make_ScaledProduct({s}), std::array{x, z, b}); }
 
 }  // namespace mine
 #endif

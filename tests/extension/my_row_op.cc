@@ -47,8 +47,6 @@ class RunningSum final : public reel::Op {
 
 }  // namespace
 
-Var running_sum(Var x, bool from_right) {
-  return x.graph().add(std::make_shared<RunningSum>(from_right), std::array{x});
-}
+Var running_sum(Var x, bool from_right) { return apply_op(std::make_shared<RunningSum>(from_right), std::array{x}); }
 
 }  // namespace mine

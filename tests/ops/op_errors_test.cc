@@ -1,6 +1,8 @@
 // What the ops refuse, and how they say it.
 #include <catch2/catch.hpp>
+#include <functional>
 #include <limits>
+#include <string>
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
@@ -24,12 +26,20 @@ TEST_CASE("ops: what does not fit is said with the shapes", "[ops]") {
   CHECK_THROWS_AS(stack(std::array{x, w}), ShapeError);
   CHECK_THROWS_WITH(concatenate(std::array{x, w}),
                     "concatenate: f32[rows, 32] and f32[64, 128] differ in more than axis 1");
-  CHECK_THROWS_AS(concatenate(std::array{x, x}, 0), ShapeError);
+  for (const char* op : {"slice", "select", "split", "concatenate"}) {
+    const auto along_rows = [&](std::string_view name) {
+      if (name == "slice") return slice(x, 0, 0, 1);
+      if (name == "select") return select(x, -2, 0);
+      return name == "split" ? split(x, 2, 0)[0] : concatenate({x, x}, 0);
+    };
+    CHECK_THROWS_WITH(along_rows(op),
+                      op + std::string(": goes along axis 1 or a later one, not along axis 0, got ") + "f32[rows, 32]");
+  }
   CHECK_THROWS_AS(concatenate(std::array{x, x}, 2), ShapeError);
   CHECK_THROWS_AS(concatenate({}), ShapeError);
   CHECK_THROWS_WITH(split(x, 5), "split: f32[rows, 32] has no 5 equal parts along axis -1");
   CHECK_THROWS_AS(split(x, 0), ShapeError);
-  CHECK_THROWS_AS(split(x, 2, 0), ShapeError);
+  CHECK_THROWS_WITH(row_count(tape.graph(), DType::i32), "row_count: needs a float type, got i32[]");
   CHECK_THROWS_AS(broadcast_to(w, {64, 127}), ShapeError);
   CHECK_THROWS_AS(broadcast_to(x, {rows, 1}), ShapeError);
   const Graph::Scope scope(tape.graph(), "dense_1");
@@ -86,6 +96,69 @@ TEST_CASE("ops: an id outside its table is an error of the run", "[ops]") {
         "gather: id " + std::to_string(bad) + " is outside the table, which has ids 0 to 4, in layer \"embedding\"");
   }
   CHECK_NOTHROW(program.run({Tensor::of<int32_t>({1, 2}, {4, 0})}));
+}
+
+TEST_CASE("ops: what refuses an id gives its own name, and says if there are none", "[ops]") {
+  Tape tape;
+  const Var ids = tape.input({rows}, DType::i32), updates = tape.input({rows, 2});
+  const Tensor sevens = Tensor::full({3}, 7, DType::i32), values = Tensor::zeros({3, 2});
+  CHECK_THROWS_WITH(tape.compile({scatter_add(ids, updates, 3)}).run({sevens, values}),
+                    "scatter_add: id 7 is outside the table, which has ids 0 to 2");
+  CHECK_THROWS_WITH(tape.compile({scatter_add(ids, updates, 0)}).run({sevens, values}),
+                    "scatter_add: id 7 is outside the table, which is empty");
+  CHECK_THROWS_WITH(tape.compile({gather(tape.parameter(Tensor::zeros({0, 2})), ids)}).run({sevens}),
+                    "gather: id 7 is outside the table, which is empty");
+}
+
+TEST_CASE("ops: an empty Var is refused by whatever is given one", "[ops]") {
+  const Var none;
+  Tape tape;
+  const Var x = tape.input({rows, 2});
+  const std::function<void()> calls[] = {[&] { none.type(); },
+                                         [&] { none.graph(); },
+                                         [&] { none.shape(); },
+                                         [&] { none.dtype(); },
+                                         [&] { none.value(); },
+                                         [&] { sum(none); },
+                                         [&] { mean(none); },
+                                         [&] { sum_rows(none); },
+                                         [&] { argmax(none); },
+                                         [&] { add_n({none}); },
+                                         [&] { reduce_sum(none); },
+                                         [&] { reduce_max(none, 1); },
+                                         [&] { reduce_mean(none); },
+                                         [&] {
+                                           add_n({x, none});
+                                         },
+                                         [&] { tanh(none); },
+                                         [&] { x + none; },
+                                         [&] { none + x; },
+                                         [&] { none + 1.0; },
+                                         [&] { 1.0 - none; },
+                                         [&] { where(none, x, x); },
+                                         [&] { where(x, none, x); },
+                                         [&] { matmul(none, x); },
+                                         [&] { transpose(none); },
+                                         [&] { gather(none, x); },
+                                         [&] { scatter_add(none, x, 2); },
+                                         [&] { slice(none, 1, 0, 1); },
+                                         [&] { select(none, -1, 0); },
+                                         [&] { split(none, 2); },
+                                         [&] {
+                                           concatenate({none, x});
+                                         },
+                                         [&] { stack({none}); },
+                                         [&] { reshape(none, {2}); },
+                                         [&] { broadcast_to(none, {2}); },
+                                         [&] { sum_to(none, {2}); },
+                                         [&] { cast(none, DType::f64); },
+                                         [&] { stop_gradient(none); }};
+  for (const auto& call : calls) CHECK_THROWS_WITH(call(), Catch::Matchers::EndsWith("got an empty Var"));
+  CHECK_THROWS_WITH(none.type(), "got an empty Var");
+  CHECK_THROWS_WITH(tanh(none), "tanh: got an empty Var");
+  CHECK_THROWS_WITH(none + x, "add: got an empty Var");
+  CHECK_THROWS_WITH(add_n({none}), "add_n: got an empty Var");
+  CHECK_THROWS_WITH(reshape(none, {2}), "reshape: got an empty Var");
 }
 
 }  // namespace
