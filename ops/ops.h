@@ -1,6 +1,6 @@
 // All operations on Vars. Names, arguments and meaning follow NumPy and Keras; shapes are given in [brackets], and axis
 // 0 may be the symbolic rows. Negative axes count from the end. Every function throws ShapeError, naming all shapes,
-// when its arguments do not fit.
+// when its arguments do not fit, and Error for a Var that is empty or belongs to another graph.
 #pragma once
 
 #include <initializer_list>
@@ -12,18 +12,21 @@
 namespace reel {
 
 // --- arithmetic (ops/arithmetic.cc): elementwise, with NumPy's broadcasting; float types, equal on both sides ---
-Var add(Var a, Var b);
-Var subtract(Var a, Var b);
-Var multiply(Var a, Var b);
-Var divide(Var a, Var b);
-Var maximum(Var a, Var b);  ///< where equal, the gradient is shared half and half
-Var minimum(Var a, Var b);
-Var negative(Var x);
-Var abs(Var x);   ///< gradient 0 at 0
-Var sign(Var x);  ///< -1, 0 or 1, NaN for NaN; gradient 0
-Var square(Var x);
-Var sqrt(Var x);
+// Of one argument [...] -> [...]; of two, the shape that both broadcast to. What a function is not defined for gives
+// NaN or an infinity, as in IEEE 754; nothing is thrown.
+Var add(Var a, Var b);       ///< a + b
+Var subtract(Var a, Var b);  ///< a - b
+Var multiply(Var a, Var b);  ///< a b
+Var divide(Var a, Var b);    ///< a / b
+Var maximum(Var a, Var b);   ///< NaN if either is; where equal, the gradient is shared half and half
+Var minimum(Var a, Var b);   ///< likewise
+Var negative(Var x);         ///< -x
+Var abs(Var x);              ///< |x|; gradient 0 at 0
+Var sign(Var x);             ///< -1, 0 or 1, NaN for NaN; gradient 0
+Var square(Var x);           ///< x^2
+Var sqrt(Var x);             ///< NaN below 0; the gradient at 0 is infinite
 
+// The same as add, subtract, multiply and divide; a number is one of the Var's type.
 Var operator+(Var a, Var b);
 Var operator-(Var a, Var b);
 Var operator*(Var a, Var b);
@@ -47,12 +50,12 @@ Var& operator-=(Var& a, double b);
 Var& operator*=(Var& a, double b);
 Var& operator/=(Var& a, double b);
 
-// --- transcendental functions (ops/math.cc) ---
-Var exp(Var x);
-Var expm1(Var x);  ///< exp(x) - 1, exact near 0
-Var log(Var x);
-Var log1p(Var x);  ///< log(1 + x), exact near 0
-Var tanh(Var x);
+// --- transcendental functions (ops/math.cc): elementwise and of float types, as above ---
+Var exp(Var x);                       ///< e^x
+Var expm1(Var x);                     ///< exp(x) - 1, exact near 0
+Var log(Var x);                       ///< natural; NaN below 0, -infinity at 0
+Var log1p(Var x);                     ///< log(1 + x), exact near 0
+Var tanh(Var x);                      ///< (exp(2 x) - 1) / (exp(2 x) + 1)
 Var sigmoid(Var x);                   ///< 1 / (1 + exp(-x))
 Var tanh_gradient(Var y, Var dy);     ///< dy (1 - y^2): the adjoint of x, where y = tanh(x) has the adjoint dy
 Var sigmoid_gradient(Var y, Var dy);  ///< dy y (1 - y): the same of y = sigmoid(x)
@@ -62,72 +65,85 @@ Var sigmoid_crossentropy(Var x, Var t);
 Var sigmoid_error(Var x, Var t);   ///< sigmoid(x) - t, likewise: the derivative of that by x
 Var relu(Var x);                   ///< max(x, 0); gradient 0 at 0
 Var relu_gradient(Var y, Var dy);  ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
-Var erf(Var x);
+Var erf(Var x);                    ///< 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
 
 // --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
-Var greater(Var a, Var b);
-Var greater_equal(Var a, Var b);
-Var equal(Var a, Var b);
-Var not_equal(Var a, Var b);
-/// `a` where condition is not 0, else `b`; all three broadcast. No gradient to the condition.
+// Operands broadcast as above. With a NaN on either side all but not_equal are false.
+Var greater(Var a, Var b);        ///< a > b
+Var greater_equal(Var a, Var b);  ///< a >= b
+Var equal(Var a, Var b);          ///< a == b
+Var not_equal(Var a, Var b);      ///< a != b
+/// `a` where condition is not 0, else `b`; all three of one float type, and broadcast together. No gradient to the
+/// condition.
 Var where(Var condition, Var a, Var b);
 
 // --- products (ops/matmul.cc) ---
-/// a [..., k] x b [k, n] -> [..., n]. b is read whole, so it has no symbolic rows.
+/// a [..., k] x b [k, n] -> [..., n], of one float type. b is read whole, so it has no symbolic rows.
 Var matmul(Var a, Var b);
-/// sum over rows of a[r, ..., k] * b[r, ..., n] -> [k, n]: the gradient of matmul's second argument.
+/// Sum over all axes but the last of a [rows, ..., k] * b [rows, ..., n] -> [k, n]: the gradient of matmul's second
+/// argument.
 Var matmul_transposed(Var a, Var b);
-/// x [m, n] -> [n, m].
+/// x [m, n] -> [n, m], neither of them symbolic.
 Var transpose(Var x);
 
-// --- reductions (ops/reduce.cc) ---
-/// Sum or maximum over an axis other than the row axis of a batch. The axis is kept with extent 1, or dropped.
+// --- reductions (ops/reduce.cc): of float types ---
+/// Sum, maximum or mean over an axis other than 0, which must not be empty: [..., n, ...] -> [..., ...], or with
+/// keepdims
+/// [..., 1, ...]. A maximum with a NaN among its elements is NaN.
 Var reduce_sum(Var x, int axis = -1, bool keepdims = false);
 Var reduce_max(Var x, int axis = -1, bool keepdims = false);  ///< ties share the gradient
 Var reduce_mean(Var x, int axis = -1, bool keepdims = false);
 /// Sum over axis 0: x [rows, ...] -> [...].
 Var sum_rows(Var x);
-/// Over all elements -> [].
+/// Over all elements [...] -> []. Throws ShapeError where a row has none.
 Var sum(Var x);
 Var mean(Var x);
 /// Index of the largest element along the last axis, [rows, ..., n] -> [rows, ...], as a number of x's type: the first
 /// of equals, and the first NaN if there is one, as in NumPy. No gradient.
 Var argmax(Var x);
-/// Sum of values of one type.
+/// Sum of values of one type, n times [...] -> [...]. Throws ShapeError for no values.
 Var add_n(std::span<const Var> values);
 inline Var add_n(std::initializer_list<Var> values) { return add_n(std::span(values.begin(), values.size())); }
-/// How many rows the batch has in this run, as a scalar.
+/// How many rows the batch has in this run -> [], of a float type.
 Var row_count(Graph& graph, DType dtype);
 
 // --- tables (ops/gather.cc) ---
 /// table [v, ...] picked by ids [i...] of type i32 -> [i..., ...]. Running throws ValueError for an id outside [0, v).
 Var gather(Var table, Var ids);
-/// The transpose of gather: zeros [table_rows, ...], with updates [i..., ...] added at ids [i...].
+/// The transpose of gather: zeros [table_rows, ...], with updates [i..., ...] added at ids [i...]. Running throws
+/// ValueError likewise.
 Var scatter_add(Var ids, Var updates, int64_t table_rows);
 
 // --- shape (ops/movement.cc) ---
-/// Elements [begin, begin + size) along an axis other than 0.
+/// Elements [begin, begin + size) along an axis other than 0: [..., n, ...] -> [..., size, ...]. They must be there,
+/// and one at least.
 Var slice(Var x, int axis, int64_t begin, int64_t size);
-/// Element `index` along an axis other than 0, which is dropped.
+/// Element `index` along an axis other than 0, which is dropped: [..., n, ...] -> [..., ...]. 0 <= index < n.
 Var select(Var x, int axis, int64_t index);
-/// `parts` slices of equal extent that together are x, in order, along an axis other than 0.
+/// `parts` slices of equal extent that together are x, in order, along an axis other than 0: [..., n, ...] -> `parts`
+/// times [..., n / parts, ...]. n must be a multiple of `parts`.
 std::vector<Var> split(Var x, int64_t parts, int axis = -1);
-/// Values one after the other along an axis other than 0; all other axes agree.
+/// Values one after the other along an axis other than 0: [..., n_i, ...] -> [..., sum of n_i, ...]; all other axes
+/// agree, and the types. Throws ShapeError for no values.
 Var concatenate(std::span<const Var> values, int axis = -1);
 inline Var concatenate(std::initializer_list<Var> values, int axis = -1) {
   return concatenate(std::span(values.begin(), values.size()), axis);
 }
-/// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...].
+/// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...]. Throws ShapeError for no
+/// values, and for scalars.
 Var stack(std::span<const Var> values);
 inline Var stack(std::initializer_list<Var> values) { return stack(std::span(values.begin(), values.size())); }
-/// The same elements of each row under another shape; axis 0 stays.
+/// The same elements under another shape of as many. Symbolic rows stay axis 0: [rows, a...] -> [rows, b...].
 Var reshape(Var x, const Shape& shape);
+/// x repeated along the axes that it lacks at the front or has with extent 1, by NumPy's rules -> `shape`.
 Var broadcast_to(Var x, const Shape& shape);
-/// Sums x over the axes along which `shape` was broadcast to x's shape; throws ShapeError if it cannot have been.
+/// Sums x over the axes along which `shape` was broadcast to x's shape -> `shape`; throws ShapeError if it cannot have
+/// been.
 Var sum_to(Var x, const Shape& shape);
-/// Converts elements; from float to i32 rounds toward zero. A gradient flows between float types only.
+/// Converts elements, [...] -> [...]; from float to i32 rounds toward zero, and what i32 does not hold is undefined. A
+/// gradient flows between float types only.
 Var cast(Var x, DType dtype);
-/// x itself, through which no gradient flows.
+/// x itself, [...] -> [...], through which no gradient flows.
 Var stop_gradient(Var x);
 
 }  // namespace reel
