@@ -34,6 +34,7 @@ struct Passes {
   bool hoist = true;           ///< hoist_to_source
   int64_t assumed_rows = 32;   ///< of a batch, when weighing what hoisting pays: a tile's worth
   bool share_prefixes = true;  ///< share_prefixes
+  bool cut_sums = true;        ///< cut_sums
   bool prepack = true;         ///< prepack_operands
   bool addends = true;         ///< fuse_addends
   bool recompute = true;       ///< recompute_cheap_values; rematerialising does without it
@@ -53,9 +54,10 @@ struct PassName {
 /// All that can be left out, in the order in which they first run. A new pass gets its line here, and with it its
 /// place in `reel-zoo --without`, in traces, and in the test that results do not depend on it.
 inline constexpr PassName kPasses[] = {
-    {"hoist", &Passes::hoist},     {"share_prefixes", &Passes::share_prefixes},
-    {"fold", &Passes::fold},       {"prepack", &Passes::prepack},
-    {"addends", &Passes::addends}, {"recompute", &Passes::recompute},
+    {"hoist", &Passes::hoist},         {"share_prefixes", &Passes::share_prefixes},
+    {"fold", &Passes::fold},           {"cut_sums", &Passes::cut_sums},
+    {"prepack", &Passes::prepack},     {"addends", &Passes::addends},
+    {"recompute", &Passes::recompute},
 };
 
 /// "hoist, share_prefixes, ...": for people.

@@ -144,9 +144,18 @@ class Op {
   /// output's type and read by row, or a vector along the output's last axis; null if there is none.
   virtual OpPtr with_addend() const { return nullptr; }
 
-  virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }
+  /// The better layout of an operand, if it pays where `rows` rows in all are computed from it, by however many nodes;
+  /// a batch counts as many rows as are assumed.
+  virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/, int64_t /*rows*/) const {
+    return std::nullopt;
+  }
 
-  /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data.
+  /// For an op that reduces rows: the one that computes the same sum by rows of the output, from all rows of its
+  /// inputs; null if there is none.
+  virtual OpPtr by_output_rows() const { return nullptr; }
+
+  /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data. Inputs that are
+  /// read whole have concrete types.
   virtual double flops_per_row(std::span<const Type> /*inputs*/, const Type& /*output*/) const { return 0; }
 
   /// Computes the block. Throws ValueError for operand values it cannot take.

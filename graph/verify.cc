@@ -24,7 +24,8 @@ void verify_node(const Graph& graph, int32_t id) {
     fail(graph, id, fmt::format("has type {}, its op infers {}", node.type.str(), type.str()));
   }
   for (size_t i = 0; i < types.size(); ++i) {
-    if (types[i].shape.has_rows() && !op.by_row(i, types, node.type)) {
+    if (!types[i].shape.has_rows() || op.by_row(i, types, node.type)) continue;
+    if (node.type.shape.has_rows() || graph.node(node.inputs[i]).space != kAllRows) {
       fail(graph, id, fmt::format("reads the rows of input {} {} whole", i, types[i].str()));
     }
   }

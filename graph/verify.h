@@ -6,7 +6,7 @@
 namespace reel {
 
 /// Throws Error naming the node if an input does not come before its user, a recorded type is not what the op infers,
-/// a symbolic row axis is read whole, or an accumulating op breaks its contract.
+/// a value with a row axis reads another with one whole, or an accumulating op breaks its contract.
 void verify(const Graph& graph, std::span<const Var> outputs);
 
 /// `verify` in debug builds, nothing otherwise.

@@ -9,6 +9,7 @@
 
 #include "reel/graph/tensor.h"
 #include "reel/ops/gemm_block-inl.h"
+#include "reel/ops/gemm_pack-inl.h"
 
 #if defined(REEL_OPS_GEMM_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_INL
@@ -177,15 +178,47 @@ void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& t
   }
 }
 
+/// Packs the first `columns` of a panel of B, which lies as it was made, or transposed.
+template <class T>
+void pack_panel_of(const Gemm<T>& g, const T* b, int64_t columns, T* panel) {
+  if (g.b_column != 1) {
+    pack_transposed_panel(b, g.b_column, columns, g.k, panel);
+  } else {
+    pack_panel(b, g.b_k, columns, g.k, panel);
+  }
+}
+
+/// With A packed, and B, a panel at a time, if it is not: as much of it as is taken stays in the nearest cache while
+/// all rows are multiplied with it. Returns what is left: the columns past the last whole panel, with their panel
+/// packed.
+template <class T>
+Gemm<T> gemm_packing(Gemm<T> g) {
+  const bool packs_b = !g.has_packed_panels();
+  const RowBlocks blocks(g.m);
+  const PackedRows<T> a{packing_space<T>((g.m + (packs_b ? kGemmColumns<T> : 0)) * g.k), g.k};
+  T* panel = a.data + g.m * g.k;
+  pack_rows(g, blocks, a);
+  Gemm<T> packed = g;
+  if (packs_b) packed.b_panel = 0, packed.b_k = kGemmColumns<T>, packed.b_column = 1;
+  const int64_t done = gemm_panels(g, [&](const T* b, int64_t column) {
+    if (packs_b) pack_panel_of(g, b, kGemmColumns<T>, panel);
+    gemm_packed_panel(packed, blocks, a, packs_b ? panel : b, column);
+  });
+  Gemm<T> rest = packed.after(done);
+  if (packs_b && rest.n > 0) {
+    pack_panel_of(g, g.after(done).b, rest.n, panel);
+    rest.b = panel;
+  }
+  return rest;
+}
+
 /// As much of k and m as is taken at a time. Packing pays where rows lie so far apart that they fall into few sets of
 /// the cache, and are read by many panels.
 template <class T>
 void gemm_part(Gemm<T> g, bool packs) {
   const RowBlocks blocks(g.m);
   if (packs) {
-    const PackedRows<T> a{packing_space<T>(g.m * g.k), g.k};
-    pack_rows(g, blocks, a);
-    g = g.after(gemm_panels(g, [&](const T* b, int64_t column) { gemm_packed_panel(g, blocks, a, b, column); }));
+    g = gemm_packing(g);
   } else if (blocks.count() > 1 && g.m / blocks.count() >= 4) {
     g = g.after(gemm_panels(g, [&](const T* b, int64_t column) { gemm_panel(g, blocks, b, column); }));
   }
@@ -211,10 +244,12 @@ void gemm_few(const Gemm<T>& g) {
 /// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.
 template <class T>
 void gemm(const Gemm<T>& g) {
-  if (g.m <= kGemmRows) return gemm_few(g);
+  const bool transposed = g.b_column != 1;
+  if (g.m <= kGemmRows && !transposed) return gemm_few(g);
   const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
-  if (parts <= 1) return gemm_part(g, false);
-  const bool packs = g.has_packed_panels() && g.a_k == 1 && g.n >= 16 * kGemmColumns<T>;
+  const bool is_far = g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
+  const bool packs =
+      transposed || (g.a_k == 1 && g.n >= 16 * kGemmColumns<T> && (g.has_packed_panels() ? parts > 1 : is_far));
   const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;

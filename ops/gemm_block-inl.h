@@ -42,6 +42,8 @@ struct Gemm {
   const T* initial;    ///< laid out as C, and perhaps C itself; null for zeros
   const T* addend;     ///< with rows as wide as C's; null for none
   int64_t addend_row;  ///< 0 if one row is added to all
+  /// From one column of B to the next: k where it lies transposed, [n, k], with b_k = 1.
+  int64_t b_column = 1;
 
   /// Whether a panel of B lies in one piece.
   bool has_packed_panels() const { return b_k == kGemmColumns<T>; }

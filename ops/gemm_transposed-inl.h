@@ -38,13 +38,13 @@ constexpr int64_t kDirectBytes = 8 << 10;
 template <class T>
 class PairedRows {
  public:
-  PairedRows(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n) : pairs_(pairs), m_(m), n_(n) {}
+  PairedRows(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t n) : pairs_(pairs), a_row_(a_row), n_(n) {}
 
   /// Moves on to the next `depth`, at most kGemmDepth.
   void take(int64_t depth) {
     for (int64_t i = 0; i < depth; ++i, ++done_) {
       while (done_ == pairs_[at_].k) ++at_, done_ = 0;
-      a_[i] = pairs_[at_].a + done_ * m_;
+      a_[i] = pairs_[at_].a + done_ * a_row_;
       b_[i] = pairs_[at_].b + done_ * n_;
     }
   }
@@ -54,7 +54,7 @@ class PairedRows {
 
  private:
   std::span<const GemmPair<T>> pairs_;
-  int64_t m_, n_;
+  int64_t a_row_, n_;
   size_t at_ = 0;
   int64_t done_ = 0;  ///< rows of that pair
   std::array<const T*, kGemmDepth> a_, b_;
@@ -133,11 +133,11 @@ class TransposedPanels {
 
 /// The whole panels of C [m, n] += sum of A^T B, some steps along k at a time.
 template <class T>
-void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
+void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   int64_t total = 0;
   for (const GemmPair<T>& pair : pairs) total += pair.k;
   const int64_t parts = (total + kGemmDepth - 1) / kGemmDepth;
-  PairedRows<T> rows(pairs, m, n);
+  PairedRows<T> rows(pairs, a_row, n);
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t depth = total * (i + 1) / parts - total * i / parts;
     rows.take(depth);
@@ -145,17 +145,17 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t m, int64
   }
 }
 
-/// C [m, n] += sum of A^T B over the pairs. Packing does not pay while C fits the nearest cache, or has few panels or
-/// rows.
+/// C [m, n] += sum of A^T B over the pairs, rows of A being `a_row` apart. Packing does not pay while C fits the
+/// nearest cache, or has few panels or rows.
 template <class T>
-void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t m, int64_t n, T* c) {
+void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   const bool packs =
       m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
-  if (packs) gemm_transposed_panels(pairs, m, n, c);
+  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c);
   if (done == n) return;
   for (const auto& [a, b, k] : pairs) {
-    gemm<T>({m, n - done, k, a, 1, m, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
+    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
   }
 }
 

@@ -13,6 +13,7 @@
 #include "reel/ops/gemm-inl.h"
 #include "reel/ops/gemm_pack-inl.h"
 #include "reel/ops/gemm_transposed-inl.h"
+#include "reel/ops/layout.h"
 #include "reel/ops/ops.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,12 +25,16 @@ constexpr int64_t kGroupColumns = 32;
 
 /// C [m, n] = A [m, k] B [k, n], plus a third operand if there is one: [m, n], or a row [n] that is added to all.
 template <class T>
-void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
+void multiply_rows(const Block& block, int64_t m, int64_t k, int64_t n, Layout layout) {
   constexpr int64_t columns = kGemmColumns<T>;
   const T* addend = block.inputs.size() > 2 ? block.in<T>(2) : nullptr;
   const int64_t addend_row = addend != nullptr && block.inputs[2].type->shape.rank() > 1 ? n : 0;
-  gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), packed ? k * columns : columns, packed ? columns : n,
-           block.out<T>(), n, nullptr, addend, addend_row});
+  const bool plain = layout == Layout::plain, transposed = layout == Layout::transposed;
+  gemm<T>({m, n, k, block.in<T>(0), k, 1, block.in<T>(1), plain ? columns : k * columns,
+           plain        ? n
+           : transposed ? 1
+                        : columns,
+           block.out<T>(), n, nullptr, addend, addend_row, transposed ? k : 1});
 }
 
 /// C [k, n] += sum over the blocks of A [m, k]^T B [m, n], m = block rows * vectors
@@ -43,26 +48,39 @@ void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t
       const Block& block = blocks[begin + i];
       pairs[i] = {block.in<T>(0), block.in<T>(1), block.rows * vectors};
     }
-    gemm_transposed<T>({pairs.data(), count}, k, n, blocks[0].out<T>());
+    gemm_transposed<T>({pairs.data(), count}, k, k, n, blocks[0].out<T>());
   }
 }
 
+/// Some rows of the same C, made anew: sums over all of the batch of some columns of A.
 template <class T>
-void pack_groups(const Block& block, int64_t k, int64_t n) {
-  constexpr int64_t panels = kGroupColumns / kGemmColumns<T>;
-  pack_panels(block.in<T>(0), k, n, block.first_row * panels, block.rows * panels, block.out<T>());
+void multiply_columns(const Block& block, int64_t vectors, int64_t k, int64_t n) {
+  const GemmPair<T> pair{block.in<T>(0) + block.first_row, block.in<T>(1), vectors};
+  std::fill_n(block.out<T>(), block.rows * n, T(0));
+  gemm_transposed<T>({&pair, 1}, k, block.rows, n, block.out<T>());
 }
 
-void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, bool packed) {
-  block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, packed)
-                                  : multiply_rows<float>(block, m, k, n, packed);
+template <class T>
+void pack_groups(const Block& block, int64_t k, int64_t n, bool transposed) {
+  constexpr int64_t panels = kGroupColumns / kGemmColumns<T>;
+  pack_panels(block.in<T>(0), k, n, transposed, block.first_row * panels, block.rows * panels, block.out<T>());
+}
+
+void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, Layout layout) {
+  block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, layout)
+                                  : multiply_rows<float>(block, m, k, n, layout);
 }
 void matmul_transposed_kernel(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
   blocks[0].type->dtype == DType::f64 ? multiply_transposed<double>(blocks, vectors, k, n)
                                       : multiply_transposed<float>(blocks, vectors, k, n);
 }
-void pack_kernel(const Block& block, int64_t k, int64_t n) {
-  block.type->dtype == DType::f64 ? pack_groups<double>(block, k, n) : pack_groups<float>(block, k, n);
+void matmul_tn_kernel(const Block& block, int64_t vectors, int64_t k, int64_t n) {
+  block.type->dtype == DType::f64 ? multiply_columns<double>(block, vectors, k, n)
+                                  : multiply_columns<float>(block, vectors, k, n);
+}
+void pack_kernel(const Block& block, int64_t k, int64_t n, bool transposed) {
+  block.type->dtype == DType::f64 ? pack_groups<double>(block, k, n, transposed)
+                                  : pack_groups<float>(block, k, n, transposed);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -75,6 +93,7 @@ namespace {
 
 HWY_EXPORT(matmul_kernel);
 HWY_EXPORT(matmul_transposed_kernel);
+HWY_EXPORT(matmul_tn_kernel);
 HWY_EXPORT(pack_kernel);
 
 using HWY_NAMESPACE::kGemmDepth;
@@ -97,25 +116,35 @@ double product_flops(const Shape& a, int64_t n) { return 2.0 * static_cast<doubl
 /// Elements of a second operand that is better packed: smaller ones lie in the nearest cache as they are.
 constexpr int64_t kWorthPacking = 512;
 
-/// B laid out in panels for the product kernel: [k, n] -> [ceil(n / 32), k, 32].
+/// Bytes of a second operand that no near cache holds: laid out before the product, it goes to memory and back.
+constexpr int64_t kFarOperand = 1 << 20;
+
+/// B laid out in panels for the product kernel: [k, n], or transposed [n, k] -> [ceil(n / 32), k, 32].
 class Pack final : public Op {
  public:
-  std::string_view name() const override { return "pack"; }
+  explicit Pack(bool transposed) : transposed_(transposed) {}
+  std::string_view name() const override { return transposed_ ? "pack_transposed" : "pack"; }
   Type infer(std::span<const Type> inputs) const override {
     const Shape& b = inputs[0].shape;
-    return {inputs[0].dtype, {(b[1] + kGroupColumns - 1) / kGroupColumns, b[0], kGroupColumns}};
+    return {inputs[0].dtype, {(columns(b) + kGroupColumns - 1) / kGroupColumns, depth(b), kGroupColumns}};
   }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
   void run(const Block& block) const override {
     const Shape& b = block.inputs[0].type->shape;
-    HWY_DYNAMIC_DISPATCH(pack_kernel)(block, b[0], b[1]);
+    HWY_DYNAMIC_DISPATCH(pack_kernel)(block, depth(b), columns(b), transposed_);
   }
+
+ private:
+  int64_t depth(const Shape& b) const { return b[transposed_ ? 1 : 0]; }
+  int64_t columns(const Shape& b) const { return b[transposed_ ? 0 : 1]; }
+
+  bool transposed_;
 };
 
-/// What the two products of rows with a matrix that is read whole have in common: a third operand may be added.
+/// What the products of rows with a matrix that is read whole have in common: a third operand may be added.
 class RowProduct : public Op {
  public:
-  RowProduct(bool is_packed, bool has_addend) : is_packed_(is_packed), has_addend_(has_addend) {}
+  RowProduct(Layout layout, bool has_addend) : layout_(layout), has_addend_(has_addend) {}
   Traits traits() const override { return {.vectorwise = true, .finite_gradient = true}; }
   bool by_row(size_t input, std::span<const Type> inputs, const Type& output) const override {
     return input == 0 || (input == 2 && inputs[2].shape.rank() == output.shape.rank());
@@ -130,17 +159,19 @@ class RowProduct : public Op {
   void run(const Block& block) const override {
     const Shape& a = block.inputs[0].type->shape;
     HWY_DYNAMIC_DISPATCH(matmul_kernel)
-    (block, block.rows * vectors_per_row(a), a.back(), block.type->shape.back(), is_packed_);
+    (block, block.rows * vectors_per_row(a), a.back(), block.type->shape.back(), layout_);
   }
 
  protected:
-  bool is_packed_, has_addend_;
+  Layout layout_;
+  bool has_addend_;
 };
 
-/// matmul whose second operand has been packed.
+/// A product whose second operand has been packed.
 class PackedMatmul final : public RowProduct {
  public:
-  explicit PackedMatmul(int64_t columns, bool has_addend = false) : RowProduct(true, has_addend), columns_(columns) {}
+  explicit PackedMatmul(int64_t columns, bool has_addend = false)
+      : RowProduct(Layout::packed, has_addend), columns_(columns) {}
   std::string_view name() const override { return has_addend_ ? "matmul_add_packed" : "matmul_packed"; }
   std::string attributes() const override { return fmt::format("columns={}", columns_); }
   Type infer(std::span<const Type> inputs) const override {
@@ -153,43 +184,64 @@ class PackedMatmul final : public RowProduct {
   int64_t columns_;
 };
 
+/// A [..., k] x B, [k, n] or transposed [n, k]
 class Matmul final : public RowProduct {
  public:
-  explicit Matmul(bool has_addend = false) : RowProduct(false, has_addend) {}
-  std::string_view name() const override { return has_addend_ ? "matmul_add" : "matmul"; }
+  explicit Matmul(bool transposed, bool has_addend = false)
+      : RowProduct(transposed ? Layout::transposed : Layout::plain, has_addend) {}
+  std::string_view name() const override {
+    if (transposed()) return has_addend_ ? "matmul_nt_add" : "matmul_nt";
+    return has_addend_ ? "matmul_add" : "matmul";
+  }
 
   Type infer(std::span<const Type> inputs) const override {
     check_floats(name(), inputs);
     const Shape &a = inputs[0].shape, &b = inputs[1].shape;
-    if (a.rank() < 2 || b.rank() != 2) fail(name(), "needs [..., k] with at least two axes and [k, n]", inputs);
+    if (a.rank() < 2 || b.rank() != 2) {
+      fail(name(), fmt::format("needs [..., k] with at least two axes and {}", transposed() ? "[n, k]" : "[k, n]"),
+           inputs);
+    }
     if (b.has_rows()) fail(name(), "the second operand is read whole and cannot have the row axis", inputs);
-    if (a.back() != b[0]) fail(name(), fmt::format("inner dimensions differ ({} against {})", a.back(), b[0]), inputs);
-    return {inputs[0].dtype, a.with_axis(a.rank() - 1, b[1])};
+    const int64_t depth = b[transposed() ? 1 : 0];
+    if (a.back() != depth)
+      fail(name(), fmt::format("inner dimensions differ ({} against {})", a.back(), depth), inputs);
+    return {inputs[0].dtype, a.with_axis(a.rank() - 1, columns(b))};
   }
 
-  OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<Matmul>(true); }
+  OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<Matmul>(transposed(), true); }
 
-  /// Packing pays where many rows read the operand, and its panels are not mostly padding.
-  std::optional<Prepack> prepack(std::span<const Type> inputs) const override {
-    const int64_t columns = inputs[1].shape[1], lead = inputs[0].shape.lead();
-    if ((lead != rows && lead < 64) || columns < kGroupColumns / 2 || inputs[1].shape.size() < kWorthPacking)
+  /// Packing pays where many rows read the operand, and its panels are not mostly padding. Of a far one that is read
+  /// once or by few rows the kernel packs as much as it takes at a time.
+  std::optional<Prepack> prepack(std::span<const Type> inputs, int64_t row_count) const override {
+    const int64_t vectors = row_count * vectors_per_row(inputs[0].shape);
+    if (vectors < (inputs[1].bytes() < kFarOperand ? 32 : 64)) return std::nullopt;
+    if (!transposed() && (columns(inputs[1].shape) < kGroupColumns / 2 || inputs[1].shape.size() < kWorthPacking)) {
       return std::nullopt;
-    return Prepack{1, std::make_shared<Pack>(), std::make_shared<PackedMatmul>(columns)};
+    }
+    return Prepack{1, std::make_shared<Pack>(transposed()), std::make_shared<PackedMatmul>(columns(inputs[1].shape))};
   }
 
-  /// dA = dC B^T, dB = sum over rows of A^T dC; an addend's is dC, summed where it was broadcast
+  /// C = A B: dA = dC B^T, dB = sum over rows of A^T dC; C = A B^T: dA = dC B, dB = sum over rows of dC^T A. An
+  /// addend's is dC, summed where it was broadcast
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
-    std::vector<Var> adjoints{matmul(dy, transpose(x[1])), matmul_transposed(x[0], dy)};
+    std::vector<Var> adjoints;
+    if (transposed()) {
+      adjoints = {matmul(dy, x[1]), matmul_transposed(dy, x[0])};
+    } else {
+      adjoints = {matmul_nt(dy, x[1]), matmul_transposed(x[0], dy)};
+    }
     if (has_addend_) adjoints.push_back(sum_to(dy, x[2].shape()));
     return adjoints;
   }
+
+ private:
+  bool transposed() const { return layout_ == Layout::transposed; }
+  int64_t columns(const Shape& b) const { return b[transposed() ? 0 : 1]; }
 };
 
-class MatmulTransposed final : public Op {
+/// sum of A^T B over all vectors of A [..., k] and B [..., n]
+class TransposedProduct : public Op {
  public:
-  std::string_view name() const override { return "matmul_transposed"; }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .contraction = true}; }
-
   Type infer(std::span<const Type> inputs) const override {
     check_floats(name(), inputs);
     const Shape &a = inputs[0].shape, &b = inputs[1].shape;
@@ -199,7 +251,33 @@ class MatmulTransposed final : public Op {
     return {inputs[0].dtype, {a.back(), b.back()}};
   }
 
+  /// C = sum A^T B: dA = B dC^T, dB = A dC
+  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
+    return {matmul_nt(x[1], dy), matmul(x[0], dy)};
+  }
+};
+
+/// The same by rows of the output, each from a column of A and all of B.
+class MatmulTN final : public TransposedProduct {
+ public:
+  std::string_view name() const override { return "matmul_tn"; }
+  bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
+  double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
+    return 2.0 * static_cast<double>(inputs[0].shape.product(0, inputs[0].shape.rank() - 1) * output.shape.back());
+  }
+  void run(const Block& block) const override {
+    const Shape& a = block.inputs[0].type->shape;
+    const int64_t rows_of_a = a.has_rows() ? block.batch_rows : a.lead();
+    HWY_DYNAMIC_DISPATCH(matmul_tn_kernel)(block, rows_of_a * vectors_per_row(a), a.back(), block.type->shape.back());
+  }
+};
+
+class MatmulTransposed final : public TransposedProduct {
+ public:
+  std::string_view name() const override { return "matmul_transposed"; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .contraction = true}; }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
+  OpPtr by_output_rows() const override { return std::make_shared<MatmulTN>(); }
 
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return product_flops(inputs[0].shape, inputs[1].shape.back());
@@ -210,17 +288,13 @@ class MatmulTransposed final : public Op {
     const Shape &a = blocks[0].inputs[0].type->shape, &b = blocks[0].inputs[1].type->shape;
     HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(blocks, vectors_per_row(a), a.back(), b.back());
   }
-
-  /// C = sum A^T B: dA = B dC^T, dB = A dC
-  std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
-    return {matmul(x[1], transpose(dy)), matmul(x[0], dy)};
-  }
 };
 
 }  // namespace
 
-Var matmul(Var a, Var b) { return a.graph().add(std::make_shared<Matmul>(), std::array{a, b}); }
-Var matmul_transposed(Var a, Var b) { return a.graph().add(std::make_shared<MatmulTransposed>(), std::array{a, b}); }
+Var matmul(Var a, Var b) { return apply_op(std::make_shared<Matmul>(false), std::array{a, b}); }
+Var matmul_nt(Var a, Var b) { return apply_op(std::make_shared<Matmul>(true), std::array{a, b}); }
+Var matmul_transposed(Var a, Var b) { return apply_op(std::make_shared<MatmulTransposed>(), std::array{a, b}); }
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -80,6 +80,8 @@ Var where(Var condition, Var a, Var b);
 // --- products (ops/matmul.cc) ---
 /// a [..., k] x b [k, n] -> [..., n], of one float type. b is read whole, so it has no symbolic rows.
 Var matmul(Var a, Var b);
+/// The same with b transposed: a [..., k] x b [n, k] -> [..., n], sums of a[..., i] * b[n, i].
+Var matmul_nt(Var a, Var b);
 /// Sum over all axes but the last of a [rows, ..., k] * b [rows, ..., n] -> [k, n]: the gradient of matmul's second
 /// argument.
 Var matmul_transposed(Var a, Var b);
@@ -87,9 +89,8 @@ Var matmul_transposed(Var a, Var b);
 Var transpose(Var x);
 
 // --- reductions (ops/reduce.cc): of float types ---
-/// Sum, maximum or mean over an axis other than 0, which must not be empty: [..., n, ...] -> [..., ...], or with
-/// keepdims
-/// [..., 1, ...]. A maximum with a NaN among its elements is NaN.
+/// Sum, maximum or mean over an axis other than 0, which must not be empty: [..., n, ...] -> [..., ...], or [..., 1,
+/// ...] with keepdims. A maximum with a NaN among its elements is NaN.
 Var reduce_sum(Var x, int axis = -1, bool keepdims = false);
 Var reduce_max(Var x, int axis = -1, bool keepdims = false);  ///< ties share the gradient
 Var reduce_mean(Var x, int axis = -1, bool keepdims = false);

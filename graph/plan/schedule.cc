@@ -105,6 +105,7 @@ class Scheduler {
     for (const int32_t id : schedule_.live) {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
+    postpone();
     for (Stage& stage : schedule_.stages) {
       if (!stage.whole) gather_contractions(stage);
       finish(stage);
@@ -180,6 +181,83 @@ class Scheduler {
     schedule_.stage_of[id] = stage;
   }
 
+  /// What only a later stage over the same rows reads, such as most of an update that waits for the guard, runs there:
+  /// it would have to be kept for that stage, and is read right after it is made instead. Not of the batch, whose
+  /// values have been kept for backward on purpose.
+  void postpone() {
+    std::vector<std::vector<int32_t>> readers(graph_.size());
+    for_each_read(graph_, schedule_, [&](int32_t id, int32_t input) { readers[input].push_back(id); });
+    std::vector<bool> is_root(graph_.size());
+    for (const Var& root : targets_.roots()) is_root[root.id()] = true;
+    const auto may_wait = [&](int32_t id) {
+      const Node& node = graph_.node(id);
+      return node.leaf == Leaf::none && !is_root[id] && !node.op->traits().accumulates &&
+             schedule_.accumulator[id] == id;
+    };
+    bool moved = false;
+    for (auto it = schedule_.live.rbegin(); it != schedule_.live.rend(); ++it) {
+      if (!may_wait(*it)) continue;
+      const std::optional<int32_t> stage = stage_of_readers(*it, readers[*it]);
+      if (!stage || !pays_to_wait(*it, readers, may_wait)) continue;
+      schedule_.stage_of[*it] = *stage;
+      moved = true;
+    }
+    if (moved) rebuild_stages();
+  }
+
+  /// The one later stage in which all readers of a value read it by row, if it covers the rows that the value has.
+  std::optional<int32_t> stage_of_readers(int32_t id, const std::vector<int32_t>& readers) const {
+    const Stage& made_in = schedule_.stages[schedule_.stage_of[id]];
+    if (readers.empty() || made_in.whole || made_in.extent == rows) return std::nullopt;
+    const int32_t stage = schedule_.stage_of[readers[0]];
+    if (stage <= schedule_.stage_of[id] || schedule_.stages[stage].extent != made_in.extent ||
+        schedule_.stages[stage].whole) {
+      return std::nullopt;
+    }
+    for (const int32_t reader : readers) {
+      const Node& node = graph_.node(reader);
+      const std::vector<Type> types = graph_.input_types(node);
+      if (schedule_.stage_of[reader] != stage) return std::nullopt;
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == id && !node.op->by_row(i, types, node.type)) return std::nullopt;
+      }
+    }
+    return stage;
+  }
+
+  /// Whether no more has to be kept for a node that runs later than of it: operands that its own stage makes for
+  /// others, or that cannot come along.
+  template <class F>
+  bool pays_to_wait(int32_t id, const std::vector<std::vector<int32_t>>& readers, const F& may_wait) const {
+    const int32_t stage = schedule_.stage_of[id];
+    int64_t kept = 0;
+    for (const int32_t input : graph_.node(id).inputs) {
+      if (schedule_.stage_of[input] != stage) continue;
+      const auto is_elsewhere = [&](int32_t reader) { return schedule_.stage_of[reader] != stage; };
+      const bool is_kept = std::any_of(readers[input].begin(), readers[input].end(), is_elsewhere);
+      const bool comes_along = readers[input].size() == 1 && may_wait(input);
+      if (!is_kept && !comes_along) kept += graph_.node(input).type.row_bytes();
+    }
+    return kept <= graph_.node(id).type.row_bytes();
+  }
+
+  /// Puts every node into the stage that it has come to, in the order of execution, and drops stages without any.
+  void rebuild_stages() {
+    std::vector<bool> runs(graph_.size());
+    for (Stage& stage : schedule_.stages) {
+      for (const int32_t id : stage.nodes) runs[id] = true;
+      stage.nodes.clear();
+    }
+    for (const int32_t id : schedule_.live) {
+      if (runs[id]) schedule_.stages[schedule_.stage_of[id]].nodes.push_back(id);
+    }
+    std::vector<int32_t> renumbered;
+    int32_t count = 0;
+    for (const Stage& stage : schedule_.stages) renumbered.push_back(stage.nodes.empty() ? -1 : count++);
+    for (int32_t& stage : schedule_.stage_of) stage = stage < 0 ? stage : renumbered[stage];
+    std::erase_if(schedule_.stages, [](const Stage& stage) { return stage.nodes.empty(); });
+  }
+
   static bool is_small(const Node& node, std::span<const Type> types) {
     const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
@@ -230,9 +308,10 @@ class Scheduler {
 
   void finish(Stage& stage) const {
     int64_t widest = 0, heaviest = 0, all = 0;
+    bool reads_whole = false;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
-      const std::vector<Type> types = graph_.input_types(node);
+      const std::vector<Type> types = types_of(node);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
       if (!node.op->traits().reduces_rows) {
@@ -240,6 +319,7 @@ class Scheduler {
         all += bytes;
       }
       heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
+      reads_whole = reads_whole || reads_far(node, types);
       stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
     }
     if (stage.whole) {
@@ -247,11 +327,23 @@ class Scheduler {
     } else if (stage.extent == rows) {
       stage.tile_rows = heaviest < kHeavyBatchBytes ? kBatchTileRows : kHeavyBatchTileRows;
     } else {
-      const int64_t fitting = heaviest < kHeavyBytes ? light_tile(widest) : heavy_tile(stage.extent, widest > 0);
+      const int64_t fitting =
+          heaviest < kHeavyBytes ? light_tile(widest, reads_whole) : heavy_tile(stage.extent, widest > 0);
       stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
     }
     const bool grows = stage.extent == rows && heaviest >= kHeavyBatchBytes && all * kHeavyTileRows <= kHeavyTileBytes;
     stage.most_tile_rows = grows ? kHeavyTileRows : stage.tile_rows;
+  }
+
+  /// The types of its inputs, with as many rows as are assumed for a batch that is read whole.
+  std::vector<Type> types_of(const Node& node) const {
+    std::vector<Type> types = graph_.input_types(node);
+    for (size_t i = 0; i < types.size(); ++i) {
+      Shape& shape = types[i].shape;
+      const bool is_whole = shape.has_rows() && !node.op->by_row(i, types, node.type);
+      if (is_whole) shape = shape.with_lead(graph_.passes().assumed_rows);
+    }
+    return types;
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -263,8 +355,17 @@ class Scheduler {
     return flops_per_row >= static_cast<double>(bytes) / 4 ? bytes : 0;
   }
 
-  static int64_t light_tile(int64_t widest) {
-    return std::clamp<int64_t>(kTileBytes / std::max<int64_t>(widest, 1) / 8 * 8, 8, 1024);
+  static bool reads_far(const Node& node, std::span<const Type> types) {
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (!node.op->by_row(i, types, node.type) && fixed_bytes(types[i]) > kTileBytes) return true;
+    }
+    return false;
+  }
+
+  /// Rows that are made of all of an operand, as those of its transpose are, are made some at a time.
+  static int64_t light_tile(int64_t widest, bool reads_whole) {
+    const int64_t fitting = kTileBytes / std::max<int64_t>(widest, 1), least = reads_whole ? 8 : 1;
+    return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, 1024);
   }
 
   /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near

@@ -49,6 +49,7 @@ class FuseAddends {
     std::vector<Var> operands;
     for (const int32_t input : product.inputs) operands.push_back(graph_.var(input));
     operands.push_back(addend);
+    const Graph::Scope scope(graph_, product, sum.adjoint);  // what it cannot take is a mistake of the product's layer
     return graph_.add(product.op->with_addend(), operands);
   }
 

@@ -76,6 +76,7 @@ std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs) {
 void rewrite_for_running(Graph& graph, Targets& targets) {
   std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, targets.roots());
   roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
+  roots = apply(graph, &Passes::cut_sums, cut_sums, std::move(roots));
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
   if (graph.passes().remat_every != 0) {

@@ -37,6 +37,11 @@ Var join_placements(Graph& graph, std::span<const Var> parts);
 /// Nodes that depend on constants alone become constants.
 std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
+/// A large sum over the batch to which one op alone adds is cut into rows of its own instead of the batch's: each of
+/// many tiles would need as much memory as the sum (Op::by_output_rows). Adds up in one chain what tiles would have
+/// joined.
+std::vector<Var> cut_sums(Graph& graph, std::span<const Var> outputs);
+
 /// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it, x being a
 /// value or a bias; of a longer sum, the ones at its end. Exact. After `prepack_operands`.
 std::vector<Var> fuse_addends(Graph& graph, std::span<const Var> outputs);

@@ -132,8 +132,21 @@ OpTimer::~OpTimer() {
   for (const Block& block : blocks_) rows += block.rows;
   totals.ns += end - start_ns_;
   totals.rows += rows;
+  totals.rows_by_batch += static_cast<double>(rows) * static_cast<double>(blocks_.front().batch_rows);
   ++totals.runs;
   if (record_.log != nullptr) record_.add_event(record_.labels[node_], start_ns_, end, rows);
+}
+
+/// Of an op that reads a batch whole, each row costs as much as the batch has rows.
+double flops_of(const Graph& graph, const Node& node, const Record::NodeTotals& totals) {
+  std::vector<Type> types = graph.input_types(node);
+  double rows = static_cast<double>(totals.rows);
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (!types[i].shape.has_rows() || node.op->by_row(i, types, node.type)) continue;
+    types[i].shape = types[i].shape.with_lead(1);
+    rows = totals.rows_by_batch;
+  }
+  return rows * node.op->flops_per_row(types, node.type);
 }
 
 Profile Recorder::profile() const {
@@ -151,7 +164,7 @@ Profile Recorder::profile() const {
         const Record::NodeTotals& totals = record.nodes[static_cast<size_t>(id)];
         entry.seconds += static_cast<double>(totals.ns) / kSecond;
         entry.calls += totals.runs;
-        entry.flops += static_cast<double>(totals.rows) * node.op->flops_per_row(graph_.input_types(node), node.type);
+        entry.flops += flops_of(graph_, node, totals);
       }
     }
   }

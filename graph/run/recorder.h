@@ -18,6 +18,7 @@ namespace reel {
 struct alignas(64) Record {
   struct NodeTotals {
     int64_t ns = 0, rows = 0, runs = 0;
+    double rows_by_batch = 0;  ///< sum of the rows of each call times those of its batch
   };
   std::vector<NodeTotals> nodes;  // by node id
   int64_t stage_ns = 0, tile_ns = 0;

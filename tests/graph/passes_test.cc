@@ -11,7 +11,7 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kBatch = 70, kSteps = 9, kWords = 6, kUnits = 160;
+constexpr int64_t kBatch = 70, kSteps = 9, kWords = 6, kUnits = 160, kWide = 900;
 
 /// Tensors of a run, and how many nodes of each op the program has.
 struct Ran {
@@ -40,8 +40,8 @@ Ran run_network(const Passes& passes) {
     return tape.parameter(Tensor::randn(shape, seed, DType::f64));
   };
   const Var ids = tape.input({rows, kSteps}, DType::i32), target = tape.input({rows, kUnits}, DType::f64);
-  const std::vector<Var> weights = {weight({kWords, 8}, 1), weight({8, kUnits}, 2), weight({kUnits, kUnits}, 3),
-                                    weight({kUnits}, 4), weight({kUnits, kUnits}, 5)};
+  const std::vector<Var> weights = {weight({kWords, 8}, 1), weight({8, kUnits}, 2),      weight({kUnits, kUnits}, 3),
+                                    weight({kUnits}, 4),    weight({kUnits, kUnits}, 5), weight({kUnits, kWide}, 7)};
   const Var scale = tape.constant(1.0, DType::f64) / tape.constant(7.0, DType::f64);
   const Var words = gather(weights[0], ids);
   Var state;
@@ -51,7 +51,7 @@ Ran run_network(const Passes& passes) {
     state = state ? next * state : next;
   }
   const Var answer = matmul(target, weights[4]) + state;
-  const Var loss = mean(square(answer - target));
+  const Var loss = mean(square(answer - target)) + mean(square(matmul(target, weights[5])));
   std::vector<Var> outputs = tape.gradient(loss, weights);
   outputs.insert(outputs.begin(), loss);
   Program program = tape.compile(outputs);

@@ -106,8 +106,23 @@ TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
     const Var plain = matmul(tape.parameter(a), right), tiled = matmul(batch, right);
     const auto whole = interpret(tape.graph(), std::array{plain}, {}, 1);
     CHECK(same_bits(whole[plain], expected));
-    // By Program, a batch is cut into tiles and a wide operand packed.
+    // By Program, a batch is cut into tiles and a wide operand packed, a far one only if it is read twice.
+    const std::vector<Tensor> both = tape.compile({tiled, matmul(-(-batch), right)}).run({a});
+    CHECK(same_bits(both[0], expected));
+    CHECK(same_bits(both[1], expected));
     CHECK(same_bits(tape.compile({tiled}).run({a})[0], expected));
+  });
+}
+
+TEST_CASE("gemm: matmul_nt is the same chain, its operand packed before or by the product", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.n, e.k}, 2, dtype_of<T>);
+    Tape tape;
+    const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
+    const Tensor expected = chain<T>(e, a, e.k, 1, transpose(right).value(), fused);
+    const Var plain = matmul_nt(tape.parameter(a), right);
+    CHECK(same_bits(interpret(tape.graph(), std::array{plain}, {}, 1)[plain], expected));
+    CHECK(same_bits(tape.compile({matmul_nt(batch, right)}).run({a})[0], expected));
   });
 }
 

@@ -18,6 +18,29 @@ Array matmul_reference(const Arrays& x) {
   return c;
 }
 
+/// c + tanh(x), x as it is or a row for all
+Array plus_tanh(Array c, const Array& x) {
+  for (size_t i = 0; i < c.values.size(); ++i) {
+    c.values[i] += std::tanh(x.values[i % x.values.size()]);
+    c.scale[i] += 1;
+  }
+  return c;
+}
+
+/// The second operand [n, k] as [k, n].
+Array transposed(const Array& x) {
+  const int64_t m = x.dims[0], n = x.dims[1];
+  return move_elements(x, {n, m}, [=](int64_t i) { return i % m * n + i / m; });
+}
+
+Array matmul_nt_reference(const Arrays& x) { return matmul_reference({x[0], transposed(x[1])}); }
+
+/// The op that sums by rows of the output, on the operands of matmul_transposed.
+Var matmul_tn(Vars x) {
+  Graph& graph = x[0].graph();
+  return graph.add(graph.node(matmul_transposed(x[0], x[1])).op->by_output_rows(), x);
+}
+
 Array matmul_transposed_reference(const Arrays& x) {
   const Array &a = x[0], &b = x[1];
   const int64_t k = a.dims.back(), n = b.dims.back(), m = a.product(0, a.rank() - 1);
@@ -48,14 +71,28 @@ void add_products(std::vector<OpRow>& table) {
                     {{rows, 5}, {5, 7}, {rows, 7}},
                     {{rows, 16}, {16, 33}, {33}},
                     {{rows, 2, 5}, {5, 7}, {7}}},
-                   [](const Arrays& x) {
-                     Array c = matmul_reference(x);
-                     for (size_t i = 0; i < c.values.size(); ++i) {
-                       c.values[i] += std::tanh(x[2].values[i % x[2].values.size()]);
-                       c.scale[i] += 1;
-                     }
-                     return c;
-                   },
+                   [](const Arrays& x) { return plus_tanh(matmul_reference(x), x[2]); },
+                   4});
+  table.push_back({"matmul_nt",
+                   apply(matmul_nt),
+                   {{{rows, 5}, {7, 5}},
+                    {{rows, 3, 5}, {4, 5}},
+                    {{rows, 9}, {33, 9}},
+                    {{rows, 16}, {70, 16}},
+                    {{70, 13}, {41, 13}},
+                    {{6, 5}, {3, 5}},
+                    {{rows, 1}, {1, 1}}},
+                   matmul_nt_reference,
+                   3});
+  table.push_back({"matmul_nt",
+                   [](Vars x) { return tanh(x[2]) + matmul_nt(x[0], x[1]); },
+                   {{{3, 16}, {33, 16}, {3, 33}}, {{3, 5}, {7, 5}, {7}}},
+                   [](const Arrays& x) { return plus_tanh(matmul_nt_reference(x), x[2]); },
+                   4});
+  table.push_back({"matmul_tn",
+                   matmul_tn,
+                   {{{rows, 3}, {rows, 4}}, {{rows, 2, 3}, {rows, 2, 17}}, {{6, 70}, {6, 66}}, {{rows, 9}, {rows, 1}}},
+                   matmul_transposed_reference,
                    4});
   table.push_back({"matmul_transposed",
                    apply(matmul_transposed),
@@ -63,8 +100,7 @@ void add_products(std::vector<OpRow>& table) {
                    matmul_transposed_reference,
                    4});
   table.push_back({"transpose", apply(transpose), {{{5, 7}}, {{17, 33}}, {{1, 4}}}, [](const Arrays& x) {
-                     const int64_t m = x[0].dims[0], n = x[0].dims[1];
-                     return move_elements(x[0], {n, m}, [=](int64_t i) { return i % m * n + i / m; });
+                     return transposed(x[0]);
                    }});
 }
 
