@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "reel/graph/error.h"
+#include "reel/graph/plan/postpone.h"
 
 namespace reel {
 namespace {
@@ -105,7 +106,7 @@ class Scheduler {
     for (const int32_t id : schedule_.live) {
       if (graph_.node(id).leaf == Leaf::none && !share_accumulator(id)) place(id);
     }
-    postpone();
+    postpone(graph_, targets_, schedule_);
     for (Stage& stage : schedule_.stages) {
       if (!stage.whole) gather_contractions(stage);
       finish(stage);
@@ -179,83 +180,6 @@ class Scheduler {
     const int32_t stage = stage_at(extent, earliest);
     schedule_.stages[stage].nodes.push_back(id);
     schedule_.stage_of[id] = stage;
-  }
-
-  /// What only a later stage over the same rows reads, such as most of an update that waits for the guard, runs there:
-  /// it would have to be kept for that stage, and is read right after it is made instead. Not of the batch, whose
-  /// values have been kept for backward on purpose.
-  void postpone() {
-    std::vector<std::vector<int32_t>> readers(graph_.size());
-    for_each_read(graph_, schedule_, [&](int32_t id, int32_t input) { readers[input].push_back(id); });
-    std::vector<bool> is_root(graph_.size());
-    for (const Var& root : targets_.roots()) is_root[root.id()] = true;
-    const auto may_wait = [&](int32_t id) {
-      const Node& node = graph_.node(id);
-      return node.leaf == Leaf::none && !is_root[id] && !node.op->traits().accumulates &&
-             schedule_.accumulator[id] == id;
-    };
-    bool moved = false;
-    for (auto it = schedule_.live.rbegin(); it != schedule_.live.rend(); ++it) {
-      if (!may_wait(*it)) continue;
-      const std::optional<int32_t> stage = stage_of_readers(*it, readers[*it]);
-      if (!stage || !pays_to_wait(*it, readers, may_wait)) continue;
-      schedule_.stage_of[*it] = *stage;
-      moved = true;
-    }
-    if (moved) rebuild_stages();
-  }
-
-  /// The one later stage in which all readers of a value read it by row, if it covers the rows that the value has.
-  std::optional<int32_t> stage_of_readers(int32_t id, const std::vector<int32_t>& readers) const {
-    const Stage& made_in = schedule_.stages[schedule_.stage_of[id]];
-    if (readers.empty() || made_in.whole || made_in.extent == rows) return std::nullopt;
-    const int32_t stage = schedule_.stage_of[readers[0]];
-    if (stage <= schedule_.stage_of[id] || schedule_.stages[stage].extent != made_in.extent ||
-        schedule_.stages[stage].whole) {
-      return std::nullopt;
-    }
-    for (const int32_t reader : readers) {
-      const Node& node = graph_.node(reader);
-      const std::vector<Type> types = graph_.input_types(node);
-      if (schedule_.stage_of[reader] != stage) return std::nullopt;
-      for (size_t i = 0; i < node.inputs.size(); ++i) {
-        if (node.inputs[i] == id && !node.op->by_row(i, types, node.type)) return std::nullopt;
-      }
-    }
-    return stage;
-  }
-
-  /// Whether no more has to be kept for a node that runs later than of it: operands that its own stage makes for
-  /// others, or that cannot come along.
-  template <class F>
-  bool pays_to_wait(int32_t id, const std::vector<std::vector<int32_t>>& readers, const F& may_wait) const {
-    const int32_t stage = schedule_.stage_of[id];
-    int64_t kept = 0;
-    for (const int32_t input : graph_.node(id).inputs) {
-      if (schedule_.stage_of[input] != stage) continue;
-      const auto is_elsewhere = [&](int32_t reader) { return schedule_.stage_of[reader] != stage; };
-      const bool is_kept = std::any_of(readers[input].begin(), readers[input].end(), is_elsewhere);
-      const bool comes_along = readers[input].size() == 1 && may_wait(input);
-      if (!is_kept && !comes_along) kept += graph_.node(input).type.row_bytes();
-    }
-    return kept <= graph_.node(id).type.row_bytes();
-  }
-
-  /// Puts every node into the stage that it has come to, in the order of execution, and drops stages without any.
-  void rebuild_stages() {
-    std::vector<bool> runs(graph_.size());
-    for (Stage& stage : schedule_.stages) {
-      for (const int32_t id : stage.nodes) runs[id] = true;
-      stage.nodes.clear();
-    }
-    for (const int32_t id : schedule_.live) {
-      if (runs[id]) schedule_.stages[schedule_.stage_of[id]].nodes.push_back(id);
-    }
-    std::vector<int32_t> renumbered;
-    int32_t count = 0;
-    for (const Stage& stage : schedule_.stages) renumbered.push_back(stage.nodes.empty() ? -1 : count++);
-    for (int32_t& stage : schedule_.stage_of) stage = stage < 0 ? stage : renumbered[stage];
-    std::erase_if(schedule_.stages, [](const Stage& stage) { return stage.nodes.empty(); });
   }
 
   static bool is_small(const Node& node, std::span<const Type> types) {

@@ -59,6 +59,33 @@ TEST_CASE("plan: forward and backward of a batch are one stage, updates follow",
   }
 }
 
+TEST_CASE("plan: most of an update waits for the guard with it, and is kept nowhere", "[plan]") {
+  const Shape shape{64, 128};  // too large to run whole
+  Tape tape;
+  const Var x = tape.input({rows, 64}), w = tape.parameter(Tensor::zeros(shape)),
+            m = tape.parameter(Tensor::zeros(shape)), v = tape.parameter(Tensor::zeros(shape));
+  const Var loss = mean(square(matmul(x, w))), d = tape.gradient(loss, w);
+  const Var next_m = m + (d - m) * 0.1, next_v = v + (square(d) - v) * 0.001;
+  const Targets targets{.outputs = {loss},
+                        .assignments = {{w, w - next_m / (sqrt(next_v) + 1e-7)}, {m, next_m}, {v, next_v}},
+                        .guard = loss + sum(d * 0.0)};
+  const Planned plan(tape.graph(), targets);
+  check_all(plan);
+  const int32_t update = plan.stage_of(next_m.id());
+  CHECK(update > plan.stage_of(targets.guard->id()));
+  int32_t with_it = 0;
+  for (const int32_t id : plan.schedule.live) {
+    const Node& node = plan.graph.node(id);
+    if (node.leaf == Leaf::none && node.op->traits().elementwise && node.type.shape == shape) {
+      with_it += plan.stage_of(id) == update;
+      const bool is_kept = plan.home(id).base >= kFirstBuffer && !plan.in_frame(id);
+      CHECK(is_kept == std::any_of(targets.assignments.begin(), targets.assignments.end(),
+                                   [&](const Assignment& a) { return a.value.id() == id; }));
+    }
+  }
+  CHECK(with_it == 11);
+}
+
 TEST_CASE("plan: what dies soon stays in little memory, however much is kept beside it", "[plan]") {
   constexpr int kSteps = 200;
   Tape tape;
