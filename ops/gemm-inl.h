@@ -178,6 +178,50 @@ void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& t
   }
 }
 
+/// Goes through a panel of B as it lies, its rows `k` apart, and packs it for the blocks to come.
+template <class T>
+struct PackingPanel : StridedSteps<T> {
+  T* to;
+
+  HWY_INLINE const T* step() {
+    const T* from = StridedSteps<T>::step();
+    copy_elements<kGemmColumns<T>>(from, std::exchange(to, to + kGemmColumns<T>));
+    return from;
+  }
+};
+
+/// Goes through a packed panel of B, and asks for the rows of the next, `next_k` apart, that will be packed after it.
+template <class T>
+struct FetchingPanel : PackedSteps<kGemmColumns<T>, T> {
+  const T* next;
+  int64_t next_k;
+
+  HWY_INLINE const T* step() {
+    const T* row = std::exchange(next, next + next_k);
+    for (int64_t line = 0; line < kGemmColumns<T>; line += kLine<T>) __builtin_prefetch(row + line, 0, 2);
+    return PackedSteps<kGemmColumns<T>, T>::step();
+  }
+};
+
+/// One panel of C with A packed and B as it lies: the first block packs its panel into `panel`, the second asks for the
+/// next one, so that what waits for memory is hidden behind multiply-adds.
+template <class T>
+void gemm_packing_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column,
+                        T* panel) {
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    const int64_t row = blocks.begin(i), end = blocks.begin(i + 1);
+    const AskingRows<T> beside{g.c + end * g.c_row + column, g.c_row, i + 1 < blocks.count() ? blocks.size(i + 1) : 0};
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
+      const PackedSteps<count, T> left{a.block(blocks, i)};
+      const auto multiply = [&](const auto& right)
+                                HWY_ATTR { gemm_panel_rows<count>(g, left, right, row, column, beside); };
+      if (i == 0) return multiply(PackingPanel<T>{{b, 0, g.b_k}, panel});
+      if (i == 1) return multiply(FetchingPanel<T>{{panel}, b + g.b_panel, g.b_k});
+      multiply(PackedSteps<kGemmColumns<T>, T>{panel});
+    });
+  }
+}
+
 /// Packs the first `columns` of a panel of B, which lies as it was made, or transposed.
 template <class T>
 void pack_panel_of(const Gemm<T>& g, const T* b, int64_t columns, T* panel) {
@@ -201,6 +245,7 @@ Gemm<T> gemm_packing(Gemm<T> g) {
   Gemm<T> packed = g;
   if (packs_b) packed.b_panel = 0, packed.b_k = kGemmColumns<T>, packed.b_column = 1;
   const int64_t done = gemm_panels(g, [&](const T* b, int64_t column) {
+    if (packs_b && g.b_column == 1) return gemm_packing_panel(g, blocks, a, b, column, panel);
     if (packs_b) pack_panel_of(g, b, kGemmColumns<T>, panel);
     gemm_packed_panel(packed, blocks, a, packs_b ? panel : b, column);
   });
