@@ -178,50 +178,6 @@ void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& t
   }
 }
 
-/// Goes through a panel of B as it lies, its rows `k` apart, and packs it for the blocks to come.
-template <class T>
-struct PackingPanel : StridedSteps<T> {
-  T* to;
-
-  HWY_INLINE const T* step() {
-    const T* from = StridedSteps<T>::step();
-    copy_elements<kGemmColumns<T>>(from, std::exchange(to, to + kGemmColumns<T>));
-    return from;
-  }
-};
-
-/// Goes through a packed panel of B, and asks for the rows of the next, `next_k` apart, that will be packed after it.
-template <class T>
-struct FetchingPanel : PackedSteps<kGemmColumns<T>, T> {
-  const T* next;
-  int64_t next_k;
-
-  HWY_INLINE const T* step() {
-    const T* row = std::exchange(next, next + next_k);
-    for (int64_t line = 0; line < kGemmColumns<T>; line += kLine<T>) __builtin_prefetch(row + line, 0, 2);
-    return PackedSteps<kGemmColumns<T>, T>::step();
-  }
-};
-
-/// One panel of C with A packed and B as it lies: the first block packs its panel into `panel`, the second asks for the
-/// next one, so that what waits for memory is hidden behind multiply-adds.
-template <class T>
-void gemm_packing_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column,
-                        T* panel) {
-  for (int64_t i = 0; i < blocks.count(); ++i) {
-    const int64_t row = blocks.begin(i), end = blocks.begin(i + 1);
-    const AskingRows<T> beside{g.c + end * g.c_row + column, g.c_row, i + 1 < blocks.count() ? blocks.size(i + 1) : 0};
-    with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
-      const PackedSteps<count, T> left{a.block(blocks, i)};
-      const auto multiply = [&](const auto& right)
-                                HWY_ATTR { gemm_panel_rows<count>(g, left, right, row, column, beside); };
-      if (i == 0) return multiply(PackingPanel<T>{{b, 0, g.b_k}, panel});
-      if (i == 1) return multiply(FetchingPanel<T>{{panel}, b + g.b_panel, g.b_k});
-      multiply(PackedSteps<kGemmColumns<T>, T>{panel});
-    });
-  }
-}
-
 /// Packs the first `columns` of a panel of B, which lies as it was made, or transposed.
 template <class T>
 void pack_panel_of(const Gemm<T>& g, const T* b, int64_t columns, T* panel) {
@@ -232,28 +188,80 @@ void pack_panel_of(const Gemm<T>& g, const T* b, int64_t columns, T* panel) {
   }
 }
 
-/// With A packed, and B, a panel at a time, if it is not: as much of it as is taken stays in the nearest cache while
-/// all rows are multiplied with it. Returns what is left: the columns past the last whole panel, with their panel
-/// packed.
+/// Rows of a panel of B that are packed some at a time, beside other work, and asked for some turns earlier: a load
+/// that waits for memory would hold up the multiply-adds.
 template <class T>
-Gemm<T> gemm_packing(Gemm<T> g) {
-  const bool packs_b = !g.has_packed_panels();
-  const RowBlocks blocks(g.m);
-  const PackedRows<T> a{packing_space<T>((g.m + (packs_b ? kGemmColumns<T> : 0)) * g.k), g.k};
-  T* panel = a.data + g.m * g.k;
-  pack_rows(g, blocks, a);
-  Gemm<T> packed = g;
-  if (packs_b) packed.b_panel = 0, packed.b_k = kGemmColumns<T>, packed.b_column = 1;
-  const int64_t done = gemm_panels(g, [&](const T* b, int64_t column) {
-    if (packs_b && g.b_column == 1) return gemm_packing_panel(g, blocks, a, b, column, panel);
-    if (packs_b) pack_panel_of(g, b, kGemmColumns<T>, panel);
-    gemm_packed_panel(packed, blocks, a, packs_b ? panel : b, column);
-  });
-  Gemm<T> rest = packed.after(done);
-  if (packs_b && rest.n > 0) {
-    pack_panel_of(g, g.after(done).b, rest.n, panel);
-    rest.b = panel;
+struct PackingAhead {
+  const T* from;
+  int64_t apart, left;
+  T* to;
+
+  HWY_INLINE void take(int64_t rows) {
+    constexpr int64_t kTurns = 8;
+    for (rows = std::min(rows, left), left -= rows; rows > 0; --rows) {
+      for (int64_t line = 0; line < kGemmColumns<T>; line += kLine<T>) {
+        __builtin_prefetch(from + kTurns * apart + line, 0, 2);
+      }
+      copy_elements<kGemmColumns<T>>(std::exchange(from, from + apart), std::exchange(to, to + kGemmColumns<T>));
+    }
   }
+};
+
+/// Packs some rows ahead every few steps, and asks for the next block of C.
+template <class T>
+struct PackingBeside {
+  AskingRows<T> c;
+  PackingAhead<T>* ahead;
+  int64_t share;
+
+  HWY_INLINE int64_t until(int64_t p, int64_t k) const {
+    ahead->take(share);
+    return c.until(p, k);
+  }
+};
+
+/// One panel of C with A packed and B, too; what the next panel of B has is packed meanwhile, so that what waits for
+/// memory is hidden behind multiply-adds.
+template <class T>
+void gemm_ahead_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column,
+                      PackingAhead<T> ahead) {
+  const int64_t pauses = blocks.count() * ((g.k + 15) / 16), share = (ahead.left + pauses - 1) / pauses;
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    const int64_t row = blocks.begin(i), end = blocks.begin(i + 1);
+    const AskingRows<T> c{g.c + end * g.c_row + column, g.c_row, i + 1 < blocks.count() ? blocks.size(i + 1) : 0};
+    const PackingBeside<T> beside{c, &ahead, share};
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
+      gemm_panel_rows<count>(g, PackedSteps<count, T>{a.block(blocks, i)}, PackedSteps<kGemmColumns<T>, T>{b}, row,
+                             column, beside);
+    });
+  }
+}
+
+/// With A packed, and B, a panel at a time, if it is not: as much of it as is taken stays in a near cache while all
+/// rows are multiplied with it. Returns what is left: the columns past the last whole panel, with their panel packed.
+template <class T>
+Gemm<T> gemm_packing(const Gemm<T>& g) {
+  const RowBlocks blocks(g.m);
+  const int64_t panel_elements = g.has_packed_panels() ? 0 : kGemmColumns<T> * g.k;
+  const PackedRows<T> a{packing_space<T>(g.m * g.k + 2 * panel_elements), g.k};
+  pack_rows(g, blocks, a);
+  if (g.has_packed_panels()) {
+    return g.after(gemm_panels(g, [&](const T* b, int64_t column) { gemm_packed_panel(g, blocks, a, b, column); }));
+  }
+  T *now = a.data + g.m * g.k, *next = now + panel_elements;
+  const bool transposed = g.b_column != 1;
+  const int64_t last = g.n - kGemmColumns<T>;
+  int64_t done = 0;
+  for (const T* b = g.b; done <= last; done += kGemmColumns<T>, b += g.b_panel) {
+    if (done == 0 || transposed) pack_panel_of(g, b, kGemmColumns<T>, now);
+    const bool goes_on = !transposed && done + kGemmColumns<T> <= last;
+    gemm_ahead_panel(g, blocks, a, now, done, {b + g.b_panel, g.b_k, goes_on ? g.k : 0, next});
+    if (goes_on) std::swap(now, next);
+  }
+  Gemm<T> rest = g.after(done);
+  if (rest.n > 0) pack_panel_of(g, rest.b, rest.n, now);
+  rest.b = now;
+  rest.b_k = kGemmColumns<T>;
   return rest;
 }
 
