@@ -48,7 +48,7 @@ void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t
       const Block& block = blocks[begin + i];
       pairs[i] = {block.in<T>(0), block.in<T>(1), block.rows * vectors};
     }
-    gemm_transposed<T>({pairs.data(), count}, k, k, n, blocks[0].out<T>());
+    gemm_transposed<T>({pairs.data(), count}, k, k, n, blocks[0].out<T>(), false);
   }
 }
 
@@ -56,8 +56,7 @@ void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t
 template <class T>
 void multiply_columns(const Block& block, int64_t vectors, int64_t k, int64_t n) {
   const GemmPair<T> pair{block.in<T>(0) + block.first_row, block.in<T>(1), vectors};
-  std::fill_n(block.out<T>(), block.rows * n, T(0));
-  gemm_transposed<T>({&pair, 1}, k, block.rows, n, block.out<T>());
+  gemm_transposed<T>({&pair, 1}, k, block.rows, n, block.out<T>(), true);
 }
 
 template <class T>
