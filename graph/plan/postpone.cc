@@ -9,7 +9,9 @@ class Postponement {
  public:
   Postponement(const Graph& graph, const Targets& targets, Schedule& schedule)
       : graph_(graph), schedule_(schedule), readers_(graph.size()), is_root_(graph.size()) {
-    for_each_read(graph, schedule, [&](int32_t id, int32_t input) { readers_[input].push_back(id); });
+    for_each_read(graph, schedule, [&](int32_t id, int32_t input) {
+      if (covers_fixed_rows(schedule.stage_of[input])) readers_[input].push_back(id);
+    });
     for (const Var& root : targets.roots()) is_root_[root.id()] = true;
   }
 
@@ -26,6 +28,10 @@ class Postponement {
   }
 
  private:
+  bool covers_fixed_rows(int32_t stage) const {
+    return stage >= 0 && schedule_.stages[stage].extent != rows && !schedule_.stages[stage].whole;
+  }
+
   bool may_wait(int32_t id) const {
     const Node& node = graph_.node(id);
     return node.leaf == Leaf::none && !is_root_[id] && !node.op->traits().accumulates &&
@@ -38,7 +44,7 @@ class Postponement {
     if (readers.empty()) return std::nullopt;
     const int32_t made_in = schedule_.stage_of[id], read_in = schedule_.stage_of[readers[0]];
     const Stage &from = schedule_.stages[made_in], &to = schedule_.stages[read_in];
-    const bool fits = made_in < read_in && from.extent == to.extent && from.extent != rows && !from.whole && !to.whole;
+    const bool fits = made_in < read_in && from.extent == to.extent && covers_fixed_rows(read_in);
     const auto reads_rows_there = [&](int32_t reader) {
       return schedule_.stage_of[reader] == read_in && reads_by_row(reader, id);
     };
