@@ -54,6 +54,17 @@ void rearrange(std::span<int64_t> values, std::span<const int64_t> places) {
   for (size_t i = 0; i < values.size(); ++i) values[i] = old[places[i]];
 }
 
+/// Throws ValueError for a part without what it is a part of.
+void check_validation(const ValidationData& given) {
+  if (given.x && given.y) return;
+  const std::pair<bool, std::string_view> parts[] = {{static_cast<bool>(given.x), "x"},
+                                                     {static_cast<bool>(given.y), "y"},
+                                                     {static_cast<bool>(given.sample_weight), "sample_weight"}};
+  for (const auto& [is_given, name] : parts) {
+    if (is_given) throw ValueError(fmt::format("fit: validation_data needs x and y, got {} alone", name));
+  }
+}
+
 }  // namespace
 
 void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
@@ -82,9 +93,7 @@ Split split_validation(const Samples& x, const Samples& y, const FitOptions& opt
     throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
   }
   const ValidationData& given = options.validation_data;
-  if (static_cast<bool>(given.x) != static_cast<bool>(given.y)) {
-    throw ValueError(fmt::format("fit: validation_data needs x and y, got {} alone", given.x ? "x" : "y"));
-  }
+  check_validation(given);
   Split split{x, y, options.sample_weight, given};
   if (given.x || options.validation_split <= 0) return split;
   const int64_t n = x.shape()[0];
@@ -93,11 +102,12 @@ Split split_validation(const Samples& x, const Samples& y, const FitOptions& opt
     throw ValueError(fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on",
                                  options.validation_split, n));
   }
-  split.validation = {x.slice_rows(kept, n), y.slice_rows(kept, n)};
-  split.x = x.slice_rows(0, kept);
-  split.y = y.slice_rows(0, kept);
-  if (split.sample_weight) split.sample_weight = split.sample_weight.slice_rows(0, kept);
-  return split;
+  const auto rows_of = [&](int64_t begin, int64_t end) -> ValidationData {
+    const Tensor& weight = options.sample_weight;
+    return {x.slice_rows(begin, end), y.slice_rows(begin, end), weight ? weight.slice_rows(begin, end) : Tensor{}};
+  };
+  const ValidationData first = rows_of(0, kept);
+  return {first.x, first.y, first.sample_weight, rows_of(kept, n)};
 }
 
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {

@@ -25,7 +25,7 @@ void check_rows(const Data& x, const Data& y, const Tensor& sample_weight) {
 void check_epochs(const FitOptions& options);
 
 /// What `fit` trains on and what it validates on. Throws ValueError for a share to validate on that is none, and for
-/// validation data of which x or y is missing.
+/// validation data without x or y.
 struct Split {
   Samples x, y;
   Tensor sample_weight;

@@ -218,7 +218,7 @@ History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions o
   if (split.validation.x) {
     // Before anything is trained: data that do not fit are not to be found out after an epoch.
     build(batch_type(split.x, "fit: x"));
-    evaluation_step(split.validation.x, split.validation.y);
+    evaluation_step(split.validation.x, split.validation.y, split.validation.sample_weight);
   }
   EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
@@ -240,7 +240,8 @@ History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions o
     Logs logs = mean.logs();
     if (split.validation.x) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-      const Logs validated = evaluate(split.validation.x, split.validation.y, {.batch_size = size});
+      const Logs validated = evaluate(split.validation.x, split.validation.y,
+                                      {.batch_size = size, .sample_weight = split.validation.sample_weight});
       for (const auto& [name, value] : validated.entries()) logs.set("val_" + name, value);
     }
     progress.end_epoch(logs);
@@ -250,9 +251,9 @@ History Sequential::fit(const Samples& x_all, const Samples& y_all, FitOptions o
   return history;
 }
 
-StepProgram& Sequential::evaluation_step(const Samples& x, const Samples& y) {
-  check_rows(x, y, {});
-  const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y")};
+StepProgram& Sequential::evaluation_step(const Samples& x, const Samples& y, const Tensor& sample_weight) {
+  check_rows(x, y, sample_weight);
+  const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y"), static_cast<bool>(sample_weight)};
   build(types.x);
   return state().program(state().evaluate, types,
                          [&] { return make_evaluate_program(state().layers, state().compiled, types); });
@@ -261,19 +262,19 @@ StepProgram& Sequential::evaluation_step(const Samples& x, const Samples& y) {
 Logs Sequential::evaluate(const Samples& x, const Samples& y, EvaluateOptions options) {
   const TraceScope scope("evaluate", "fit");
   state().need_compiled();
-  StepProgram& step = evaluation_step(x, y);
-  BatchReader batches({x, y}, options.batch_size);
+  StepProgram& step = evaluation_step(x, y, options.sample_weight);
+  BatchReader batches({x, y, options.sample_weight}, options.batch_size);
   batches.start(nullptr);
   MeanOfLogs mean;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
-    step.run(batch);
+    step.run(std::span(batch).first(step.types.weighted ? 3 : 2));
     mean.add(step.names, step.outputs, batch[0].shape()[0]);
   }
   return mean.logs();
 }
 
-Tensor Sequential::predict(const Samples& x, EvaluateOptions options) {
+Tensor Sequential::predict(const Samples& x, PredictOptions options) {
   const DataTypes types{state().predicted_type(x), {}};
   build(types.x);
   // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.

@@ -77,7 +77,7 @@ class Sequential {
   /// below 1 (one beyond the rows takes them all) and for an id that its table does not have, Error without `compile`.
   Logs evaluate(const Samples& x, const Samples& y, EvaluateOptions options = {});
   /// Outputs [n, ...]. Throws ShapeError for no rows and for rows that do not fit the model, ValueError as `evaluate`.
-  Tensor predict(const Samples& x, EvaluateOptions options = {});
+  Tensor predict(const Samples& x, PredictOptions options = {});
   /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`. Throws ShapeError
   /// for data that do not fit the model, ValueError for an id that its table does not have, Error without `compile`.
   std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
@@ -118,7 +118,7 @@ class Sequential {
   struct State;
   State& state() const;
   /// The program for data of these types.
-  StepProgram& evaluation_step(const Samples& x, const Samples& y);
+  StepProgram& evaluation_step(const Samples& x, const Samples& y, const Tensor& sample_weight);
   /// One step; its program, which has the outputs.
   const StepProgram& train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
 

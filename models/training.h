@@ -49,9 +49,10 @@ struct History {
   std::vector<double> operator[](std::string_view name) const;
 };
 
-/// Both, or none.
+/// x and y, or none.
 struct ValidationData {
   Samples x, y;
+  Tensor sample_weight = {};  ///< as FitOptions' for its rows
 };
 
 /// What training prints: with `automatic`, a moving line on a terminal and one line an epoch otherwise.
@@ -61,7 +62,7 @@ struct FitOptions {
   int64_t batch_size = 32;  ///< rows a step; all, if there are fewer
   int64_t epochs = 1;
   Verbose verbose = Verbose::automatic;
-  double validation_split = 0;  ///< this share of the rows, from the end, taken before shuffling
+  double validation_split = 0;  ///< this share of the rows, from the end with their weights, taken before shuffling
   ValidationData validation_data = {};
   /// The rows, anew in each epoch that the model is trained for, in whichever call; those of a batch are then balanced
   /// (`balance_batches`).
@@ -76,6 +77,11 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
+  int64_t batch_size = 32;    ///< rows a run; all, if there are fewer
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+};
+
+struct PredictOptions {
   int64_t batch_size = 32;  ///< rows a run; all, if there are fewer
 };
 

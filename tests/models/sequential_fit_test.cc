@@ -138,6 +138,27 @@ TEST_CASE("sample weights scale each row's share, divided by the number of rows"
   CHECK(history["loss"][0] == logs["loss"]);
 }
 
+// Keras, of the model x, compiled with "mse" and "mae": x = [[1], [2], [3], [4]], y = 0, w = [1, 1, 10, 0];
+// m.fit(x, y, sample_weight=w, validation_split=.5); m.fit(x, y, validation_data=(x, y, w)); m.evaluate(x, y,
+// sample_weight=w, batch_size=3)
+TEST_CASE("rows to validate on and to evaluate have their weights", "[sequential]") {
+  const Tensor x = Tensor::of<float>({4, 1}, {1, 2, 3, 4}), y = Tensor::zeros({4, 1});
+  const Tensor weights = Tensor::of<float>({4}, {1, 1, 10, 0});
+  Sequential model({Input({1}), ActivationLayer(linear)});
+  model.compile({.loss = MeanSquaredError{}, .metrics = {"mae"}});
+  const History split = model.fit(x, y, quiet({.validation_split = 0.5, .sample_weight = weights}));
+  CHECK(split["loss"][0] == 2.5);
+  CHECK(split["val_loss"][0] == 45);
+  CHECK(split["val_mae"][0] == 3.5);
+  CHECK(model.fit(x, y, quiet({.validation_split = 0.5}))["val_loss"][0] == 12.5);
+  const History given = model.fit(x, y, quiet({.validation_data = {x, y, weights}}));
+  CHECK(given["loss"][0] == 7.5);
+  CHECK(given["val_loss"][0] == 23.75);
+  CHECK(given["val_mae"][0] == 2.5);
+  CHECK(model.evaluate(x, y, {.batch_size = 3, .sample_weight = weights})["loss"] == Approx(23.75));
+  CHECK(model.evaluate(x, y)["loss"] == 7.5);
+}
+
 TEST_CASE("metrics ignore sample weights", "[sequential]") {
   Sequential model({Dense(1, {.activation = sigmoid, .kernel_initializer = Constant{4.0}})});
   model.compile({.loss = BinaryCrossentropy{}, .optimizer = SGD{}, .metrics = {Accuracy{}}});
