@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numbers>
 
+#include "reel/models/activation.h"
 #include "reel/models/names.h"
 #include "reel/models/users_code.h"
 
@@ -26,6 +27,22 @@ Var clip_to(Var x, double low, double high) {
 /// Probabilities moved into [eps, 1 - eps].
 Var clip(Var p) { return clip_to(p, kEpsilon, p.dtype() == DType::f32 ? double(1.0f - 1e-7f) : 1 - kEpsilon); }
 
+/// x without its last axis, which has extent 1, or with one more.
+Var without_last(Var x) { return reshape(x, x.shape().without_axis(x.shape().rank() - 1)); }
+Var with_last(Var x) { return reshape(x, x.shape().with_inserted(x.shape().rank(), 1)); }
+
+/// Whether `longer` is `shape` with one more axis, of extent 1.
+bool has_one_more(const Shape& longer, const Shape& shape) {
+  return longer.rank() == shape.rank() + 1 && longer.back() == 1 && longer.without_axis(shape.rank()) == shape;
+}
+
+/// Predictions without a last axis that targets [rows, n, ...] do not have, or with one that targets [rows, 1] do.
+Var ranked_as(Var y_true, Var y_pred) {
+  const Shape &t = y_true.shape(), &y = y_pred.shape();
+  if (t.rank() > 1 && has_one_more(y, t)) return without_last(y_pred);
+  return y.rank() == 1 && has_one_more(t, y) ? with_last(y_pred) : y_pred;
+}
+
 Var at_least_epsilon(Var x) { return maximum(x, number(x, kEpsilon)); }
 
 /// max(1 - t y, 0), where targets that are all 0 or 1 become -1 and 1.
@@ -35,13 +52,46 @@ Var margin(Var t, Var y) {
   return relu(1.0 - where(equal(others, zero), 2.0 * t - 1.0, t) * y);
 }
 
-/// The argument of `sigmoid` if `p` is its result, or an empty Var. The graph tells ops apart better than their names
-/// do: asked for what already stands, it gives the same node.
+/// What the node of `x` read first, or an empty Var.
+Var first_input(Var x) {
+  const Node& node = x.graph().node(x);
+  return node.inputs.empty() ? Var{} : x.graph().var(node.inputs[0]);
+}
+
+/// The argument of `function`, which is made of so many ops, if `p` is its result, or an empty Var. The graph tells ops
+/// apart better than their names do: asked for what already stands, it gives the same node.
+Var argument_behind(Var p, Var (*function)(Var), int ops) {
+  Var x = first_input(p);
+  for (int i = 0; x && i < ops; ++i, x = first_input(x)) {
+    if (x.type() == p.type() && function(x) == p) return x;
+  }
+  return {};
+}
+
+/// The logits whose sigmoids `p` is, also where those had one more axis.
 Var logits_behind(Var p) {
-  const Node& node = p.graph().node(p);
-  if (node.inputs.size() != 1) return {};
-  const Var x = p.graph().var(node.inputs[0]);
-  return x.type() == p.type() && sigmoid(x) == p ? x : Var{};
+  if (const Var x = argument_behind(p, sigmoid, 1)) return x;
+  const Var whole = first_input(p);
+  if (!whole || !has_one_more(whole.shape(), p.shape()) || !(without_last(whole) == p)) return {};
+  const Var x = argument_behind(whole, sigmoid, 1);
+  return x ? without_last(x) : Var{};
+}
+
+/// 0, 1, ... of the classes along the last axis, in the type of `like`.
+Var classes_of(Var like) {
+  Tensor classes(DType::f32, {like.shape().back()});
+  for (int64_t i = 0; i < classes.size(); ++i) classes.data<float>()[i] = static_cast<float>(i);
+  return like.graph().constant(classes.cast(like.dtype()));
+}
+
+/// -sum of t log p for p = softmax(x). The largest x is taken out, with its gradient: then log p of it is
+/// -log1p(sum of the others' exp(x - largest)), and the gradient the sum of the others' p where it is the target.
+Var softmax_crossentropy(Var x, Var t) {
+  const Var zero = number(x, 0), is_largest = equal(classes_of(x), with_last(argmax(x)));
+  const Var largest = reduce_sum(where(is_largest, x, zero), -1, true);
+  const Var below = where(is_largest, zero, x - largest);
+  const Var others = reduce_sum(where(is_largest, zero, exp(below)), -1, true);
+  return reduce_sum(t * (log1p(others) - below));
 }
 
 Var smooth(Var t, double smoothing, double classes) {
@@ -50,9 +100,7 @@ Var smooth(Var t, double smoothing, double classes) {
 
 /// `weight` [rows] or [rows, steps] with axes of extent 1 added until it has as many as `values`.
 Var with_axes_of(Var values, Var weight) {
-  while (weight.shape().rank() < values.shape().rank()) {
-    weight = reshape(weight, weight.shape().with_inserted(weight.shape().rank(), 1));
-  }
+  while (weight.shape().rank() < values.shape().rank()) weight = with_last(weight);
   return weight;
 }
 
@@ -99,25 +147,20 @@ Var MeanAbsoluteError::operator()(Var y_true, Var y_pred) const { return reduce_
 
 Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
   const Var t = smooth(y_true, label_smoothing, static_cast<double>(y_pred.shape().back()));
-  if (from_logits) {
-    const Var shifted = y_pred - stop_gradient(reduce_max(y_pred, -1, true));
-    return -reduce_sum(t * (shifted - log(reduce_sum(exp(shifted), -1, true))));
-  }
+  const Var x = from_logits ? y_pred : argument_behind(y_pred, softmax, 3);
+  if (x) return softmax_crossentropy(x, t);
   const Var p = clip(y_pred / reduce_sum(y_pred, -1, true));
   return -reduce_sum(t * log(p));
 }
 
 Var SparseCategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
   const Shape& to = y_pred.shape();
-  Var t = cast(y_true, y_pred.dtype());
-  if (t.shape() == to.without_axis(to.rank() - 1)) t = reshape(t, t.shape().with_inserted(t.shape().rank(), 1));
+  Var t = cast(cast(y_true, DType::i32), y_pred.dtype());
+  if (t.shape() == to.without_axis(to.rank() - 1)) t = with_last(t);
   if (!(t.shape() == to.with_axis(to.rank() - 1, 1))) {
     throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
   }
-  Tensor classes(DType::f32, {to.back()});
-  for (int64_t i = 0; i < to.back(); ++i) classes.data<float>()[i] = static_cast<float>(i);
-  const Var one_hot = equal(t, y_pred.graph().constant(classes.cast(y_pred.dtype())));
-  return CategoricalCrossentropy{.from_logits = from_logits}(one_hot, y_pred);
+  return CategoricalCrossentropy{.from_logits = from_logits}(equal(t, classes_of(y_pred)), y_pred);
 }
 
 Var MeanAbsolutePercentageError::operator()(Var y_true, Var y_pred) const {
@@ -141,8 +184,11 @@ Var KLDivergence::operator()(Var y_true, Var y_pred) const {
   return reduce_sum(t * log(t / y));
 }
 
+/// The root is taken of what is not 0: at 0, where nothing comes back from the maximum, its gradient is infinite.
 Var CosineSimilarity::operator()(Var y_true, Var y_pred) const {
-  const auto unit = [](Var x) { return x / at_least_epsilon(sqrt(reduce_sum(square(x), -1, true))); };
+  const auto unit = [](Var x) {
+    return x / sqrt(maximum(reduce_sum(square(x), -1, true), number(x, kEpsilon * kEpsilon)));
+  };
   return -reduce_sum(unit(y_true) * unit(y_pred));
 }
 
@@ -170,19 +216,19 @@ Loss::Loss(const char* name) : Loss(given_name("loss", name)) {}
 Loss::Loss(std::string name, std::function<Var(Var, Var)> function)
     : name_(std::move(name)), function_(require_function(std::move(function), "loss")) {}
 
-Var Loss::operator()(Var y_true, Var y_pred) const {
-  const Var targets = targets_are_classes_ ? y_true : match_targets(y_true, y_pred, name_);
-  return require_values(function_(targets, y_pred), y_pred, {"loss", name_});
+Var Loss::operator()(Var y_true, Var y_pred, Var mask) const {
+  const Var predicted = targets_are_classes_ || mask ? y_pred : ranked_as(y_true, y_pred);
+  const Var targets = targets_are_classes_ ? y_true : match_targets(y_true, predicted, name_);
+  return require_values(function_(targets, predicted), y_pred, {"loss", name_});
 }
 
 Var match_targets(Var y_true, Var y_pred, std::string_view what) {
   Var t = cast(y_true, y_pred.dtype());
-  const Shape &from = t.shape(), &to = y_pred.shape();
-  if (from.rank() + 1 == to.rank() && to.back() == 1) t = reshape(t, from.with_inserted(from.rank(), 1));
-  if (!(t.shape() == to)) {
-    throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", what, from.str(), to.str()));
-  }
-  return t;
+  const Shape &from = y_true.shape(), &to = y_pred.shape();
+  if (has_one_more(to, from)) t = with_last(t);
+  if (has_one_more(from, to)) t = without_last(t);
+  if (t.shape() == to) return t;
+  throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", what, from.str(), to.str()));
 }
 
 Var weighted(Var values, Var sample_weight) {

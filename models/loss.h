@@ -38,8 +38,10 @@ struct MeanAbsoluteError {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// -sum of t log p over the classes of the last axis. Probabilities are scaled to sum to one, then clipped to
-/// [1e-7, 1 - 1e-7]; with `from_logits`, p = softmax(y_pred). keras.losses.CategoricalCrossentropy.
+/// -sum of t log p over the classes of the last axis. With `from_logits`, p = softmax(y_pred). Where y_pred is the
+/// result of `softmax`, the loss is computed from that function's argument, as with `from_logits`: loss and gradient
+/// lose nothing as a p comes close to 0 or 1. Other probabilities are scaled to sum to one, then clipped to
+/// [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / classes. keras.losses.CategoricalCrossentropy.
 struct CategoricalCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;
@@ -48,7 +50,8 @@ struct CategoricalCrossentropy {
 };
 
 /// As CategoricalCrossentropy, with the class's index as target: [rows, ...] or [rows, ..., 1] for predictions
-/// [rows, ..., classes]. An index that is no class has loss 0. keras.losses.SparseCategoricalCrossentropy.
+/// [rows, ..., classes]. Indices that are no whole numbers are rounded toward zero; one that is no class has loss 0.
+/// keras.losses.SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropy {
   bool from_logits = false;
   static constexpr std::string_view name = "sparse_categorical_crossentropy";
@@ -86,7 +89,7 @@ struct KLDivergence {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// -sum of t y / (|t| |y|). keras.losses.CosineSimilarity.
+/// -sum of t y / (|t| |y|), where lengths below 1e-7 count as 1e-7. keras.losses.CosineSimilarity.
 struct CosineSimilarity {
   static constexpr std::string_view name = "cosine_similarity";
   Var operator()(Var y_true, Var y_pred) const;
@@ -136,10 +139,11 @@ class Loss {
 
   explicit operator bool() const { return static_cast<bool>(function_); }
   const std::string& name() const { return name_; }
-  /// Values [rows, ...], or [] of a function that gives their mean, for targets brought to the predictions' shape and
-  /// type, unless they are indices of classes. Throws ShapeError, also where a function gives anything else, and Error
-  /// where it gives an empty Var.
-  Var operator()(Var y_true, Var y_pred) const;
+  /// Values [rows, ...], or [] of a function that gives their mean, for targets and predictions brought to one shape
+  /// and type, unless targets are indices of classes. A last axis of extent 1 that only one of them has is dropped; but
+  /// targets get one for predictions [rows, 1], and where there is a mask, for values have to keep its axes. Throws
+  /// ShapeError, also where a function gives anything else, and Error where it gives an empty Var.
+  Var operator()(Var y_true, Var y_pred, Var mask = {}) const;
 
  private:
   std::string name_;
@@ -147,8 +151,8 @@ class Loss {
   bool targets_are_classes_ = false;
 };
 
-/// Targets as the predictions' type, with a trailing axis of extent 1 added where only the predictions have one, as
-/// Keras does. `what` names the user in the ShapeError thrown when the shapes still differ.
+/// Targets as the predictions' type, with a trailing axis of extent 1 added where only the predictions have one, and
+/// dropped where only the targets do. `what` names the user in the ShapeError thrown when the shapes still differ.
 Var match_targets(Var y_true, Var y_pred, std::string_view what);
 
 /// Values [rows, ...] times weights [rows], if given, over the other axes.

@@ -68,21 +68,24 @@ Metric::Metric(Loss loss) : name_(loss.name()) {
 }
 
 Metric::Metric(std::string name, std::function<Var(Var, Var)> function)
-    : name_(std::move(name)), function_(require_function(std::move(function), "metric")) {}
+    : name_(std::move(name)),
+      function_([given = require_function(std::move(function), "metric")](Var y_true, Var y_pred, Var) {
+        return given(y_true, y_pred);
+      }) {}
 
-Var Metric::values(Var y_true, Var y_pred) const {
-  return require_values(function_(y_true, y_pred), y_pred, {"metric", name_});
+Var Metric::values(Var y_true, Var y_pred, Var mask) const {
+  return require_values(function_(y_true, y_pred, mask), y_pred, {"metric", name_});
 }
 
 Var Metric::operator()(Var y_true, Var y_pred) const {
-  Var all = values(y_true, y_pred);
+  Var all = values(y_true, y_pred, {});
   while (all.shape().rank() > 1) all = reduce_mean(all);
   return all;
 }
 
 Var Metric::of_batch(Var y_true, Var y_pred, Var mask) const {
   if (!mask) return mean((*this)(y_true, y_pred));
-  const Var all = values(y_true, y_pred);
+  const Var all = values(y_true, y_pred, mask);
   return sum_of_valid(all, mask, name_) / count_of_valid(all, mask);
 }
 

@@ -78,10 +78,10 @@ class Metric {
   Var of_batch(Var y_true, Var y_pred, Var mask) const;
 
  private:
-  Var values(Var y_true, Var y_pred) const;
+  Var values(Var y_true, Var y_pred, Var mask) const;
 
   std::string name_;
-  std::function<Var(Var, Var)> function_;
+  std::function<Var(Var, Var, Var)> function_;  // of the mask, too
 };
 
 }  // namespace reel

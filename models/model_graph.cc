@@ -40,7 +40,7 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
       if (layer->weights()[i].trainable) out.trainable.push_back(own[i]);
     }
   }
-  const Var values = compiled.loss(y, predicted);
+  const Var values = compiled.loss(y, predicted, mask);
   if (mask) {
     out.summed = sum_of_valid(weighted(values, weight), mask, "loss");
     out.divisor = count_of_valid(values, mask);

@@ -6,6 +6,7 @@
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
+#include "reel/models/activation.h"
 
 namespace reel {
 namespace {
@@ -88,6 +89,139 @@ TEST_CASE("classes as targets come in one axis less, or with a last axis of 1", 
   CHECK(loss(tape.input({rows, 1}, DType::i32), y).shape() == Shape{rows});
   CHECK_THROWS_WITH(loss(tape.input({rows, 4}), y), Catch::Contains("targets [rows, 4]"));
   CHECK_THROWS_AS(Loss("mse")(tape.input({rows}), y), ShapeError);
+}
+
+TEST_CASE("classes that are no whole numbers are rounded toward zero", "[loss]") {
+  Tape tape;
+  const Var y = tape.constant(Tensor::of<float>({3, 3}, {0.2f, 0.3f, 0.5f, 0.1f, 0.1f, 0.8f, 0.1f, 0.1f, 0.8f}));
+  const Tensor values =
+      Loss(SparseCategoricalCrossentropy{})(tape.constant(Tensor::of<float>({3}, {1.7f, 0.3f, -0.4f})), y).value();
+  const double expected[] = {1.2039728, 2.3025851, 2.3025851};  // Keras's
+  for (int i = 0; i < 3; ++i) CHECK(values.at(i) == Approx(expected[i]).epsilon(1e-6));
+}
+
+/// The mean loss of the softmax of logits [n, classes], and its gradient summed over rows.
+struct OfSoftmax {
+  double loss;
+  std::vector<double> gradient;
+};
+
+OfSoftmax of_softmax(const Loss& loss, const Tensor& targets, const Tensor& logits, bool from_logits = false) {
+  Tape tape;
+  const Var x = tape.parameter(logits), of = mean(loss(tape.constant(targets), from_logits ? x : softmax(x)));
+  const Tensor gradient = sum_rows(tape.gradient(of, x)).value();
+  OfSoftmax out{of.value().item(), {}};
+  for (int64_t i = 0; i < gradient.size(); ++i) out.gradient.push_back(gradient.at(i));
+  return out;
+}
+
+void check_close(const OfSoftmax& found, double loss, const std::vector<double>& gradient) {
+  CHECK(found.loss == Approx(loss).epsilon(1e-6));
+  REQUIRE(found.gradient.size() == gradient.size());
+  for (size_t i = 0; i < gradient.size(); ++i)
+    CHECK(found.gradient[i] == Approx(gradient[i]).epsilon(1e-6).margin(1e-7));
+}
+
+// What Keras says of Dense(3, activation="softmax") whose kernel is the identity, trained with SGD(1) on one batch.
+TEST_CASE("crossentropy of a softmax goes by the logits", "[loss]") {
+  const Tensor logits = Tensor::of<float>({2, 3}, {0, 30, 0, 0, 0, 20});
+  const Tensor first = Tensor::of<float>({2, 3}, {1, 0, 0, 1, 0, 0});
+  check_close(of_softmax("sparse_categorical_crossentropy", Tensor::of<int32_t>({2}, {0, 0}), logits), 25,
+              {-1, 0.5, 0.5});
+  check_close(of_softmax("categorical_crossentropy", first, logits), 25, {-1, 0.5, 0.5});
+  check_close(of_softmax(CategoricalCrossentropy{.label_smoothing = 0.3}, Tensor::of<float>({2, 3}, {0, 1, 0, 1, 0, 0}),
+                         logits),
+              12, {-0.45, 0.05, 0.4});
+  check_close(
+      of_softmax("categorical_crossentropy", Tensor::of<float>({2, 3}, {0.2f, 0.5f, 0.3f, 0.5f, 0.5f, 0}), logits),
+      17.5, {-0.35, 0, 0.35});
+  check_close(of_softmax("sparse_categorical_crossentropy", Tensor::of<int32_t>({2}, {0, 1}),
+                         Tensor::of<float>({2, 3}, {2, 2, 1, 5, 5, 5})),
+              0.9803035259246826, {-0.12217392027378082, -0.12217390537261963, 0.24434787034988403});
+}
+
+TEST_CASE("crossentropy of a softmax loses nothing where one class is certain, nor where classes are equal", "[loss]") {
+  const auto check = [](const std::vector<float>& logits, int32_t target) {
+    std::vector<double> exps;
+    double all = 0, others = 0;
+    for (size_t i = 0; i < logits.size(); ++i) {
+      exps.push_back(std::exp(double(logits[i]) - logits[target]));
+      all += exps.back();
+      if (i != static_cast<size_t>(target)) others += exps.back();
+    }
+    const auto n = static_cast<int64_t>(logits.size());
+    for (const bool from_logits : {false, true}) {
+      const OfSoftmax found =
+          of_softmax(SparseCategoricalCrossentropy{.from_logits = from_logits}, Tensor::of<int32_t>({1}, {target}),
+                     Tensor::of<float>({1, n}, logits), from_logits);
+      CHECK(found.loss == Approx(std::log1p(others)).epsilon(2e-6));
+      for (size_t i = 0; i < exps.size(); ++i) {
+        INFO("class " << i << " of " << n << ", target " << target);
+        const double expected = i == static_cast<size_t>(target) ? -others / all : exps[i] / all;
+        CHECK(found.gradient[i] == Approx(expected).epsilon(2e-6));
+      }
+    }
+  };
+  for (const int32_t target : {0, 1, 2, 3}) {
+    check({0, 25, 1, -3}, target);
+    check({4, 4, 1, 4}, target);
+    check({-1, 0.5f, 0.25f, 2}, target);
+  }
+  check({7}, 0);
+}
+
+TEST_CASE("crossentropy takes no other quotients for a softmax", "[loss]") {
+  Tape tape;
+  const Var x = tape.parameter(Tensor::of<float>({1, 2}, {1, 3})), t = tape.constant(Tensor::of<float>({1, 2}, {1, 0}));
+  CHECK(CategoricalCrossentropy{}(t, x / reduce_sum(x, -1, true)).value().item() == Approx(std::log(4)));
+  const Var halves = exp(0.5 * x);
+  CHECK(CategoricalCrossentropy{}(t, halves / reduce_sum(halves, -1, true)).value().item() ==
+        Approx(std::log1p(std::exp(1))));
+}
+
+/// Mean of the loss of all rows.
+double mean_of(const Loss& loss, const Tensor& t, const Tensor& y) {
+  Tape tape;
+  return mean(loss(tape.constant(t), tape.constant(y))).value().item();
+}
+
+// What Keras says of t [2, 2] and predictions [2, 2, 1], and of t [2, 2, 1] and predictions [2, 2].
+TEST_CASE("a last axis that only predictions or only targets have is dropped", "[loss]") {
+  const Tensor y = Tensor::of<float>({2, 2, 1}, {0.2f, 0.6f, 0.9f, 0.1f}),
+               t = Tensor::of<float>({2, 2}, {0.5f, 0.5f, 1, 0});
+  const std::pair<const char*, double> all[] = {
+      {"kl_divergence", 0.2361719012260437},       {"cosine_similarity", -0.9441554546356201},
+      {"categorical_hinge", 0.550000011920929},    {"mean_squared_error", 0.030000003054738045},
+      {"binary_crossentropy", 0.4601425230503082}, {"hinge", 0.6749999523162842}};
+  for (const auto& [name, expected] : all) {
+    INFO(name);
+    CHECK(mean_of(name, t, y) == Approx(expected).epsilon(1e-6));
+    CHECK(mean_of(name, t.reshaped({2, 2, 1}), y.reshaped({2, 2})) == Approx(expected).epsilon(1e-6));
+  }
+  CHECK(mean_of("mse", Tensor::of<float>({2, 1}, {0, 1}), Tensor::of<float>({2}, {1, 3})) == 2.5);
+  Tape tape;
+  CHECK(Loss("mse")(tape.input({rows}), tape.input({rows, 1})).shape() == Shape{rows});
+  const Var whole = tape.input({rows, 4, 1}), targets = tape.input({rows, 4}), mask = tape.input({rows, 4});
+  CHECK(Loss("mse")(targets, whole).shape() == Shape{rows});
+  CHECK(Loss("mse")(targets, whole, mask).shape() == Shape{rows, 4});
+  CHECK_THROWS_WITH(Loss("mse")(tape.input({rows, 3}), whole), Catch::Contains("predictions [rows, 4, 1]"));
+}
+
+TEST_CASE("binary crossentropy finds the logits of predictions that lost an axis", "[loss]") {
+  Tape tape;
+  const Var x = tape.parameter(Tensor::of<float>({1, 2, 1}, {40, -40})),
+            t = tape.constant(Tensor::of<float>({1, 2}, {0, 0}));
+  const Var loss = mean(Loss("binary_crossentropy")(t, sigmoid(x)));
+  CHECK(loss.value().item() == Approx(20));
+  CHECK(tape.gradient(loss, x).value().at(0) == Approx(0.5));
+}
+
+TEST_CASE("cosine similarity has a gradient at zero", "[loss]") {
+  Tape tape;
+  const Var y = tape.parameter(Tensor::zeros({1, 2})), t = tape.constant(Tensor::of<float>({1, 2}, {3, 4}));
+  const Tensor gradient = tape.gradient(sum(CosineSimilarity{}(t, y)), y).value();
+  CHECK(gradient.at(0) == Approx(-0.6e7));
+  CHECK(gradient.at(1) == Approx(-0.8e7));
 }
 
 TEST_CASE("any function of targets and predictions is a loss", "[loss]") {
