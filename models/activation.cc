@@ -18,35 +18,36 @@ Var where_positive(Var x, Var positive, Var negative) { return where(greater(x, 
 Var expm1_below_zero(Var x) { return expm1(where_positive(x, number(x, 0), x)); }
 
 struct Named {
-  std::string_view name;
+  Names names;
   Var (*function)(Var);
 };
 
 constexpr Named kActivations[] = {
-    {"linear", linear},
-    {"relu", relu},
-    {"sigmoid", sigmoid},
-    {"tanh", tanh},
-    {"softmax", softmax},
-    {"log_softmax", log_softmax},
-    {"softplus", softplus},
-    {"softsign", softsign},
-    {"elu", elu},
-    {"selu", selu},
-    {"celu", celu},
-    {"gelu", gelu},
-    {"silu", silu},
-    {"swish", silu},
-    {"mish", mish},
-    {"leaky_relu", leaky_relu},
-    {"relu6", relu6},
-    {"hard_sigmoid", hard_sigmoid},
-    {"hard_silu", hard_silu},
-    {"hard_swish", hard_silu},
-    {"hard_tanh", hard_tanh},
-    {"exponential", exponential},
-    {"log_sigmoid", log_sigmoid},
-    {"squareplus", squareplus},
+    {{"linear"}, linear},
+    {{"relu"}, relu},
+    {{"sigmoid"}, sigmoid},
+    {{"tanh"}, tanh},
+    {{"softmax"}, softmax},
+    {{"log_softmax"}, log_softmax},
+    {{"softplus"}, softplus},
+    {{"softsign"}, softsign},
+    {{"elu"}, elu},
+    {{"selu"}, selu},
+    {{"celu"}, celu},
+    {{"gelu"}, gelu},
+    {{"gelu_tanh"}, gelu_tanh},
+    {{"silu"}, silu},
+    {{"swish"}, silu},
+    {{"mish"}, mish},
+    {{"leaky_relu"}, leaky_relu},
+    {{"relu6"}, relu6},
+    {{"hard_sigmoid"}, hard_sigmoid},
+    {{"hard_silu"}, hard_silu},
+    {{"hard_swish"}, hard_silu},
+    {{"hard_tanh"}, hard_tanh},
+    {{"exponential"}, exponential},
+    {{"log_sigmoid"}, log_sigmoid},
+    {{"squareplus"}, squareplus},
 };
 
 }  // namespace
@@ -105,14 +106,14 @@ Var squareplus(Var x) { return 0.5 * (x + sqrt(square(x) + 4.0)); }
 Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
   for (const Named& known : kActivations) {
     if (known.function == function) {
-      name_ = known.name;
+      name_ = known.names[0];
       return;
     }
   }
 }
 
 Activation::Activation(std::string_view name)
-    : name_(name), function_(entry_named("activation", name, kActivations).function) {}
+    : name_(name), function_(entry_named<Named>("activation", name, {kActivations}).function) {}
 
 Activation::Activation(const char* name) : Activation(given_name("activation", name)) {}
 

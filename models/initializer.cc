@@ -54,25 +54,14 @@ void orthonormalise(std::vector<Column>& columns) {
   }
 }
 
-struct Named {
-  std::string_view name;
-  Initializer (*make)();
-};
-
-template <class I>
-constexpr Named entry(std::string_view name) {
-  return {name, [] { return Initializer(I{}); }};
-}
-
-constexpr Named kInitializers[] = {
-    entry<Zeros>("zeros"),
-    entry<Ones>("ones"),
-    entry<RandomUniform>("uniform"),
-    entry<RandomUniform>("random_uniform"),
-    entry<RandomNormal>("random_normal"),
-    entry<GlorotUniform>("glorot_uniform"),
-    entry<HeUniform>("he_uniform"),
-    entry<Orthogonal>("orthogonal"),
+constexpr Maker<Initializer> kInitializers[] = {
+    maker<Initializer, Zeros>("zeros", "Zeros", "zero"),
+    maker<Initializer, Ones>("ones", "Ones", "one"),
+    maker<Initializer, RandomUniform>("random_uniform", "RandomUniform", "uniform"),
+    maker<Initializer, RandomNormal>("random_normal", "RandomNormal", "normal"),
+    maker<Initializer, GlorotUniform>("glorot_uniform", "GlorotUniform"),
+    maker<Initializer, HeUniform>("he_uniform", "HeUniform"),
+    maker<Initializer, Orthogonal>("orthogonal", "Orthogonal", "OrthogonalInitializer"),
 };
 
 }  // namespace
@@ -120,7 +109,8 @@ Tensor Orthogonal::operator()(const Shape& shape, Random& random) const {
 
 Initializer::Initializer(Function function) : function_(require_function(std::move(function), "initializer")) {}
 
-Initializer::Initializer(std::string_view name) : Initializer(entry_named("initializer", name, kInitializers).make()) {}
+Initializer::Initializer(std::string_view name)
+    : Initializer(entry_named<Maker<Initializer>>("initializer", name, {kInitializers}).make()) {}
 
 Initializer::Initializer(const char* name) : Initializer(given_name("initializer", name)) {}
 

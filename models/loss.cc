@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <numbers>
 
 #include "reel/models/activation.h"
-#include "reel/models/names.h"
+#include "reel/models/loss_names.h"
 #include "reel/models/users_code.h"
 
 namespace reel {
@@ -104,34 +103,6 @@ Var with_axes_of(Var values, Var weight) {
   return weight;
 }
 
-/// A loss by the names that Keras has for it: `L::name`, its class and short ones.
-struct Named {
-  std::string_view name, class_name, alias, capitals;
-  Loss (*make)();
-};
-
-template <class L>
-constexpr Named entry(std::string_view class_name, std::string_view alias = {}, std::string_view capitals = {}) {
-  return {L::name, class_name, alias, capitals, [] { return Loss(L{}); }};
-}
-
-constexpr Named kLosses[] = {
-    entry<BinaryCrossentropy>("BinaryCrossentropy", "bce", "BCE"),
-    entry<CategoricalCrossentropy>("CategoricalCrossentropy"),
-    entry<SparseCategoricalCrossentropy>("SparseCategoricalCrossentropy"),
-    entry<MeanSquaredError>("MeanSquaredError", "mse", "MSE"),
-    entry<MeanAbsoluteError>("MeanAbsoluteError", "mae", "MAE"),
-    entry<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", "mape", "MAPE"),
-    entry<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", "msle", "MSLE"),
-    entry<LogCosh>("LogCosh", "logcosh"),
-    entry<Poisson>("Poisson"),
-    entry<KLDivergence>("KLDivergence", "kld", "KLD"),
-    entry<CosineSimilarity>("CosineSimilarity"),
-    entry<Hinge>("Hinge"),
-    entry<SquaredHinge>("SquaredHinge"),
-    entry<CategoricalHinge>("CategoricalHinge"),
-};
-
 }  // namespace
 
 Var BinaryCrossentropy::operator()(Var y_true, Var y_pred) const {
@@ -177,6 +148,8 @@ Var LogCosh::operator()(Var y_true, Var y_pred) const {
   return reduce_mean(x + softplus(-2.0 * x) - std::numbers::ln2);
 }
 
+Loss LogCosh::as_metric() const { return {"logcosh", *this}; }
+
 Var Poisson::operator()(Var y_true, Var y_pred) const { return reduce_mean(y_pred - y_true * log(y_pred + kEpsilon)); }
 
 Var KLDivergence::operator()(Var y_true, Var y_pred) const {
@@ -192,6 +165,10 @@ Var CosineSimilarity::operator()(Var y_true, Var y_pred) const {
   return -reduce_sum(unit(y_true) * unit(y_pred));
 }
 
+Loss CosineSimilarity::as_metric() const {
+  return {std::string(name), [loss = *this](Var y_true, Var y_pred) { return -loss(y_true, y_pred); }};
+}
+
 Var Hinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(margin(y_true, y_pred)); }
 Var SquaredHinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(margin(y_true, y_pred))); }
 
@@ -199,17 +176,7 @@ Var CategoricalHinge::operator()(Var y_true, Var y_pred) const {
   return relu(reduce_max((1.0 - y_true) * y_pred) - reduce_sum(y_true * y_pred) + 1.0);
 }
 
-Loss::Loss(std::string_view name) {
-  for (const Named& known : kLosses) {
-    const std::string_view names[] = {known.name, known.class_name, known.alias, known.capitals};
-    if (name.empty() || std::ranges::find(names, name) == std::end(names)) continue;
-    *this = known.make();
-    return;
-  }
-  std::vector<std::string_view> names;
-  for (const Named& known : kLosses) names.push_back(known.name);
-  throw_unknown_name("loss", name, names);
-}
+Loss::Loss(std::string_view name) : Loss(entry_named<Maker<Loss>>("loss", name, {kLossesAs<Loss>}).make()) {}
 
 Loss::Loss(const char* name) : Loss(given_name("loss", name)) {}
 

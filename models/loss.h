@@ -11,6 +11,8 @@
 
 namespace reel {
 
+class Loss;
+
 // Each maps targets and predictions [rows, ..., n], of equal shape unless it says otherwise, to a value for every
 // vector along the last axis, [rows, ...]. The batch's loss is the mean of these values; with sample weights, the sum
 // of weight times value divided by the number of values.
@@ -71,10 +73,11 @@ struct MeanSquaredLogarithmicError {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// mean of log(cosh(y - t)). keras.losses.LogCosh.
+/// mean of log(cosh(y - t)). keras.losses.LogCosh; as a metric it is called "logcosh", as keras.metrics.LogCoshError.
 struct LogCosh {
   static constexpr std::string_view name = "log_cosh";
   Var operator()(Var y_true, Var y_pred) const;
+  Loss as_metric() const;
 };
 
 /// mean of y - t log(y + 1e-7). keras.losses.Poisson.
@@ -89,10 +92,12 @@ struct KLDivergence {
   Var operator()(Var y_true, Var y_pred) const;
 };
 
-/// -sum of t y / (|t| |y|), where lengths below 1e-7 count as 1e-7. keras.losses.CosineSimilarity.
+/// -sum of t y / (|t| |y|), where lengths below 1e-7 count as 1e-7. keras.losses.CosineSimilarity; as a
+/// metric it has the other sign, 1 for vectors of one direction, as keras.metrics.CosineSimilarity.
 struct CosineSimilarity {
   static constexpr std::string_view name = "cosine_similarity";
   Var operator()(Var y_true, Var y_pred) const;
+  Loss as_metric() const;
 };
 
 /// mean of max(1 - t y, 0). Targets that are all 0 or 1 in a batch count as -1 and 1. keras.losses.Hinge.

@@ -2,32 +2,18 @@
 
 #include <fmt/format.h>
 
-#include "reel/models/names.h"
+#include "reel/models/loss_names.h"
 #include "reel/models/users_code.h"
 
 namespace reel {
 namespace {
 
-struct Named {
-  std::string_view name;
-  Metric (*make)();
-};
-
-template <class M>
-constexpr Named entry(std::string_view name = M::name) {
-  return {name, [] { return Metric(M{}); }};
-}
-
-constexpr Named kMetrics[] = {
-    entry<Accuracy>(),
-    entry<Accuracy>("acc"),
-    entry<BinaryAccuracy>(),
-    entry<CategoricalAccuracy>(),
-    entry<SparseCategoricalAccuracy>(),
-    entry<MeanSquaredError>(),
-    entry<MeanSquaredError>("mse"),
-    entry<MeanAbsoluteError>(),
-    entry<MeanAbsoluteError>("mae"),
+constexpr Maker<Metric> kMetrics[] = {
+    maker<Metric, Accuracy>(Accuracy::name, "acc", "Accuracy", "ACC"),
+    maker<Metric, BinaryAccuracy>(BinaryAccuracy::name, "BinaryAccuracy"),
+    maker<Metric, CategoricalAccuracy>(CategoricalAccuracy::name, "CategoricalAccuracy"),
+    maker<Metric, SparseCategoricalAccuracy>(SparseCategoricalAccuracy::name, "SparseCategoricalAccuracy"),
+    maker<Metric, LogCosh>("log_cosh_error", "LogCoshError"),
 };
 
 }  // namespace
@@ -58,7 +44,10 @@ Var Accuracy::operator()(Var y_true, Var y_pred) const {
   return sparse ? SparseCategoricalAccuracy{}(y_true, y_pred) : CategoricalAccuracy{}(y_true, y_pred);
 }
 
-Metric::Metric(std::string_view name) : Metric(entry_named("metric", name, kMetrics).make()) { name_ = name; }
+Metric::Metric(std::string_view name)
+    : Metric(entry_named<Maker<Metric>>("metric", name, {kMetrics, kLossesAs<Metric>}).make()) {
+  name_ = name;
+}
 
 Metric::Metric(const char* name) : Metric(given_name("metric", name)) {}
 

@@ -45,10 +45,11 @@ struct Accuracy {
 };
 
 /// Any metric above, any loss, Keras's name for one ("accuracy", "mae"), by which it is then called in logs, or any
-/// function of (targets, predictions) -> a value for each sample. A loss, and a function without a name, which is one
-/// called "custom", gets its targets as it does in `Loss`: brought to the predictions' shape and type, unless they are
-/// indices of classes; a named function gets them as they are. Constructors throw ValueError for a function or pointer
-/// that is empty.
+/// function of (targets, predictions) -> a value for each sample. A loss that Keras's metric of that name differs from
+/// has `as_metric`, and `Loss(...)` around it makes it what it is as a loss. A loss, and a function without a name,
+/// which is one called "custom", gets its targets as it does in `Loss`: brought to the predictions' shape and type,
+/// unless they are indices of classes; a named function gets them as they are. Constructors throw ValueError for a
+/// function or pointer that is empty.
 class Metric {
  public:
   template <class M>
@@ -56,7 +57,7 @@ class Metric {
     M::name;
     m(v, v);
   }
-  Metric(M metric) : Metric(Loss(std::move(metric))) {}
+  Metric(M metric) : Metric(loss_of(std::move(metric))) {}
   /// Throws ValueError for a loss that is none.
   Metric(Loss loss);
   template <class F>
@@ -78,6 +79,13 @@ class Metric {
   Var of_batch(Var y_true, Var y_pred, Var mask) const;
 
  private:
+  template <class M>
+  static Loss loss_of(M metric) {
+    if constexpr (requires { metric.as_metric(); })
+      return metric.as_metric();
+    else
+      return metric;
+  }
   Var values(Var y_true, Var y_pred, Var mask) const;
 
   std::string name_;

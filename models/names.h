@@ -1,7 +1,9 @@
 // What is chosen by name: activations, initializers, losses, metrics, optimizers.
 #pragma once
 
-#include <cstddef>
+#include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,13 +17,32 @@ std::string_view given_name(std::string_view what, const char* name);
 [[noreturn]] void throw_unknown_name(std::string_view what, std::string_view name,
                                      std::span<const std::string_view> known);
 
-/// The entry whose `name` it is. Throws ValueError, listing all names, where there is none.
-template <class Entry, size_t count>
-const Entry& entry_named(std::string_view what, std::string_view name, const Entry (&entries)[count]) {
+/// All names of one thing, the first of which messages tell.
+using Names = std::array<std::string_view, 4>;
+
+/// How to make what goes by these names.
+template <class Made>
+struct Maker {
+  Names names;
+  Made (*make)();
+};
+
+/// Makes a T.
+template <class Made, class T, class... Name>
+constexpr Maker<Made> maker(Name... names) {
+  return {{names...}, [] { return Made(T{}); }};
+}
+
+/// The entry of these tables that goes by the name. Throws ValueError, listing what messages tell, where there is none.
+template <class Entry>
+const Entry& entry_named(std::string_view what, std::string_view name,
+                         std::initializer_list<std::span<const Entry>> tables) {
   std::vector<std::string_view> known;
-  for (const Entry& entry : entries) {
-    if (entry.name == name) return entry;
-    known.push_back(entry.name);
+  for (const std::span<const Entry> entries : tables) {
+    for (const Entry& entry : entries) {
+      if (!name.empty() && std::ranges::find(entry.names, name) != entry.names.end()) return entry;
+      known.push_back(entry.names[0]);
+    }
   }
   throw_unknown_name(what, name, known);
 }

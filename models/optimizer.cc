@@ -71,17 +71,10 @@ void check_update(std::string_view optimizer, Var weight, size_t slots, std::spa
   }
 }
 
-struct Named {
-  std::string_view name;
-  Optimizer (*make)();
+constexpr Maker<Optimizer> kOptimizers[] = {
+    maker<Optimizer, SGD>(SGD::name, "SGD"),
+    maker<Optimizer, Adam>(Adam::name, "Adam"),
 };
-
-template <class O>
-constexpr Named entry() {
-  return {O::name, [] { return Optimizer(O{}); }};
-}
-
-constexpr Named kOptimizers[] = {entry<SGD>(), entry<Adam>()};
 
 }  // namespace
 
@@ -125,7 +118,8 @@ std::vector<Var> Adam::update(Var w, Var g, std::span<const Var> slots, std::spa
   return out;
 }
 
-Optimizer::Optimizer(std::string_view name) : Optimizer(entry_named("optimizer", name, kOptimizers).make()) {}
+Optimizer::Optimizer(std::string_view name)
+    : Optimizer(entry_named<Maker<Optimizer>>("optimizer", name, {kOptimizers}).make()) {}
 
 Optimizer::Optimizer(const char* name) : Optimizer(given_name("optimizer", name)) {}
 

@@ -13,10 +13,11 @@
 namespace reel {
 namespace {
 
-constexpr const char* kNames[] = {"linear",    "relu",       "sigmoid",   "tanh",        "softmax",     "log_softmax",
-                                  "softplus",  "softsign",   "elu",       "selu",        "celu",        "gelu",
-                                  "silu",      "swish",      "mish",      "leaky_relu",  "relu6",       "hard_sigmoid",
-                                  "hard_silu", "hard_swish", "hard_tanh", "exponential", "log_sigmoid", "squareplus"};
+constexpr const char* kNames[] = {"linear",      "relu",        "sigmoid",      "tanh",       "softmax",
+                                  "log_softmax", "softplus",    "softsign",     "elu",        "selu",
+                                  "celu",        "gelu",        "silu",         "swish",      "mish",
+                                  "leaky_relu",  "relu6",       "hard_sigmoid", "hard_silu",  "hard_swish",
+                                  "hard_tanh",   "exponential", "log_sigmoid",  "squareplus", "gelu_tanh"};
 
 TEST_CASE("activations let a NaN through, and it alone", "[activation]") {
   for (const int64_t target : testing::runnable_targets()) {
@@ -64,7 +65,7 @@ TEST_CASE("activations are found by Keras's names alone", "[activation]") {
   CHECK_THROWS_WITH(
       Activation("glu"),
       "activation: \"glu\" is not known, only linear, relu, sigmoid, tanh, softmax, log_softmax, softplus, "
-      "softsign, elu, selu, celu, gelu, silu, swish, mish, leaky_relu, relu6, hard_sigmoid, hard_silu, "
+      "softsign, elu, selu, celu, gelu, gelu_tanh, silu, swish, mish, leaky_relu, relu6, hard_sigmoid, hard_silu, "
       "hard_swish, hard_tanh, exponential, log_sigmoid, squareplus");
 }
 

@@ -55,6 +55,37 @@ TEST_CASE("losses are metrics by the names that Keras knows, and are called by t
   CHECK(logs["acc"] == logs["accuracy"]);
 }
 
+TEST_CASE("metrics go by every name of a loss, of a class, and short ones", "[metric]") {
+  for (const char* name : {"Accuracy", "ACC", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy",
+                           "binary_crossentropy", "BCE", "mape", "MSE", "MeanSquaredError", "kld", "KLDivergence",
+                           "CategoricalHinge", "LogCoshError", "log_cosh_error", "logcosh"}) {
+    CHECK(Metric(name).name() == name);
+  }
+  const Logs logs = identity({"MSE", "BinaryAccuracy", "Accuracy", "mape"}).evaluate(kX, kY);
+  CHECK(logs["MSE"] == logs["loss"]);
+  CHECK(logs["BinaryAccuracy"] == 0.75);
+  CHECK(logs["Accuracy"] == 0.75);
+  CHECK(logs["mape"] == Approx(100 * (0.25e7 + 0.25 + 1e7 + 2e7) / 4));
+  CHECK_THROWS_AS(Metric(""), ValueError);
+}
+
+// Keras, of the model x: m.compile(loss="mse", metrics=["cosine_similarity", keras.losses.CosineSimilarity(),
+// keras.metrics.LogCoshError()])
+TEST_CASE("losses that Keras's metrics of their names differ from are those metrics", "[metric]") {
+  const Tensor x = Tensor::of<float>({2, 2}, {1, 2, 3, -1}), y = Tensor::of<float>({2, 2}, {2, 1, 1, 1});
+  Sequential model({Input({2}), ActivationLayer(linear)});
+  const auto evaluate = [&](std::vector<Metric> metrics) {
+    model.compile({.loss = MeanSquaredError{}, .metrics = std::move(metrics)});
+    return model.evaluate(x, y);
+  };
+  const Logs logs = evaluate({CosineSimilarity{}, "CosineSimilarity", Loss(CosineSimilarity{}), LogCosh{}});
+  CHECK(logs["cosine_similarity"] == Approx(0.6236067414283752));
+  CHECK(logs["CosineSimilarity"] == logs["cosine_similarity"]);
+  CHECK(logs["cosine_similarity_1"] == -logs["cosine_similarity"]);
+  CHECK(logs["logcosh"] == Approx(0.8793917894363403));
+  CHECK(evaluate({Loss(LogCosh{})}).contains("log_cosh"));
+}
+
 TEST_CASE("metrics made of losses take targets as losses do", "[metric]") {
   Sequential model = identity({"mae", MeanAbsoluteError{}, Loss("mae")});
   const Logs logs = model.evaluate(kX, kY), flat = model.evaluate(kX, kY.reshaped({4}));
@@ -92,8 +123,11 @@ TEST_CASE("metrics that are none, or give none, are refused by name", "[metric]"
   CHECK_THROWS_AS(Metric(Loss{}), ValueError);
   CHECK_THROWS_AS(Metric(static_cast<const char*>(nullptr)), ValueError);
   CHECK_THROWS_WITH(Metric("auc"),
-                    "metric: \"auc\" is not known, only accuracy, acc, binary_accuracy, categorical_accuracy, "
-                    "sparse_categorical_accuracy, mean_squared_error, mse, mean_absolute_error, mae");
+                    "metric: \"auc\" is not known, only accuracy, binary_accuracy, categorical_accuracy, "
+                    "sparse_categorical_accuracy, log_cosh_error, binary_crossentropy, categorical_crossentropy, "
+                    "sparse_categorical_crossentropy, mean_squared_error, mean_absolute_error, "
+                    "mean_absolute_percentage_error, mean_squared_logarithmic_error, log_cosh, poisson, kl_divergence, "
+                    "cosine_similarity, hinge, squared_hinge, categorical_hinge");
   const auto complaint = [](Function function) -> std::string {
     Sequential model = identity({Metric("odd", std::move(function))});
     try {
