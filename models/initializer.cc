@@ -32,6 +32,20 @@ std::pair<double, double> fans(const Shape& shape) {
   return {field * static_cast<double>(shape[shape.rank() - 2]), field * static_cast<double>(shape.back())};
 }
 
+double mean_fan(const Shape& shape) {
+  const auto [in, out] = fans(shape);
+  return std::max(1.0, (in + out) / 2);
+}
+double fan_in(const Shape& shape) { return std::max(1.0, fans(shape).first); }
+
+Tensor fill_to(const Shape& shape, double limit, Random& random) { return fill_uniform(shape, -limit, limit, random); }
+
+/// Normal, cut off at twice its deviation, of which `deviation` is left then.
+Tensor fill_truncated(const Shape& shape, double deviation, Random& random) {
+  constexpr double kLeft = 0.87962566103423978;  // of a standard normal's
+  return TruncatedNormal{.stddev = deviation / kLeft}(shape, random);
+}
+
 using Column = std::vector<double>;
 
 double dot(const Column& a, const Column& b) {
@@ -59,8 +73,13 @@ constexpr Maker<Initializer> kInitializers[] = {
     maker<Initializer, Ones>("ones", "Ones", "one"),
     maker<Initializer, RandomUniform>("random_uniform", "RandomUniform", "uniform"),
     maker<Initializer, RandomNormal>("random_normal", "RandomNormal", "normal"),
+    maker<Initializer, TruncatedNormal>("truncated_normal", "TruncatedNormal"),
     maker<Initializer, GlorotUniform>("glorot_uniform", "GlorotUniform"),
     maker<Initializer, HeUniform>("he_uniform", "HeUniform"),
+    maker<Initializer, LecunUniform>("lecun_uniform", "LecunUniform"),
+    maker<Initializer, GlorotNormal>("glorot_normal", "GlorotNormal"),
+    maker<Initializer, HeNormal>("he_normal", "HeNormal"),
+    maker<Initializer, LecunNormal>("lecun_normal", "LecunNormal"),
     maker<Initializer, Orthogonal>("orthogonal", "Orthogonal", "OrthogonalInitializer"),
 };
 
@@ -78,15 +97,37 @@ Tensor RandomNormal::operator()(const Shape& shape, Random& random) const {
   return fill(shape, [&] { return mean + stddev * random.normal(); });
 }
 
+Tensor TruncatedNormal::operator()(const Shape& shape, Random& random) const {
+  return fill(shape, [&] {
+    double drawn;
+    do drawn = random.normal();
+    while (std::abs(drawn) > 2);
+    return mean + stddev * drawn;
+  });
+}
+
 Tensor GlorotUniform::operator()(const Shape& shape, Random& random) const {
-  const auto [in, out] = fans(shape);
-  const double limit = std::sqrt(6.0 / std::max(2.0, in + out));
-  return fill_uniform(shape, -limit, limit, random);
+  return fill_to(shape, std::sqrt(3.0 / mean_fan(shape)), random);
 }
 
 Tensor HeUniform::operator()(const Shape& shape, Random& random) const {
-  const double limit = std::sqrt(6.0 / std::max(1.0, fans(shape).first));
-  return fill_uniform(shape, -limit, limit, random);
+  return fill_to(shape, std::sqrt(6.0 / fan_in(shape)), random);
+}
+
+Tensor LecunUniform::operator()(const Shape& shape, Random& random) const {
+  return fill_to(shape, std::sqrt(3.0 / fan_in(shape)), random);
+}
+
+Tensor GlorotNormal::operator()(const Shape& shape, Random& random) const {
+  return fill_truncated(shape, std::sqrt(1.0 / mean_fan(shape)), random);
+}
+
+Tensor HeNormal::operator()(const Shape& shape, Random& random) const {
+  return fill_truncated(shape, std::sqrt(2.0 / fan_in(shape)), random);
+}
+
+Tensor LecunNormal::operator()(const Shape& shape, Random& random) const {
+  return fill_truncated(shape, std::sqrt(1.0 / fan_in(shape)), random);
 }
 
 Tensor Orthogonal::operator()(const Shape& shape, Random& random) const {

@@ -33,12 +33,33 @@ struct RandomNormal {
   double mean = 0, stddev = 0.05;
   Tensor operator()(const Shape& shape, Random& random) const;
 };
+/// The same without what is more than two stddev from the mean, which is drawn again.
+struct TruncatedNormal {
+  double mean = 0, stddev = 0.05;
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
 /// Uniform on +-sqrt(6 / (fan_in + fan_out)), Glorot and Bengio 2010.
 struct GlorotUniform {
   Tensor operator()(const Shape& shape, Random& random) const;
 };
 /// Uniform on +-sqrt(6 / fan_in), He et al. 2015.
 struct HeUniform {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// Uniform on +-sqrt(3 / fan_in), LeCun et al. 1998.
+struct LecunUniform {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// TruncatedNormal around 0 with the deviation sqrt(2 / (fan_in + fan_out)) once it is truncated.
+struct GlorotNormal {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// The same with the deviation sqrt(2 / fan_in).
+struct HeNormal {
+  Tensor operator()(const Shape& shape, Random& random) const;
+};
+/// The same with the deviation sqrt(1 / fan_in).
+struct LecunNormal {
   Tensor operator()(const Shape& shape, Random& random) const;
 };
 /// Orthonormal rows or columns, whichever are fewer: Q of a normal matrix's QR, signs such that R's diagonal is

@@ -50,10 +50,17 @@ void check_gradient_options(std::string_view optimizer, const GradientOptions& o
   }
 }
 
-/// A beta of 1 makes steps of 0 / 0.
-void check_beta(std::string_view what, double beta) {
-  const bool fits = beta >= 0 && static_cast<float>(beta) < 1;
-  if (!fits) throw ValueError(fmt::format("adam: {} must be in [0, 1), got {}", what, beta));
+/// A share of what was before, which is kept from step to step. One of 1 makes steps of 0 / 0, or learns nothing.
+void check_kept(std::string_view optimizer, std::string_view what, double share) {
+  const bool fits = share >= 0 && static_cast<float>(share) < 1;
+  if (!fits) throw ValueError(fmt::format("{}: {} must be in [0, 1), got {}", optimizer, what, share));
+}
+
+/// w after this step's decay.
+Var decayed(Var w, double decay, Var rate) { return decay > 0 ? w - w * decay * rate : w; }
+
+Adam without_decay(const AdamW& o) {
+  return {.beta_1 = o.beta_1, .beta_2 = o.beta_2, .epsilon = o.epsilon, .amsgrad = o.amsgrad};
 }
 
 /// Throws ShapeError unless these are a new weight and as many new slots as the optimizer has, all of the weight's
@@ -74,6 +81,8 @@ void check_update(std::string_view optimizer, Var weight, size_t slots, std::spa
 constexpr Maker<Optimizer> kOptimizers[] = {
     maker<Optimizer, SGD>(SGD::name, "SGD"),
     maker<Optimizer, Adam>(Adam::name, "Adam"),
+    maker<Optimizer, AdamW>(AdamW::name, "AdamW"),
+    maker<Optimizer, RMSprop>(RMSprop::name, "RMSprop"),
 };
 
 }  // namespace
@@ -92,8 +101,8 @@ std::vector<Var> SGD::update(Var w, Var g, std::span<const Var> slots, std::span
 }
 
 void Adam::check() const {
-  check_beta("beta_1", beta_1);
-  check_beta("beta_2", beta_2);
+  check_kept(name, "beta_1", beta_1);
+  check_kept(name, "beta_2", beta_2);
 }
 
 std::vector<std::string> Adam::slots() const {
@@ -115,6 +124,47 @@ std::vector<Var> Adam::update(Var w, Var g, std::span<const Var> slots, std::spa
   std::vector<Var> out{{}, m, v};
   if (amsgrad) out.push_back(maximum(slots[2], v));
   out[0] = w - m * scalars[1] / (sqrt(out.back()) + epsilon);
+  return out;
+}
+
+void AdamW::check() const {
+  check_kept(name, "beta_1", beta_1);
+  check_kept(name, "beta_2", beta_2);
+  check_not_negative(name, "weight_decay", weight_decay);
+  if (gradient.weight_decay > 0) throw ValueError("adamw: takes weight_decay itself, not in its gradient's options");
+}
+
+std::vector<std::string> AdamW::slots() const { return without_decay(*this).slots(); }
+StepScalars AdamW::scalars(double rate, int64_t step) const { return without_decay(*this).scalars(rate, step); }
+
+std::vector<Var> AdamW::update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
+  return without_decay(*this).update(decayed(w, weight_decay, scalars[0]), g, slots, scalars);
+}
+
+void RMSprop::check() const {
+  check_kept(name, "rho", rho);
+  check_not_negative(name, "momentum", momentum);
+  check_not_negative(name, "epsilon", epsilon);
+}
+
+std::vector<std::string> RMSprop::slots() const {
+  std::vector<std::string> names{"velocity"};
+  if (momentum > 0) names.push_back("momentum");
+  if (centered) names.push_back("average_gradient");
+  return names;
+}
+
+StepScalars RMSprop::scalars(double rate, int64_t) const { return {rate}; }
+
+std::vector<Var> RMSprop::update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
+  const auto mean_with = [&](Var before, Var now) { return before * rho + now * (1 - rho); };
+  const Var velocity = mean_with(slots[0], square(g));
+  const Var average = centered ? mean_with(slots.back(), g) : Var{};
+  Var step = g * scalars[0] / sqrt((centered ? velocity - square(average) : velocity) + epsilon);
+  std::vector<Var> out{{}, velocity};
+  if (momentum > 0) out.push_back(step = slots[1] * momentum + step);
+  if (centered) out.push_back(average);
+  out[0] = w - step;
   return out;
 }
 
@@ -150,8 +200,7 @@ std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, 
   const std::vector<Var> clipped_gradients = clipped(gradients, options);
   std::vector<Updated> updated;
   for (size_t i = 0; i < weights.size(); ++i) {
-    Var w = weights[i];
-    if (options.weight_decay > 0) w = w - w * options.weight_decay * scalars[0];
+    const Var w = decayed(weights[i], options.weight_decay, scalars[0]);
     std::vector<Var> made = rule_->update(w, clipped_gradients[i], slots[i], scalars);
     check_update(rule_->name(), w, slots[i].size(), made);
     updated.push_back({made[0], {made.begin() + 1, made.end()}});

@@ -55,6 +55,37 @@ struct Adam {
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
 };
 
+/// Adam with decay that is on by default, apart from which it is the same: w -= w weight_decay learning_rate before the
+/// update. `gradient.weight_decay` must be 0. Loshchilov and Hutter 2019; keras.optimizers.AdamW.
+struct AdamW {
+  double learning_rate = 0.001, weight_decay = 0.004;
+  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+  bool amsgrad = false;
+  GradientOptions gradient = {};
+
+  static constexpr std::string_view name = "adamw";
+  void check() const;
+  std::vector<std::string> slots() const;
+  StepScalars scalars(double rate, int64_t step) const;
+  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+};
+
+/// v = rho v + (1 - rho) g^2; step = learning_rate g / sqrt(v + epsilon), centered: / sqrt(v - a^2 + epsilon), where
+/// a = rho a + (1 - rho) g; w -= step, or with momentum m: p = m p + step, then w -= p. rho is in [0, 1). Hinton 2012;
+/// keras.optimizers.RMSprop.
+struct RMSprop {
+  double learning_rate = 0.001;
+  double rho = 0.9, momentum = 0, epsilon = 1e-7;
+  bool centered = false;
+  GradientOptions gradient = {};
+
+  static constexpr std::string_view name = "rmsprop";
+  void check() const;
+  std::vector<std::string> slots() const;
+  StepScalars scalars(double rate, int64_t step) const;
+  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+};
+
 /// Any optimizer with the members of those above:
 /// - `slots()`: names of the tensors it keeps for each weight, starting as zeros;
 /// - `scalars(rate, step)`: numbers, the same for all weights, computed anew before each step (counted from 1); the

@@ -51,6 +51,11 @@ Type Embedding::input_type() const {
   return options_.input_length > 0 ? Type{DType::i32, {rows, options_.input_length}} : Type{};
 }
 
+Flow Flatten::call(Flow input, const WeightVars&) const {
+  const Shape& shape = input.value.shape();
+  return {reshape(input.value, {shape[0], shape.product(1, shape.rank())})};
+}
+
 Input::Input(const Shape& shape, DType dtype) : type_{dtype, shape.with_inserted(0, rows)} {}
 
 }  // namespace reel

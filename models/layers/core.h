@@ -65,6 +65,14 @@ class Input : public Layer {
   Type type_;
 };
 
+/// All axes of a row as one: [rows, ...] -> [rows, features]; [rows] -> [rows, 1]. A mask ends here.
+/// keras.layers.Flatten.
+class Flatten : public Layer {
+ public:
+  std::string class_name() const override { return "Flatten"; }
+  Flow call(Flow input, const WeightVars&) const override;
+};
+
 /// activation(x), any shape. keras.layers.Activation (named ActivationLayer here: Activation is the function).
 class ActivationLayer : public Layer {
  public:

@@ -65,6 +65,11 @@ LayerPtr make_gru(Config& config) {
 
 LayerPtr make_activation_layer(Config& config) { return ActivationLayer(make_activation(config.take("activation"))); }
 
+LayerPtr make_flatten(Config& config) {
+  config.need("data_format", "channels_last");
+  return Flatten();
+}
+
 LayerPtr make_input(Config& config) {
   const Json& shape = config.take("batch_shape");
   if (!shape.is_array() || shape.empty()) throw DataError("InputLayer: its config has no batch_shape");
@@ -76,6 +81,7 @@ LayerPtr make_input(Config& config) {
 const std::map<std::string, std::function<LayerPtr(Config&)>> kLayers{{"Activation", make_activation_layer},
                                                                       {"Dense", make_dense},
                                                                       {"Embedding", make_embedding},
+                                                                      {"Flatten", make_flatten},
                                                                       {"GRU", make_gru},
                                                                       {"InputLayer", make_input},
                                                                       {"LSTM", make_lstm},
@@ -245,6 +251,23 @@ Optimizer make_optimizer(const std::string& keras_class, const Json& config) {
                      .epsilon = arguments.get("epsilon", 1e-7),
                      .amsgrad = arguments.get("amsgrad", false),
                      .gradient = make_gradient_options(arguments)};
+  } else if (keras_class == "AdamW") {
+    AdamW adamw{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
+                .weight_decay = arguments.get("weight_decay", 0.004),
+                .beta_1 = arguments.get("beta_1", 0.9),
+                .beta_2 = arguments.get("beta_2", 0.999),
+                .epsilon = arguments.get("epsilon", 1e-7),
+                .amsgrad = arguments.get("amsgrad", false)};
+    adamw.gradient = make_gradient_options(arguments);
+    adamw.gradient.weight_decay = 0;  // which is its own
+    optimizer = adamw;
+  } else if (keras_class == "RMSprop") {
+    optimizer = RMSprop{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
+                        .rho = arguments.get("rho", 0.9),
+                        .momentum = arguments.get("momentum", 0.0),
+                        .epsilon = arguments.get("epsilon", 1e-7),
+                        .centered = arguments.get("centered", false),
+                        .gradient = make_gradient_options(arguments)};
   } else {
     throw Unsupported(fmt::format("no optimizer {}", keras_class));
   }

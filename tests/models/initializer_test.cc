@@ -54,6 +54,28 @@ TEST_CASE("uniform initialisers fill their range", "[initializer]") {
   check_uniform(make(GlorotUniform{}, {2000}), std::sqrt(6.0 / 4000));
 }
 
+/// All of a normal distribution around 0 cut off at 2 / 0.8796 times its deviation, which is what is left of it.
+void check_truncated(const Tensor& t, double deviation) {
+  const Moments m = moments(t);
+  const double limit = 2 * deviation / 0.87962566103423978;
+  CHECK(m.low >= -limit * (1 + 1e-6));
+  CHECK(m.high <= limit * (1 + 1e-6));
+  CHECK(m.low < -0.97 * limit);
+  CHECK(m.high > 0.97 * limit);
+  CHECK(m.mean == Approx(0).margin(0.05 * deviation));
+  CHECK(m.deviation == Approx(deviation).epsilon(0.03));
+}
+
+TEST_CASE("truncated normal initialisers have their deviation, and nothing beyond", "[initializer]") {
+  check_truncated(make(TruncatedNormal{}, {100, 50}), 0.05 * 0.87962566103423978);
+  check_truncated(make(GlorotNormal{}, {100, 50}), std::sqrt(2.0 / 150));
+  check_truncated(make(HeNormal{}, {100, 50}), std::sqrt(2.0 / 100));
+  check_truncated(make(LecunNormal{}, {100, 50}), std::sqrt(1.0 / 100));
+  check_truncated(make(HeNormal{}, {3, 3, 10, 60}), std::sqrt(2.0 / 90));
+  check_uniform(make(LecunUniform{}, {100, 50}), std::sqrt(3.0 / 100));
+  CHECK(moments(make(TruncatedNormal{.mean = 3}, {100, 50})).mean == Approx(3).margin(0.005));
+}
+
 TEST_CASE("the other initialisers", "[initializer]") {
   const Moments normal = moments(make(RandomNormal{.mean = 2}, {100, 100}));
   CHECK(normal.mean == Approx(2).margin(0.005));
@@ -101,7 +123,8 @@ TEST_CASE("initial values are a function of seed and purpose", "[initializer]") 
 
 TEST_CASE("initialisers by Keras's names, or of one's own", "[initializer]") {
   for (const char* name :
-       {"zeros", "ones", "uniform", "random_uniform", "random_normal", "glorot_uniform", "he_uniform", "orthogonal"}) {
+       {"zeros", "ones", "uniform", "random_uniform", "random_normal", "truncated_normal", "glorot_uniform",
+        "he_uniform", "lecun_uniform", "glorot_normal", "he_normal", "lecun_normal", "orthogonal", "HeNormal"}) {
     CHECK(make(name, {3, 2}).shape() == Shape{3, 2});
   }
   CHECK_THROWS_WITH(Initializer("glorot_unicorn"), Catch::Contains("glorot_unicorn"));
@@ -134,8 +157,8 @@ TEST_CASE("what an initialiser makes is checked against the weight, and its mist
 TEST_CASE("initializers are found by Keras's names alone, and are no empty functions", "[initializer]") {
   CHECK_THROWS_WITH(
       Initializer("he"),
-      "initializer: \"he\" is not known, only zeros, ones, random_uniform, random_normal, glorot_uniform, "
-      "he_uniform, orthogonal");
+      "initializer: \"he\" is not known, only zeros, ones, random_uniform, random_normal, truncated_normal, "
+      "glorot_uniform, he_uniform, lecun_uniform, glorot_normal, he_normal, lecun_normal, orthogonal");
   CHECK_THROWS_AS(Initializer(static_cast<const char*>(nullptr)), ValueError);
   CHECK_THROWS_AS(Initializer(Initializer::Function{}), ValueError);
   CHECK_NOTHROW(Initializer(std::string("ones")));

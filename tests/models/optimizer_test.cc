@@ -101,8 +101,80 @@ TEST_CASE("numbers that an optimizer cannot work with are refused", "[optimizer]
 TEST_CASE("optimizers are found by Keras's names", "[optimizer]") {
   CHECK(Optimizer("adam").name() == "adam");
   CHECK(Optimizer(std::string("sgd")).learning_rate() == 0.01);
-  CHECK_THROWS_WITH(Optimizer("rmsprop"), "optimizer: \"rmsprop\" is not known, only sgd, adam");
+  CHECK_THROWS_WITH(Optimizer("lion"), "optimizer: \"lion\" is not known, only sgd, adam, adamw, rmsprop");
   CHECK_THROWS_AS(Optimizer(static_cast<const char*>(nullptr)), ValueError);
+}
+
+/// The weights [1, -2] after each of six steps with the gradients [2 w_0, 0.2 w_1]. Keras:
+/// v = keras.Variable([1., -2.]); o.build([v]); o.apply([2 * v.value * np.array([1., .1])])
+std::vector<Tensor> six_steps(const Optimizer& optimizer) {
+  Tape tape;
+  const Tensor weight = Tensor::of<float>({2}, {1, -2});
+  const Var w = tape.parameter(weight);
+  std::vector<Var> slots, scalars;
+  std::vector<Tensor> numbers;
+  for (size_t i = 0; i < optimizer.slots().size(); ++i) slots.push_back(tape.parameter(Tensor::zeros({2})));
+  for (size_t i = 0; i < std::tuple_size_v<StepScalars>; ++i) {
+    numbers.push_back(Tensor::scalar(0));
+    scalars.push_back(tape.parameter(numbers.back()));
+  }
+  const Var g = w * tape.constant(Tensor::of<float>({2}, {2, 0.2f}));
+  const auto updated = optimizer.update(std::array{w}, std::array{g}, {slots}, scalars)[0];
+  Targets targets{.assignments = {{w, updated.weight}}};
+  for (size_t i = 0; i < slots.size(); ++i) targets.assignments.push_back({slots[i], updated.slots[i]});
+  Program program = tape.compile(std::move(targets));
+  std::vector<Tensor> after;
+  for (int step = 1; step <= 6; ++step) {
+    const StepScalars now = optimizer.scalars(optimizer.learning_rate(), step);
+    for (size_t i = 0; i < now.size(); ++i) numbers[i].data<float>()[0] = static_cast<float>(now[i]);
+    program.run({});
+    after.push_back(weight.clone());
+  }
+  return after;
+}
+
+void check_steps(const Optimizer& optimizer, std::array<double, 2> first, std::array<double, 2> sixth) {
+  INFO(optimizer.name());
+  const std::vector<Tensor> after = six_steps(optimizer);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(after[0].at(i) == Approx(first[i]).epsilon(1e-6));
+    CHECK(after[5].at(i) == Approx(sixth[i]).epsilon(2e-6));
+  }
+}
+
+TEST_CASE("RMSprop and AdamW step as Keras's", "[optimizer]") {
+  check_steps(RMSprop{.learning_rate = 0.1}, {0.6837722659111023, -1.683773159980774},
+              {0.14429610967636108, -0.9414520859718323});
+  check_steps(RMSprop{.learning_rate = 0.1, .rho = 0.8, .momentum = 0.5, .epsilon = 1e-3, .centered = true},
+              {0.7501950860023499, -1.754744291305542}, {-0.11401524394750595, -0.33364588022232056});
+  check_steps(AdamW{.learning_rate = 0.1}, {0.8996008038520813, -1.8992013931274414},
+              {0.41251876950263977, -1.4009921550750732});
+  check_steps(AdamW{.learning_rate = 0.1, .weight_decay = 0.2, .amsgrad = true, .gradient = {.clipnorm = 1}},
+              {0.8800010085105896, -1.8600022792816162}, {0.3160136342048645, -1.1976858377456665});
+}
+
+TEST_CASE("RMSprop and AdamW refuse numbers that they cannot work with", "[optimizer]") {
+  CHECK_THROWS_WITH(Optimizer(RMSprop{.rho = 1}), "rmsprop: rho must be in [0, 1), got 1");
+  CHECK_THROWS_AS(Optimizer(RMSprop{.momentum = -1}), ValueError);
+  CHECK_THROWS_WITH(Optimizer(AdamW{.beta_1 = -1}), "adamw: beta_1 must be in [0, 1), got -1");
+  CHECK_THROWS_AS(Optimizer(AdamW{.weight_decay = kNan}), ValueError);
+  CHECK_THROWS_WITH(Optimizer(AdamW{.gradient = {.weight_decay = 0.1}}), Contains("takes weight_decay itself"));
+}
+
+TEST_CASE("optimizers go by their own names and those of their classes", "[optimizer]") {
+  for (const char* name : {"sgd", "SGD"}) CHECK(Optimizer(name).name() == "sgd");
+  for (const char* name : {"adam", "Adam"}) CHECK(Optimizer(name).name() == "adam");
+  for (const char* name : {"adamw", "AdamW"}) CHECK(Optimizer(name).name() == "adamw");
+  for (const char* name : {"rmsprop", "RMSprop"}) CHECK(Optimizer(name).name() == "rmsprop");
+}
+
+// Refused where it is made, and so before any step.
+TEST_CASE("two ways of clipping are refused in compile", "[optimizer]") {
+  Sequential model({Input({1}), Dense(1)});
+  const auto compile = [&] {
+    model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{.gradient = {.clipnorm = 1, .clipvalue = 1}}});
+  };
+  CHECK_THROWS_WITH(compile(), "sgd: at most one of clipnorm, clipvalue and global_clipnorm can be set");
 }
 
 TEST_CASE("an optimizer that is none says so", "[optimizer]") {

@@ -10,6 +10,16 @@
 namespace reel {
 namespace {
 
+TEST_CASE("Flatten makes all axes of a row one, in order", "[sequential]") {
+  const Tensor x = Tensor::of<float>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  Sequential model({Input({2, 3}), Flatten(), ActivationLayer(linear)});
+  const Tensor y = model.predict(x);
+  CHECK(y.shape() == Shape{2, 6});
+  for (int64_t i = 0; i < 12; ++i) CHECK(y.at(i) == x.at(i));
+  CHECK(Sequential({Flatten()}).predict(Tensor::zeros({3})).shape() == Shape{3, 1});
+  CHECK(model.layers()[1]->name() == "flatten");
+}
+
 using Catch::Contains;
 
 /// Says that it takes eight rows, which a layer does not know.

@@ -133,8 +133,11 @@ TEST_CASE("options of fit that are none are refused", "[sequential]") {
   CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {x, {}}}), "fit: validation_data needs x and y, got x alone");
   CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {{}, y}}), "fit: validation_data needs x and y, got y alone");
   const Tensor weight = Tensor::zeros({x.shape()[0] - 1});
-  CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {{}, {}, weight}}), Contains("got sample_weight alone"));
-  CHECK_THROWS_WITH(model.fit(x, y, {.validation_data = {x, y, weight}}), Contains("sample_weight must be f32["));
+  FitOptions options;
+  options.validation_data.sample_weight = weight;
+  CHECK_THROWS_WITH(model.fit(x, y, options), "fit: validation_data needs x and y, got sample_weight alone");
+  options.validation_data = {x, y, weight};
+  CHECK_THROWS_WITH(model.fit(x, y, options), Contains("sample_weight must be f32[3]"));
   CHECK_THROWS_WITH(model.evaluate(x, y, {.sample_weight = weight}), Contains("sample_weight must be f32["));
   CHECK_THROWS_WITH(model.fit(x, y, {.initial_epoch = -3}), "fit: initial_epoch must not be negative, got -3");
   CHECK_THROWS_AS(model.fit(x, y, {.epochs = -1}), ValueError);
