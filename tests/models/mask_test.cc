@@ -88,6 +88,15 @@ TEST_CASE("a row's weight scales its valid steps, and does not change how many t
                         {-0.6614583730697632}});
   const auto first = [](const Tensor& data) { return data.slice_rows(0, 3); };
   CHECK(keras_model().train_on_batch(first(kX), first(kY), first(kSampleWeight))["loss"] == Approx(0.6875));
+  check_logs(keras_model().evaluate(kX, kY, {.sample_weight = kSampleWeight}), 0.9947916865348816, 0.75, 2.0 / 3);
+}
+
+TEST_CASE("targets without the predictions' last axis keep the steps that a mask is of", "[mask]") {
+  const Tensor flat = kY.reshaped({4, 3});
+  Sequential model = keras_model();
+  model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{}, .metrics = {"mae", BinaryAccuracy{}}});
+  check_logs(model.evaluate(kX, flat), 1.4791667461395264, 0.75, 2.0 / 3);
+  check_logs(model.train_on_batch(kX, flat, kSampleWeight), 0.9947916865348816, 0.75, 2.0 / 3);
 }
 
 TEST_CASE("a batch that is all padding moves nothing", "[mask]") {
