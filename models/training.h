@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reel/graph/graph.h"
@@ -52,7 +53,11 @@ struct History {
 /// x and y, or none.
 struct ValidationData {
   Samples x, y;
-  Tensor sample_weight = {};  ///< as FitOptions' for its rows
+  Tensor sample_weight;  ///< as FitOptions' for its rows
+
+  ValidationData() = default;
+  ValidationData(Samples x_of, Samples y_of, Tensor weight = {})
+      : x(std::move(x_of)), y(std::move(y_of)), sample_weight(std::move(weight)) {}
 };
 
 /// What training prints: with `automatic`, a moving line on a terminal and one line an epoch otherwise.
