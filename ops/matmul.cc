@@ -95,6 +95,7 @@ HWY_EXPORT(matmul_transposed_kernel);
 HWY_EXPORT(matmul_tn_kernel);
 HWY_EXPORT(pack_kernel);
 
+using HWY_NAMESPACE::kFarBytes;
 using HWY_NAMESPACE::kGemmDepth;
 using HWY_NAMESPACE::kGroupColumns;
 
@@ -114,9 +115,6 @@ double product_flops(const Shape& a, int64_t n) { return 2.0 * static_cast<doubl
 
 /// Elements of a second operand that is better packed: smaller ones lie in the nearest cache as they are.
 constexpr int64_t kWorthPacking = 512;
-
-/// Bytes of a second operand that no near cache holds: laid out before the product, it goes to memory and back.
-constexpr int64_t kFarOperand = 1 << 20;
 
 /// B laid out in panels for the product kernel: [k, n], or transposed [n, k] -> [ceil(n / 32), k, 32].
 class Pack final : public Op {
@@ -210,10 +208,11 @@ class Matmul final : public RowProduct {
   OpPtr with_addend() const override { return has_addend_ ? nullptr : std::make_shared<Matmul>(transposed(), true); }
 
   /// Packing pays where many rows read the operand, and its panels are not mostly padding. Of a far one that is read
-  /// once or by few rows the kernel packs as much as it takes at a time.
+  /// once or by few rows the kernel packs as much as it takes at a time: laid out before, it would go to memory and
+  /// back.
   std::optional<Prepack> prepack(std::span<const Type> inputs, int64_t row_count) const override {
     const int64_t vectors = row_count * vectors_per_row(inputs[0].shape);
-    if (vectors < (inputs[1].bytes() < kFarOperand ? 32 : 64)) return std::nullopt;
+    if (vectors < (inputs[1].bytes() < kFarBytes ? 32 : 64)) return std::nullopt;
     if (!transposed() && (columns(inputs[1].shape) < kGroupColumns / 2 || inputs[1].shape.size() < kWorthPacking)) {
       return std::nullopt;
     }
