@@ -144,8 +144,7 @@ void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
       if (!holds(read, x) || holds(still_read, x)) continue;
       constexpr const char* kMessage =
           "gradient: a second derivative by {} ({}), which the first derivative no longer reads: passes have moved "
-          "work "
-          "past it. Leave out hoist and share_prefixes, or differentiate by it first";
+          "work past it. Leave out hoist and share_prefixes, or differentiate by it first";
       throw Error(fmt::format(kMessage, graph().node(x).op->name(), x.type().str()));
     }
   }

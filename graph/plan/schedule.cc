@@ -235,7 +235,7 @@ class Scheduler {
     bool reads_whole = false;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
-      const std::vector<Type> types = types_of(node);
+      const std::vector<Type> types = types_read(graph_, node, graph_.passes().assumed_rows);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
       if (!node.op->traits().reduces_rows) {
@@ -257,17 +257,6 @@ class Scheduler {
     }
     const bool grows = stage.extent == rows && heaviest >= kHeavyBatchBytes && all * kHeavyTileRows <= kHeavyTileBytes;
     stage.most_tile_rows = grows ? kHeavyTileRows : stage.tile_rows;
-  }
-
-  /// The types of its inputs, with as many rows as are assumed for a batch that is read whole.
-  std::vector<Type> types_of(const Node& node) const {
-    std::vector<Type> types = graph_.input_types(node);
-    for (size_t i = 0; i < types.size(); ++i) {
-      Shape& shape = types[i].shape;
-      const bool is_whole = shape.has_rows() && !node.op->by_row(i, types, node.type);
-      if (is_whole) shape = shape.with_lead(graph_.passes().assumed_rows);
-    }
-    return types;
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -314,6 +303,15 @@ std::vector<Var> Targets::roots() const {
   if (guard) roots.push_back(*guard);
   if (prefix_source) roots.push_back(*prefix_source);
   return roots;
+}
+
+std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {
+  std::vector<Type> types = graph.input_types(node);
+  for (size_t i = 0; i < types.size(); ++i) {
+    Shape& shape = types[i].shape;
+    if (shape.has_rows() && !node.op->by_row(i, types, node.type)) shape = shape.with_lead(batch_rows);
+  }
+  return types;
 }
 
 int64_t extent_of(const Node& node, std::span<const Type> inputs) {

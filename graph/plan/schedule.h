@@ -82,6 +82,9 @@ void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
 
+/// The types of a node's inputs, a batch that it reads whole having so many rows.
+std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows);
+
 /// Rows that a node runs over: those of its value, or of its inputs if it sums over them.
 int64_t extent_of(const Node& node, std::span<const Type> inputs);
 

@@ -139,14 +139,10 @@ OpTimer::~OpTimer() {
 
 /// Of an op that reads a batch whole, each row costs as much as the batch has rows.
 double flops_of(const Graph& graph, const Node& node, const Record::NodeTotals& totals) {
-  std::vector<Type> types = graph.input_types(node);
-  double rows = static_cast<double>(totals.rows);
-  for (size_t i = 0; i < types.size(); ++i) {
-    if (!types[i].shape.has_rows() || node.op->by_row(i, types, node.type)) continue;
-    types[i].shape = types[i].shape.with_lead(1);
-    rows = totals.rows_by_batch;
-  }
-  return rows * node.op->flops_per_row(types, node.type);
+  const std::vector<Type> types = types_read(graph, node, 1);
+  const bool reads_whole = types != graph.input_types(node);
+  return (reads_whole ? totals.rows_by_batch : static_cast<double>(totals.rows)) *
+         node.op->flops_per_row(types, node.type);
 }
 
 Profile Recorder::profile() const {
