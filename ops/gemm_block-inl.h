@@ -21,6 +21,8 @@ namespace reel {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr int kVectorRegisters = HWY_TARGET == HWY_AVX3 ? 32 : 16;
+
 /// Rows of C that one kernel keeps in registers, two vectors each: what the register file holds next to the operands.
 constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 
@@ -148,6 +150,28 @@ struct Nothing {
   HWY_INLINE int64_t until(int64_t, int64_t k) const { return k; }
 };
 
+/// A vector that is to be in a register: g++ would rather load it again for each of two or three uses.
+template <class V>
+HWY_INLINE V in_register(V v) {
+#if HWY_ARCH_X86
+  __asm__("" : "+v"(v.raw));
+#endif
+  return v;
+}
+
+/// As many steps along k. Where two threads share a core, what bounds a block is how many instructions it has to a
+/// multiply-add: hence unrolled. One of few sums waits for its operands, or for its own sums. The count of steps is a
+/// variable of its own: g++ unrolls no loop that it has merged with the one around it.
+template <int kSums, class F>
+HWY_INLINE void multiply_add_steps(int64_t steps, F&& multiply_add) {
+  if constexpr (kSums <= 8) {
+    for (int64_t i = 0; i < steps; ++i) multiply_add();
+  } else {
+    HWY_UNROLL(4)
+    for (int64_t i = 0; i < steps; ++i) multiply_add();
+  }
+}
+
 /// One block of C: kRows rows from `row` on, kVectors vectors of columns from `column` on, of which the last holds
 /// `last` columns if kPartial. `a` and `b` go through its rows and its panels.
 template <int kRows, int kVectors, bool kPartial, class T, class A, class B, class F = Nothing>
@@ -171,31 +195,32 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   } else {
     for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   }
-  // The fewer operands are held in registers next to the sums, and the others pass by. Where two threads share a core,
-  // what bounds the loop is how many instructions it has to a multiply-add: hence unrolled.
-  for (int64_t p = 0; p < g.k;) {
-    const int64_t until = beside.until(p, g.k);
-    HWY_UNROLL(4)
-    for (; p < until; ++p) {
-      const T *rows = a.step(), *columns = b.step();
-      const auto left = [&](auto r) HWY_ATTR { return hn::Set(d, rows[r * a.apart]); };
-      const auto right = [&](auto v) HWY_ATTR { return load(columns + (v / 2) * b.apart + (v % 2) * kLanes, v); };
-      if constexpr (kVectors <= kRows) {
-        V held[kVectors];
-        each<kVectors>([&](auto v) HWY_ATTR { held[v] = right(v); });
-        each<kRows>([&](auto r) HWY_ATTR {
-          const V x = left(r);
-          each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, held[v], sum[r][v]); });
-        });
-      } else {
-        V held[kRows];
-        each<kRows>([&](auto r) HWY_ATTR { held[r] = left(r); });
-        each<kVectors>([&](auto v) HWY_ATTR {
-          const V y = right(v);
-          each<kRows>([&](auto r) HWY_ATTR { sum[r][v] = hn::MulAdd(held[r], y, sum[r][v]); });
-        });
-      }
+  // One operand's elements are held in registers next to the sums, those of the other pass by: the columns where there
+  // is room, for a compiler may read them anew for each row.
+  constexpr bool kHoldsColumns = kVectors <= kRows || (kRows + 1) * kVectors < kVectorRegisters;
+  const auto multiply_add = [&]() HWY_ATTR {
+    const T *rows = a.step(), *columns = b.step();
+    const auto left = [&](auto r) HWY_ATTR { return hn::Set(d, rows[r * a.apart]); };
+    const auto right = [&](auto v) HWY_ATTR { return load(columns + (v / 2) * b.apart + (v % 2) * kLanes, v); };
+    if constexpr (kHoldsColumns) {
+      V held[kVectors];
+      each<kVectors>([&](auto v) HWY_ATTR { held[v] = in_register(right(v)); });
+      each<kRows>([&](auto r) HWY_ATTR {
+        const V x = left(r);
+        each<kVectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, held[v], sum[r][v]); });
+      });
+    } else {
+      V held[kRows];
+      each<kRows>([&](auto r) HWY_ATTR { held[r] = left(r); });
+      each<kVectors>([&](auto v) HWY_ATTR {
+        const V y = right(v);
+        each<kRows>([&](auto r) HWY_ATTR { sum[r][v] = hn::MulAdd(held[r], y, sum[r][v]); });
+      });
     }
+  };
+  for (int64_t p = 0, until = 0; p < g.k; p = until) {
+    until = beside.until(p, g.k);
+    multiply_add_steps<kRows * kVectors>(until - p, multiply_add);
   }
   if (g.addend) {
     for_each_sum([&, from = g.addend + row * g.addend_row + column](auto r, auto v, int64_t i)
