@@ -65,10 +65,17 @@ std::string pass_names() {
 }
 
 struct Graph::Storage {
+  struct KnownOp {
+    OpPtr op;
+    std::string attributes;
+  };
+
   std::deque<Node> nodes;  // so that what var.type() refers to stays where it is while nodes are added
   std::vector<std::string> origins{""};
   std::unordered_map<int32_t, std::string> leaf_names;
   NodeIndex by_hash;
+  std::vector<KnownOp> ops;
+  NodeIndex ops_by_hash;
 };
 
 Graph::Graph() : storage_(std::make_unique<Storage>()) {}
@@ -130,27 +137,34 @@ void Graph::require_own(Var var, std::string_view what) const {
   if (&var.graph() != this) throw Error(fmt::format("{}: got a Var that belongs to another graph", what));
 }
 
-int32_t Graph::find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const {
-  return storage_->by_hash.find(hash, [&](int32_t id) {
-    const Node& node = storage_->nodes[id];
-    const bool same_inputs = std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
-                                        [](int32_t input, Var var) { return input == var.id(); });
+/// Nodes of equal ops share one: a thousand steps of a recurrence would else read as many from all over the memory.
+const OpPtr& Graph::own(OpPtr op) {
+  std::string attributes = op->attributes();
+  size_t hash = std::hash<std::string_view>{}(op->name());
+  mix(hash, std::hash<std::string>{}(attributes));
+  const int32_t known = storage_->ops_by_hash.find(hash, [&](int32_t id) {
+    const Storage::KnownOp& other = storage_->ops[id];
     // By class as well: another repository's op may have the name of one of ours.
-    const Op& other = *node.op;
-    return same_inputs && typeid(other) == typeid(op) && other.name() == op.name() && other.attributes() == attributes;
+    const Op &a = *other.op, &b = *op;
+    return typeid(a) == typeid(b) && a.name() == b.name() && other.attributes == attributes;
   });
+  if (known >= 0) return storage_->ops[known].op;
+  storage_->ops_by_hash.insert(hash, static_cast<int32_t>(storage_->ops.size()));
+  return storage_->ops.emplace_back(std::move(op), std::move(attributes)).op;
 }
 
 Var Graph::add(OpPtr op, std::span<const Var> inputs) {
-  const std::string attributes = op->attributes();
-  size_t hash = std::hash<std::string_view>{}(op->name());
-  mix(hash, std::hash<std::string>{}(attributes));
-  for (const Var& input : inputs) {
-    require_own(input, op->name());
-    mix(hash, static_cast<size_t>(input.id()));
-  }
-  if (const int32_t id = find(hash, *op, attributes, inputs); id >= 0) return {this, id};
-  const Var made = append(std::move(op), inputs);
+  for (const Var& input : inputs) require_own(input, op->name());
+  const OpPtr& shared = own(std::move(op));
+  size_t hash = std::hash<const Op*>{}(shared.get());
+  for (const Var& input : inputs) mix(hash, static_cast<size_t>(input.id()));
+  const int32_t known = storage_->by_hash.find(hash, [&](int32_t id) {
+    const Node& node = storage_->nodes[id];
+    return node.op == shared && std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
+                                           [](int32_t input, Var var) { return input == var.id(); });
+  });
+  if (known >= 0) return {this, known};
+  const Var made = append(shared, inputs);
   storage_->by_hash.insert(hash, made.id());
   return made;
 }

@@ -132,7 +132,7 @@ class Graph : public std::enable_shared_from_this<Graph> {
  private:
   Var add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name);
   Var append(OpPtr op, std::span<const Var> inputs);
-  int32_t find(size_t hash, const Op& op, const std::string& attributes, std::span<const Var> inputs) const;
+  const OpPtr& own(OpPtr op);
 
   struct Storage;  // its containers would cost every user of the library parsing time
   std::unique_ptr<Storage> storage_;

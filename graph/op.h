@@ -107,7 +107,8 @@ class Op {
   virtual ~Op() = default;
 
   virtual std::string_view name() const = 0;
-  /// What distinguishes this op from others of its name, as "axis=1, index=3"; equal text means equal behaviour.
+  /// What distinguishes this op from others of its class and name, as "axis=1, index=3"; equal text means equal
+  /// behaviour, and a graph keeps only one of such ops.
   virtual std::string attributes() const { return {}; }
   virtual Traits traits() const { return {}; }
 

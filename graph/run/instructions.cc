@@ -18,8 +18,7 @@ int64_t row_gap(const Location& home, const Type& type, bool by_row) {
 /// Whether `next` is one more block of the contraction before it: same op and types, same accumulator.
 bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
   const Node &a = graph.node(before.node), &b = graph.node(next.node);
-  return next.op->traits().contraction && before.op->name() == next.op->name() &&
-         before.op->attributes() == next.op->attributes() && graph.input_types(a) == graph.input_types(b) &&
+  return next.op->traits().contraction && before.op == next.op && graph.input_types(a) == graph.input_types(b) &&
          schedule.accumulator[before.node] == schedule.accumulator[next.node];
 }
 

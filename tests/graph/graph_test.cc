@@ -82,6 +82,16 @@ TEST_CASE("graph: a node that stands is found again, by op, attributes and input
   CHECK(tape.graph().size() == grown);
 }
 
+TEST_CASE("graph: nodes of equal ops share one", "[graph]") {
+  Tape tape;
+  const Var x = tape.input({rows, 3}), y = tape.input({rows, 3});
+  const auto op = [&](Var var) { return tape.graph().node(var).op; };
+  CHECK(op(tanh(x)) == op(tanh(y)));
+  CHECK(op(slice(x, 1, 0, 2)) == op(slice(y, 1, 0, 2)));
+  CHECK(op(slice(x, 1, 0, 2)) != op(slice(y, 1, 1, 2)));
+  CHECK(op(tanh(x)) != op(sigmoid(y)));
+}
+
 TEST_CASE("graph: types stay valid while nodes are added", "[graph]") {
   Tape tape;
   Var x = tape.input({rows, 4});
