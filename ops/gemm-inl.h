@@ -30,9 +30,6 @@ constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
 /// Steps along k that a product of many rows takes at a time: a panel of B as deep as this stays in the nearest cache.
 constexpr int64_t kGemmDepth = 256;
 
-/// Bytes of an operand B that no near cache holds.
-constexpr int64_t kFarBytes = 1 << 20;
-
 /// Goes through a packed panel of a B that lies far off, and asks for what comes a page later: there, what a processor
 /// fetches by itself begins anew.
 template <class T>
@@ -164,13 +161,17 @@ int64_t gemm_panels(const Gemm<T>& g, F&& panel) {
   return panels * kGemmColumns<T>;
 }
 
-/// Packs the rows of A, which lie a_row apart.
+/// Packs A, of which rows or columns lie in one piece.
 template <class T>
 void pack_rows(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& to) {
   for (int64_t i = 0; i < blocks.count(); ++i) {
     with_rows(blocks.size(i), [&](auto count) HWY_ATTR {
       const T* from = g.a + blocks.begin(i) * g.a_row;
       T* next = to.block(blocks, i);
+      if (g.a_row == 1) {
+        for (int64_t p = 0; p < g.k; ++p, from += g.a_k, next += count) copy_elements<count>(from, next);
+        return;
+      }
       for (int64_t p = 0; p < g.k; ++p, ++from, next += count) {
         each<count>([&](auto r) HWY_ATTR { next[r] = from[r * g.a_row]; });
       }
@@ -285,7 +286,7 @@ void gemm_part(Gemm<T> g, bool packs) {
 template <class T>
 void gemm_few(const Gemm<T>& g) {
   if (g.m == 0) return;
-  const bool is_far = g.has_packed_panels() && g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
+  const bool is_far = g.has_packed_panels() && g.has_far_b();
   with_rows(g.m, [&](auto count) HWY_ATTR {
     if constexpr (count > kGemmRows / 2) {
       if (is_far) return gemm_rows<count, FarSteps<T>>(g, 0);
@@ -300,9 +301,7 @@ void gemm(const Gemm<T>& g) {
   const bool transposed = g.b_column != 1;
   if (g.m <= kGemmRows && !transposed) return gemm_few(g);
   const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
-  const bool is_far = g.k * g.n * static_cast<int64_t>(sizeof(T)) >= kFarBytes;
-  const bool packs =
-      transposed || (g.a_k == 1 && g.n >= 16 * kGemmColumns<T> && (g.has_packed_panels() ? parts > 1 : is_far));
+  const bool packs = transposed || (g.n >= 16 * kGemmColumns<T> && (g.has_packed_panels() ? parts > 1 : g.has_far_b()));
   const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;
@@ -313,6 +312,24 @@ void gemm(const Gemm<T>& g) {
       if (i + 1 < parts) part.addend = nullptr;
       gemm_part(part, packs);
     }
+  }
+}
+
+/// The same where C is far larger than the operands, as the gradient of a wide weight is: with all of B packed, C is
+/// written row after row, where memory takes it best.
+template <class T>
+void gemm_in_order(const Gemm<T>& g) {
+  const int64_t panels = (g.n + kGemmColumns<T> - 1) / kGemmColumns<T>, panel = g.k * kGemmColumns<T>;
+  T* b = packing_space<T>(panels * panel + kGemmRows * g.k);
+  pack_panels(g.b, g.k, g.n, false, 0, panels, b);
+  const RowBlocks blocks(g.m);
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    Gemm<T> part = g.rows(blocks.begin(i), blocks.begin(i + 1));
+    const PackedRows<T> a{b + panels * panel, g.k};
+    pack_rows(part, RowBlocks(part.m), a);
+    part.a = a.data, part.a_row = 1, part.a_k = part.m;
+    part.b = b, part.b_panel = panel, part.b_k = kGemmColumns<T>;
+    gemm_few(part);
   }
 }
 

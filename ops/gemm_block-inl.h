@@ -30,6 +30,9 @@ constexpr int kGemmRows = HWY_TARGET == HWY_AVX3 ? 8 : 6;
 template <class T>
 constexpr int64_t kGemmColumns = 2 * hn::MaxLanes(hn::ScalableTag<T>());
 
+/// Bytes of an operand B that no near cache holds.
+constexpr int64_t kFarBytes = 1 << 20;
+
 /// Where the operands of C [m, n] = initial + A [m, k] B [k, n] + addend lie, added in this order; strides in elements.
 template <class T>
 struct Gemm {
@@ -49,6 +52,8 @@ struct Gemm {
 
   /// Whether a panel of B lies in one piece.
   bool has_packed_panels() const { return b_k == kGemmColumns<T>; }
+
+  bool has_far_b() const { return k * n * static_cast<int64_t>(sizeof(T)) >= kFarBytes; }
 
   /// The same product without its first columns, a multiple of a panel's.
   Gemm after(int64_t columns) const {

@@ -86,12 +86,12 @@ HWY_INLINE void with_steps(bool packs, const T* const* rows, int64_t column, T* 
   }
 }
 
-/// The whole panels of C [m, n] = sum of A^T B over `depth` rows of each, added to what is there unless C begins anew.
+/// The whole panels of C [m, n] += sum of A^T B over `depth` rows of each.
 template <class T>
 class TransposedPanels {
  public:
-  TransposedPanels(const PairedRows<T>& rows, int64_t depth, int64_t m, int64_t n, T* c, bool anew)
-      : rows_(rows), depth_(depth), m_(m), n_(n), c_(c), anew_(anew) {}
+  TransposedPanels(const PairedRows<T>& rows, int64_t depth, int64_t m, int64_t n, T* c)
+      : rows_(rows), depth_(depth), m_(m), n_(n), c_(c) {}
 
   /// Some rows of C at a time. If these are not all, the panels of B are kept for the next.
   void run() const {
@@ -102,9 +102,7 @@ class TransposedPanels {
     for (int64_t part = 0; part < parts; ++part) {
       const int64_t first = m_ * part / parts, rows = m_ * (part + 1) / parts - first;
       T* c = c_ + first * n_;
-      const Gemm<T> g{rows,    n_,         depth_,          nullptr, 1,  0,
-                      nullptr, panel_step, kGemmColumns<T>, c,       n_, anew_ ? nullptr : c,
-                      nullptr, 0};
+      const Gemm<T> g{rows, n_, depth_, nullptr, 1, 0, nullptr, panel_step, kGemmColumns<T>, c, n_, c, nullptr, 0};
       for (int64_t panel = 0; panel < panels; ++panel) {
         run_panel(g, first, a, a.data + a_elements + panel * panel_step, panel * kGemmColumns<T>);
       }
@@ -131,12 +129,11 @@ class TransposedPanels {
   const PairedRows<T>& rows_;
   int64_t depth_, m_, n_;
   T* c_;
-  bool anew_;
 };
 
 /// The whole panels of C [m, n], some steps along k at a time.
 template <class T>
-void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c, bool anew) {
+void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   int64_t total = 0;
   for (const GemmPair<T>& pair : pairs) total += pair.k;
   const int64_t parts = (total + kGemmDepth - 1) / kGemmDepth;
@@ -144,22 +141,21 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, i
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t depth = total * (i + 1) / parts - total * i / parts;
     rows.take(depth);
-    TransposedPanels<T>(rows, depth, m, n, c, anew && i == 0).run();
+    TransposedPanels<T>(rows, depth, m, n, c).run();
   }
 }
 
-/// C [m, n] = sum of A^T B over the pairs, added to what is there unless C begins anew; rows of A are `a_row` apart.
+/// C [m, n] += sum of A^T B over the pairs; rows of A are `a_row` apart.
 /// Packing does not pay while C fits the nearest cache, or has few panels or rows.
 template <class T>
-void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c, bool anew) {
+void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   const bool packs =
       m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
-  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c, anew);
+  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c);
   if (done == n) return;
   for (const auto& [a, b, k] : pairs) {
-    const T* initial = std::exchange(anew, false) ? nullptr : c + done;
-    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, initial, nullptr, 0});
+    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
   }
 }
 

@@ -48,15 +48,28 @@ void multiply_transposed(std::span<const Block> blocks, int64_t vectors, int64_t
       const Block& block = blocks[begin + i];
       pairs[i] = {block.in<T>(0), block.in<T>(1), block.rows * vectors};
     }
-    gemm_transposed<T>({pairs.data(), count}, k, k, n, blocks[0].out<T>(), false);
+    gemm_transposed<T>({pairs.data(), count}, k, k, n, blocks[0].out<T>());
   }
 }
 
 /// Some rows of the same C, made anew: sums over all of the batch of some columns of A.
 template <class T>
 void multiply_columns(const Block& block, int64_t vectors, int64_t k, int64_t n) {
-  const GemmPair<T> pair{block.in<T>(0) + block.first_row, block.in<T>(1), vectors};
-  gemm_transposed<T>({&pair, 1}, k, block.rows, n, block.out<T>(), true);
+  const Gemm<T> g{.m = block.rows,
+                  .n = n,
+                  .k = vectors,
+                  .a = block.in<T>(0) + block.first_row,
+                  .a_row = 1,
+                  .a_k = k,
+                  .b = block.in<T>(1),
+                  .b_panel = kGemmColumns<T>,
+                  .b_k = n,
+                  .c = block.out<T>(),
+                  .c_row = n,
+                  .initial = nullptr,
+                  .addend = nullptr,
+                  .addend_row = 0};
+  g.has_far_b() ? gemm(g) : gemm_in_order(g);
 }
 
 template <class T>

@@ -38,7 +38,7 @@ std::vector<Extents> extents() {
        {Extents{193, 65, 259}, {200, 130, 37}, {97, 80, 515}, {20, 270, 300}, {7, 300, 20}, {8, 300, 9}})
     all.push_back(e);
   // An operand so wide that it is asked for ahead, by few rows and by many.
-  for (const Extents& e : {Extents{3, 530, 600}, {5, 530, 600}, {33, 530, 300}}) all.push_back(e);
+  for (const Extents& e : {Extents{3, 530, 600}, {5, 530, 600}, {33, 530, 300}, {33, 530, 600}}) all.push_back(e);
   return all;
 }
 
@@ -123,6 +123,17 @@ TEST_CASE("gemm: matmul_nt is the same chain, its operand packed before or by th
     const Var plain = matmul_nt(tape.parameter(a), right);
     CHECK(same_bits(interpret(tape.graph(), std::array{plain}, {}, 1)[plain], expected));
     CHECK(same_bits(tape.compile({matmul_nt(batch, right)}).run({a})[0], expected));
+  });
+}
+
+TEST_CASE("gemm: a transposed product by rows of the output is the same chain", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e, bool fused) {
+    const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
+    Tape tape;
+    Graph& graph = tape.graph();
+    const std::array x{tape.input({rows, e.m}, dtype_of<T>), tape.input({rows, e.n}, dtype_of<T>)};
+    const Var y = graph.add(graph.node(matmul_transposed(x[0], x[1])).op->by_output_rows(), x);
+    CHECK(same_bits(tape.compile({y}).run({a, b})[0], chain<T>(e, a, 1, e.m, b, fused)));
   });
 }
 
