@@ -160,7 +160,10 @@ REEL_KERNEL(TanhGradient)
 template <class D, class V>
 HWY_INLINE V exp_of_negative(D d, V x) {
   const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-  const V n = hn::Round(hn::Mul(x, c(-1.44269504088896341f)));
+  // Next to so large a number floats lie 1 apart: adding it rounds, and the last bits of the sum are n + 127, which is
+  // the exponent of 2^n as a float has it.
+  const V large = c(0x1.8p23f + 127), rounded = hn::Add(hn::Mul(x, c(-1.44269504088896341f)), large);
+  const V n = hn::Sub(rounded, large);
   V r = hn::NegMulSub(n, c(0.693359375f), x);  // ln 2 in two parts, of which the first has few bits
   r = hn::NegMulAdd(n, c(-2.12194440e-4f), r);
   V p = hn::MulAdd(r, c(1.9875691500e-4f), c(1.3981999507e-3f));
@@ -169,9 +172,8 @@ HWY_INLINE V exp_of_negative(D d, V x) {
   p = hn::MulAdd(p, r, c(1.6666665459e-1f));
   p = hn::MulAdd(p, r, c(5.0000001201e-1f));
   p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, c(1.0f)));
-  const hn::RebindToSigned<D> whole;
-  const auto exponent = hn::Add(hn::ConvertTo(whole, n), hn::Set(whole, 127));
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
+  const hn::RebindToUnsigned<D> bits;
+  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(bits, rounded))));
 }
 
 template <class D, class V>
