@@ -90,9 +90,10 @@ using OpPtr = std::shared_ptr<const Op>;
 
 /// An operand that an op would rather read in another layout, made once instead of at each use.
 struct Prepack {
-  size_t input;    ///< which operand
-  OpPtr pack;      ///< one-input op that makes the layout
-  OpPtr consumer;  ///< what replaces the op once the operand is packed
+  size_t input;        ///< which operand
+  int64_t least_rows;  ///< from how many rows on it pays, computed from the operand by however many nodes
+  OpPtr pack;          ///< one-input op that makes the layout
+  OpPtr consumer;      ///< what replaces the op once the operand is packed
 };
 
 /// Where an op puts its only input in an output that is zeros elsewhere: at [begin, begin + size) of an axis.
@@ -145,11 +146,8 @@ class Op {
   /// output's type and read by row, or a vector along the output's last axis; null if there is none.
   virtual OpPtr with_addend() const { return nullptr; }
 
-  /// The better layout of an operand, if it pays where `rows` rows in all are computed from it, by however many nodes;
-  /// a batch counts as many rows as are assumed.
-  virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/, int64_t /*rows*/) const {
-    return std::nullopt;
-  }
+  /// The better layout of an operand, if there is one. A batch counts as many rows as are assumed.
+  virtual std::optional<Prepack> prepack(std::span<const Type> /*inputs*/) const { return std::nullopt; }
 
   /// For an op that reduces rows: the one that computes the same sum by rows of the output, from all rows of its
   /// inputs; null if there is none.

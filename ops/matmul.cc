@@ -223,13 +223,13 @@ class Matmul final : public RowProduct {
   /// Packing pays where many rows read the operand, and its panels are not mostly padding. Of a far one that is read
   /// once or by few rows the kernel packs as much as it takes at a time: laid out before, it would go to memory and
   /// back.
-  std::optional<Prepack> prepack(std::span<const Type> inputs, int64_t row_count) const override {
-    const int64_t vectors = row_count * vectors_per_row(inputs[0].shape);
-    if (vectors < (inputs[1].bytes() < kFarBytes ? 32 : 64)) return std::nullopt;
-    if (!transposed() && (columns(inputs[1].shape) < kGroupColumns / 2 || inputs[1].shape.size() < kWorthPacking)) {
-      return std::nullopt;
-    }
-    return Prepack{1, std::make_shared<Pack>(transposed()), std::make_shared<PackedMatmul>(columns(inputs[1].shape))};
+  std::optional<Prepack> prepack(std::span<const Type> inputs) const override {
+    const Shape& b = inputs[1].shape;
+    if (!transposed() && (columns(b) < kGroupColumns / 2 || b.size() < kWorthPacking)) return std::nullopt;
+    const int64_t least_vectors = inputs[1].bytes() < kFarBytes ? 32 : 64;
+    const int64_t vectors = std::max<int64_t>(vectors_per_row(inputs[0].shape), 1);
+    return Prepack{1, (least_vectors + vectors - 1) / vectors, std::make_shared<Pack>(transposed()),
+                   std::make_shared<PackedMatmul>(columns(b))};
   }
 
   /// C = A B: dA = dC B^T, dB = sum over rows of A^T dC; C = A B^T: dA = dC B, dB = sum over rows of dC^T A. An

@@ -1,47 +1,56 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 
 #include "reel/graph/rewrite/rewrite.h"
 
 namespace reel {
 namespace {
 
-constexpr int64_t kMany = int64_t{1} << 32;
-
-int64_t rows_of(const Graph& graph, const Node& node) {
-  return node.type.shape.has_rows() ? graph.passes().assumed_rows : node.type.shape.lead();
-}
-
-/// What would be laid out anew: an operand, and how.
+/// An operand, and how it would be laid out anew.
 using Layout = std::tuple<int32_t, std::string_view, std::string>;
 
-Layout layout_of(const Node& node, const Prepack& prepack) {
-  return {node.inputs[prepack.input], prepack.pack->name(), prepack.pack->attributes()};
-}
-
-/// Rows that are computed in all from each operand in its new layout.
-std::map<Layout, int64_t> count_rows(const Graph& graph, std::span<const Var> outputs) {
-  std::map<Layout, int64_t> counts;
-  for (const int32_t id : reachable(graph, outputs)) {
-    const Node& node = graph.node(id);
-    if (node.leaf != Leaf::none) continue;
-    const auto possible = node.op->prepack(graph.input_types(node), kMany);
-    if (possible) counts[layout_of(node, *possible)] += rows_of(graph, node);
+/// What nodes would rather read, and how many rows are computed in all from each operand in its new layout.
+class Wishes {
+ public:
+  Wishes(const Graph& graph, std::span<const Var> outputs) {
+    for (const int32_t id : reachable(graph, outputs)) {
+      const Node& node = graph.node(id);
+      if (node.leaf != Leaf::none) continue;
+      const auto better = node.op->prepack(graph.input_types(node));
+      if (!better) continue;
+      int64_t& rows = rows_[{node.inputs[better->input], better->pack->name(), better->pack->attributes()}];
+      rows += node.type.shape.has_rows() ? graph.passes().assumed_rows : node.type.shape.lead();
+      wishes_.emplace(&node, Wish{*better, rows});
+    }
   }
-  return counts;
-}
+
+  /// The node's, if it pays; otherwise null.
+  const Prepack* of(const Node& node) const {
+    const auto found = wishes_.find(&node);
+    if (found == wishes_.end()) return nullptr;
+    const auto& [better, rows] = found->second;
+    return rows >= better.least_rows ? &better : nullptr;
+  }
+
+ private:
+  struct Wish {
+    Prepack better;
+    const int64_t& rows;
+  };
+
+  std::map<Layout, int64_t> rows_;
+  std::unordered_map<const Node*, Wish> wishes_;
+};
 
 }  // namespace
 
 std::vector<Var> prepack_operands(Graph& graph, std::span<const Var> outputs) {
-  const std::map<Layout, int64_t> counts = count_rows(graph, outputs);
+  const Wishes wishes(graph, outputs);
   return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {
-    const std::vector<Type> types = graph.input_types(node);
-    const auto possible = node.op->prepack(types, kMany);
-    if (!possible) return {};
-    const auto better = node.op->prepack(types, counts.at(layout_of(node, *possible)));
-    if (!better) return {};
+    const Prepack* better = wishes.of(node);
+    if (better == nullptr) return {};
     std::vector<Var> packed(inputs.begin(), inputs.end());
     packed[better->input] = graph.add(better->pack, std::span(&inputs[better->input], 1));
     return graph.add(better->consumer, packed);
