@@ -189,21 +189,38 @@ void pack_panel_of(const Gemm<T>& g, const T* b, int64_t columns, T* panel) {
   }
 }
 
-/// Rows of a panel of B that are packed some at a time, beside other work, and asked for some turns earlier: a load
+/// Steps of a panel of B that are packed some at a time, beside other work, and asked for some turns earlier: a load
 /// that waits for memory would hold up the multiply-adds.
 template <class T>
 struct PackingAhead {
   const T* from;
-  int64_t apart, left;
+  int64_t apart, column;  ///< from one step to the next, and from one column
+  int64_t left;
   T* to;
 
-  HWY_INLINE void take(int64_t rows) {
+  HWY_INLINE void take(int64_t steps) { column == 1 ? take_rows(steps) : take_columns(steps); }
+
+ private:
+  HWY_INLINE void take_rows(int64_t steps) {
     constexpr int64_t kTurns = 8;
-    for (rows = std::min(rows, left), left -= rows; rows > 0; --rows) {
+    for (steps = std::min(steps, left), left -= steps; steps > 0; --steps) {
       for (int64_t line = 0; line < kGemmColumns<T>; line += kLine<T>) {
         __builtin_prefetch(from + kTurns * apart + line, 0, 2);
       }
       copy_elements<kGemmColumns<T>>(std::exchange(from, from + apart), std::exchange(to, to + kGemmColumns<T>));
+    }
+  }
+
+  /// Of a transposed B, as many steps at a time as a square has columns.
+  HWY_NOINLINE void take_columns(int64_t steps) {
+    constexpr int64_t kAhead = 2 * kLine<T>;
+    for (steps = std::min(steps, left); steps > 0; steps -= kSide<T>) {
+      const int64_t taken = std::min(kSide<T>, left);
+      if (left % kLine<T> < taken) {
+        for (int64_t i = 0; i < kGemmColumns<T>; ++i) __builtin_prefetch(from + i * column + kAhead, 0, 2);
+      }
+      transpose_block(from, column, kGemmColumns<T>, taken, to, kGemmColumns<T>);
+      from += taken, to += taken * kGemmColumns<T>, left -= taken;
     }
   }
 };
@@ -250,14 +267,12 @@ Gemm<T> gemm_packing(const Gemm<T>& g) {
     return g.after(gemm_panels(g, [&](const T* b, int64_t column) { gemm_packed_panel(g, blocks, a, b, column); }));
   }
   T *now = a.data + g.m * g.k, *next = now + panel_elements;
-  const bool transposed = g.b_column != 1;
   const int64_t last = g.n - kGemmColumns<T>;
   int64_t done = 0;
-  for (const T* b = g.b; done <= last; done += kGemmColumns<T>, b += g.b_panel) {
-    if (done == 0 || transposed) pack_panel_of(g, b, kGemmColumns<T>, now);
-    const bool goes_on = !transposed && done + kGemmColumns<T> <= last;
-    gemm_ahead_panel(g, blocks, a, now, done, {b + g.b_panel, g.b_k, goes_on ? g.k : 0, next});
-    if (goes_on) std::swap(now, next);
+  if (last >= 0) pack_panel_of(g, g.b, kGemmColumns<T>, now);
+  for (const T* b = g.b; done <= last; done += kGemmColumns<T>, b += g.b_panel, std::swap(now, next)) {
+    const int64_t ahead = done + kGemmColumns<T> <= last ? g.k : 0;
+    gemm_ahead_panel(g, blocks, a, now, done, {b + g.b_panel, g.b_k, g.b_column, ahead, next});
   }
   Gemm<T> rest = g.after(done);
   if (rest.n > 0) pack_panel_of(g, rest.b, rest.n, now);
