@@ -6,6 +6,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -47,7 +48,16 @@ void set_threads(int count) {
 void for_each_worker(int workers, const std::function<void(int)>& work) {
   if (workers <= 1) return work(0);
   const std::shared_ptr<Pool> held = current();
-  held->arena.execute([&] { tbb::parallel_for(0, workers, work, tbb::simple_partitioner()); });
+  // What oneTBB puts in order, once more for ThreadSanitizer, which sees nothing of a library that is not built for it.
+  std::atomic<int> order = 0;
+  order.store(1, std::memory_order_release);
+  const auto ordered = [&](int worker) {
+    order.load(std::memory_order_acquire);
+    work(worker);
+    order.fetch_add(1, std::memory_order_release);
+  };
+  held->arena.execute([&] { tbb::parallel_for(0, workers, ordered, tbb::simple_partitioner()); });
+  order.load(std::memory_order_acquire);
 }
 
 }  // namespace reel

@@ -75,7 +75,7 @@ def described(saved):
     rounds = saved["rounds"]
     hasty = "A hasty run (`--quick`), good for nothing but trying the command. " if saved.get("quick") else ""
     return (f"{hasty}Measured on {at['date']}: {at['cpu']}, {at['cpus']} processor{'s' if at['cpus'] > 1 else ''}, "
-            f"{at['system']}, load {at['load']} before; medians of {rounds} round{'s' if rounds > 1 else ''}.")
+            f"{at['system']}, load {at['load']} before; medians of {rounds} round{'s' if rounds != 1 else ''}.")
 
 
 # --- numbers ---
