@@ -104,6 +104,9 @@ struct AskingSteps : PackedSteps<kGemmColumns<T>, T> {
   }
 };
 
+/// Steps along k from one time that a block does something beside multiplying to the next.
+constexpr int64_t kPause = 16;
+
 /// Asks for the rows of a block of C that will be written next, a line every few steps.
 template <class T>
 struct AskingRows {
@@ -111,10 +114,10 @@ struct AskingRows {
   int64_t c_row, rows;
 
   HWY_INLINE int64_t until(int64_t p, int64_t k) const {
-    constexpr int64_t kSteps = 16, row_lines = (kGemmColumns<T> + kLine<T> - 1) / kLine<T>;
-    const int64_t line = p / kSteps;
+    constexpr int64_t row_lines = (kGemmColumns<T> + kLine<T> - 1) / kLine<T>;
+    const int64_t line = p / kPause;
     if (line < rows * row_lines) __builtin_prefetch(c + line / row_lines * c_row + line % row_lines * kLine<T>, 1);
-    return std::min(p + kSteps, k);
+    return std::min(p + kPause, k);
   }
 };
 
@@ -243,7 +246,7 @@ struct PackingBeside {
 template <class T>
 void gemm_ahead_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column,
                       PackingAhead<T> ahead) {
-  const int64_t pauses = blocks.count() * ((g.k + 15) / 16), share = (ahead.left + pauses - 1) / pauses;
+  const int64_t pauses = blocks.count() * ((g.k + kPause - 1) / kPause), share = (ahead.left + pauses - 1) / pauses;
   for (int64_t i = 0; i < blocks.count(); ++i) {
     const int64_t row = blocks.begin(i), end = blocks.begin(i + 1);
     const AskingRows<T> c{g.c + end * g.c_row + column, g.c_row, i + 1 < blocks.count() ? blocks.size(i + 1) : 0};
