@@ -66,7 +66,8 @@ def arguments():
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", help="imdb.npz or its folder; without it $REEL_DATA and Keras's cache are "
                         "searched, and where there are no reviews, synthetic ones stand in")
-    parser.add_argument("--sweep", action="store_true", help="how Reel scales with steps, units and rows, instead of peers")
+    parser.add_argument("--sweep", action="store_true",
+                        help="how Reel scales with steps, units and rows, instead of peers")
     parser.add_argument("--kernels", action="store_true", help="Reel's kernels beside oneDNN's, instead of peers")
     parser.add_argument("--all", action="store_true", help="peers, sweep and kernels, one after the other")
     parser.add_argument("--render", action="store_true", help="measure nothing: tables and plots from what was saved")

@@ -100,5 +100,5 @@ def render(out):
     plot(rows, os.path.join(report.folder(out), "scaling.svg"))
     failed = "\n".join(f"- failed: {line}" for line in saved["failures"])
     report.replace_section(report.performance_page(out), "scaling", "\n\n".join(
-        [report.described(saved), "![training step against steps and units](performance/scaling.svg)", table(rows),
-         failed]))
+        [report.described(saved), "![training step against steps, units and rows](performance/scaling.svg)",
+         table(rows), failed]))
