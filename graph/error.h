@@ -2,8 +2,11 @@
 // came, and where; a broken invariant of our own asserts.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace reel {
 
@@ -23,6 +26,25 @@ class ShapeError : public Error {
 class ValueError : public Error {
  public:
   using Error::Error;
+};
+
+/// A ValueError about one row of a batch: "<before>row <row> of the batch<after>". Who knows where the batch comes from
+/// tells the row by its number there.
+class RowError : public ValueError {
+ public:
+  RowError(std::string before, int64_t row, std::string after, std::string_view of = "the batch")
+      : ValueError(before + "row " + std::to_string(row) + " of " + std::string(of) + after),
+        before_(std::move(before)),
+        after_(std::move(after)),
+        row_(row) {}
+
+  int64_t row() const { return row_; }
+  RowError in_row(int64_t row, std::string_view of) const { return {before_, row, after_, of}; }
+  RowError with_place(const std::string& place) const { return {before_, row_, after_ + place}; }
+
+ private:
+  std::string before_, after_;
+  int64_t row_;
 };
 
 /// A file or stream that is missing, cut short, damaged or of another kind.

@@ -1,8 +1,11 @@
 #include "reel/models/activation.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numbers>
 
+#include "reel/graph/warning.h"
 #include "reel/models/names.h"
 #include "reel/models/users_code.h"
 
@@ -16,6 +19,9 @@ Var where_positive(Var x, Var positive, Var negative) { return where(greater(x, 
 
 /// exp(x) - 1 for x <= 0, and 0 above, where exp could overflow.
 Var expm1_below_zero(Var x) { return expm1(where_positive(x, number(x, 0), x)); }
+
+/// x times a gate that is 0 at minus infinity, where the product is 0, too.
+Var gated(Var x, Var gate) { return multiply_no_nan(x, gate); }
 
 struct Named {
   Names names;
@@ -55,16 +61,24 @@ constexpr Named kActivations[] = {
 Var linear(Var x) { return x; }
 
 Var softmax(Var x) {
+  if (x.shape().rank() > 0 && x.shape().back() == 1) {
+    warn(fmt::format(
+        "softmax: over the last axis of {}, of one element, it is always 1; a single unit takes a sigmoid{}",
+        x.type().str(), place(x.graph(), x.graph().node(x))));
+  }
   const Var e = exp(x - stop_gradient(reduce_max(x, -1, true)));
   return e / reduce_sum(e, -1, true);
 }
 
+/// The largest x is taken out, with its gradient: of it, the logarithm is -log1p(sum of the others' exp(x - largest)),
+/// which is exact where it is certain.
 Var log_softmax(Var x) {
-  const Var shifted = x - stop_gradient(reduce_max(x, -1, true));
-  return shifted - log(reduce_sum(exp(shifted), -1, true));
+  const Var zero = number(x, 0), is_largest = one_hot(argmax(x), x.shape().back(), {.dtype = x.dtype()});
+  const Var largest = reduce_sum(where(is_largest, x, zero), -1, true);
+  const Var below = where(is_largest, where(equal(x, x), zero, x), x - largest);  // 0 of the largest itself, unless NaN
+  return below - log1p(reduce_sum(where(is_largest, zero, exp(below)), -1, true));
 }
 
-Var softsign(Var x) { return x / (1.0 + abs(x)); }
 Var elu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
 
 Var selu(Var x) {
@@ -73,15 +87,18 @@ Var selu(Var x) {
 }
 
 Var celu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
-Var gelu(Var x) { return 0.5 * x * (1.0 + erf(x / std::numbers::sqrt2)); }
+Var gelu(Var x) { return gated(0.5 * x, erfc(x * -std::numbers::sqrt2 / 2)); }
 
+/// x (1 + tanh(z)) / 2 = x sigmoid(2 z), which keeps its digits where tanh is close to -1. Beyond 16 it is 0 or 1, and
+/// x^3 could overflow.
 Var gelu_tanh(Var x) {
-  const Var inner = std::sqrt(2.0 / std::numbers::pi) * (x + 0.044715 * (x * x * x));
-  return 0.5 * x * (1.0 + tanh(inner));
+  const Var near = minimum(maximum(x, number(x, -16)), number(x, 16));
+  const Var z = std::sqrt(2.0 / std::numbers::pi) * (near + 0.044715 * (near * near * near));
+  return gated(x, sigmoid(2.0 * z));
 }
 
-Var silu(Var x) { return x * sigmoid(x); }
-Var mish(Var x) { return x * tanh(softplus(x)); }
+Var silu(Var x) { return gated(x, sigmoid(x)); }
+Var mish(Var x) { return gated(x, tanh(softplus(x))); }
 Var leaky_relu(Var x) { return where(greater_equal(x, number(x, 0)), x, 0.2 * x); }
 
 /// Gradient 0 at both bounds. A NaN is not as large as 6, and so stays one.
@@ -91,7 +108,7 @@ Var relu6(Var x) {
 }
 
 Var hard_sigmoid(Var x) { return relu6(x + 3.0) / 6.0; }
-Var hard_silu(Var x) { return x * hard_sigmoid(x); }
+Var hard_silu(Var x) { return gated(x, hard_sigmoid(x)); }
 
 /// Gradient 1 at both bounds, as in JAX; minimum and maximum would halve it there.
 Var hard_tanh(Var x) {
@@ -101,7 +118,6 @@ Var hard_tanh(Var x) {
 
 Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
-Var squareplus(Var x) { return 0.5 * (x + sqrt(square(x) + 4.0)); }
 
 Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
   for (const Named& known : kActivations) {

@@ -14,11 +14,10 @@ namespace reel {
 Var linear(Var x);        ///< x
 Var softmax(Var x);       ///< exp(x - max) / sum exp(x - max), along the last axis
 Var log_softmax(Var x);   ///< x - max - log sum exp(x - max), along the last axis
-Var softsign(Var x);      ///< x / (1 + |x|)
 Var elu(Var x);           ///< x where x > 0, else exp(x) - 1
 Var selu(Var x);          ///< scale * (x where x > 0, else alpha (exp(x) - 1)), Klambauer et al. 2017
 Var celu(Var x);          ///< max(x, 0) + min(0, exp(x) - 1)
-Var gelu(Var x);          ///< x Phi(x) = x (1 + erf(x / sqrt 2)) / 2
+Var gelu(Var x);          ///< x Phi(x) = x erfc(-x / sqrt 2) / 2
 Var gelu_tanh(Var x);     ///< gelu's approximation by tanh
 Var silu(Var x);          ///< x sigmoid(x)
 Var mish(Var x);          ///< x tanh(softplus(x))
@@ -29,7 +28,6 @@ Var hard_silu(Var x);     ///< x hard_sigmoid(x)
 Var hard_tanh(Var x);     ///< x clipped to [-1, 1]
 Var exponential(Var x);   ///< exp(x)
 Var log_sigmoid(Var x);   ///< log(sigmoid(x)) = -softplus(-x)
-Var squareplus(Var x);    ///< (x + sqrt(x^2 + 4)) / 2
 
 /// What a layer applies to its result: one of the functions above (or relu, sigmoid, tanh, softplus), by function or by
 /// Keras's name, or any function of a Var. Constructors throw ValueError for a function or pointer that is empty.

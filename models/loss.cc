@@ -4,6 +4,7 @@
 
 #include <numbers>
 
+#include "reel/graph/warning.h"
 #include "reel/models/activation.h"
 #include "reel/models/loss_names.h"
 #include "reel/models/users_code.h"
@@ -76,21 +77,21 @@ Var logits_behind(Var p) {
   return x ? without_last(x) : Var{};
 }
 
-/// 0, 1, ... of the classes along the last axis, in the type of `like`.
-Var classes_of(Var like) {
-  Tensor classes(DType::f32, {like.shape().back()});
-  for (int64_t i = 0; i < classes.size(); ++i) classes.data<float>()[i] = static_cast<float>(i);
-  return like.graph().constant(classes.cast(like.dtype()));
+/// The logits to go by, if any: those behind predictions that are the result of `function`, or the predictions, if they
+/// are said to be logits.
+Var logits_of(Var y_pred, Var behind, bool from_logits, std::string_view loss, std::string_view function) {
+  if (!from_logits) return behind;
+  if (!behind) return y_pred;
+  warn(fmt::format(
+      "{}: from_logits is set, but the predictions are the result of {}, and no logits; its argument is taken", loss,
+      function));
+  return behind;
 }
 
-/// -sum of t log p for p = softmax(x). The largest x is taken out, with its gradient: then log p of it is
-/// -log1p(sum of the others' exp(x - largest)), and the gradient the sum of the others' p where it is the target.
-Var softmax_crossentropy(Var x, Var t) {
-  const Var zero = number(x, 0), is_largest = equal(classes_of(x), with_last(argmax(x)));
-  const Var largest = reduce_sum(where(is_largest, x, zero), -1, true);
-  const Var below = where(is_largest, zero, x - largest);
-  const Var others = reduce_sum(where(is_largest, zero, exp(below)), -1, true);
-  return reduce_sum(t * (log1p(others) - below));
+/// Throws ShapeError for predictions without an axis of classes.
+void require_classes(Var y_pred, std::string_view loss) {
+  if (y_pred.shape().rank() > 1) return;
+  throw ShapeError(fmt::format("{}: needs predictions [rows, ..., classes], got {}", loss, y_pred.type().str()));
 }
 
 Var smooth(Var t, double smoothing, double classes) {
@@ -105,62 +106,82 @@ Var with_axes_of(Var values, Var weight) {
 
 }  // namespace
 
+/// Of one output, log(1 - p) would lose the digits of a small p.
 Var BinaryCrossentropy::operator()(Var y_true, Var y_pred) const {
   const Var t = smooth(y_true, label_smoothing, 2);
-  const Var x = from_logits ? y_pred : logits_behind(y_pred);
-  if (x) return reduce_mean(sigmoid_crossentropy(x, t));
+  if (const Var x = logits_of(y_pred, logits_behind(y_pred), from_logits, name, "sigmoid")) {
+    return mean_of_outputs(sigmoid_crossentropy(x, t));
+  }
   const Var p = clip(y_pred);
-  return -reduce_mean(t * log(p) + (1.0 - t) * log(1.0 - p));
+  return -mean_of_outputs(t * log(p) + (1.0 - t) * log1p(-p));
 }
 
-Var MeanSquaredError::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(y_pred - y_true)); }
-Var MeanAbsoluteError::operator()(Var y_true, Var y_pred) const { return reduce_mean(abs(y_true - y_pred)); }
+Var MeanSquaredError::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(square(y_pred - y_true)); }
+Var MeanAbsoluteError::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(abs(y_true - y_pred)); }
 
 Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
+  require_classes(y_pred, name);
+  if (y_pred.shape().back() == 1) {
+    warn(fmt::format("{}: predictions {} are of one class, and so certain; a single unit takes {}", name,
+                     y_pred.type().str(), BinaryCrossentropy::name));
+  }
   const Var t = smooth(y_true, label_smoothing, static_cast<double>(y_pred.shape().back()));
-  const Var x = from_logits ? y_pred : argument_behind(y_pred, softmax, 3);
-  if (x) return softmax_crossentropy(x, t);
+  if (const Var x = logits_of(y_pred, argument_behind(y_pred, softmax, 3), from_logits, name, "softmax")) {
+    return -reduce_sum(multiply_no_nan(log_softmax(x), t));
+  }
   const Var p = clip(y_pred / reduce_sum(y_pred, -1, true));
   return -reduce_sum(t * log(p));
 }
 
 Var SparseCategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
+  return CategoricalCrossentropy{.from_logits = from_logits}(targets(y_true, y_pred), y_pred);
+}
+
+Var SparseCategoricalCrossentropy::valid(Var y_true, Var y_pred) const {
+  return ignore_class ? reduce_sum(targets(y_true, y_pred)) : Var{};
+}
+
+Var SparseCategoricalCrossentropy::targets(Var y_true, Var y_pred) const {
+  require_classes(y_pred, name);
   const Shape& to = y_pred.shape();
-  Var t = cast(cast(y_true, DType::i32), y_pred.dtype());
-  if (t.shape() == to.without_axis(to.rank() - 1)) t = with_last(t);
-  if (!(t.shape() == to.with_axis(to.rank() - 1, 1))) {
-    throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
+  Var t = y_true;
+  if (has_one_more(t.shape(), to.without_axis(to.rank() - 1))) t = without_last(t);
+  if (t.shape() == to.without_axis(to.rank() - 1)) {
+    return one_hot(t, to.back(), {.dtype = y_pred.dtype(), .none = ignore_class, .what = std::string(name)});
   }
-  return CategoricalCrossentropy{.from_logits = from_logits}(equal(t, classes_of(y_pred)), y_pred);
+  throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
 }
 
 Var MeanAbsolutePercentageError::operator()(Var y_true, Var y_pred) const {
-  return 100.0 * reduce_mean(abs((y_true - y_pred) / at_least_epsilon(abs(y_true))));
+  return 100.0 * mean_of_outputs(abs((y_true - y_pred) / at_least_epsilon(abs(y_true))));
 }
 
 Var MeanSquaredLogarithmicError::operator()(Var y_true, Var y_pred) const {
-  return reduce_mean(square(log(at_least_epsilon(y_pred) + 1.0) - log(at_least_epsilon(y_true) + 1.0)));
+  return mean_of_outputs(square(log_ratio(at_least_epsilon(y_pred), at_least_epsilon(y_true), 1)));
 }
 
-/// log(cosh(x)) = x + log(1 + exp(-2 x)) - log 2, which does not overflow.
-Var LogCosh::operator()(Var y_true, Var y_pred) const {
-  const Var x = y_pred - y_true;
-  return reduce_mean(x + softplus(-2.0 * x) - std::numbers::ln2);
-}
+Var LogCosh::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(log_cosh(y_pred - y_true)); }
 
 Loss LogCosh::as_metric() const { return {"logcosh", *this}; }
 
-Var Poisson::operator()(Var y_true, Var y_pred) const { return reduce_mean(y_pred - y_true * log(y_pred + kEpsilon)); }
-
-Var KLDivergence::operator()(Var y_true, Var y_pred) const {
-  const Var t = clip_to(y_true, kEpsilon, 1), y = clip_to(y_pred, kEpsilon, 1);
-  return reduce_sum(t * log(t / y));
+Var Poisson::operator()(Var y_true, Var y_pred) const {
+  return mean_of_outputs(y_pred - multiply_no_nan(log(y_pred + kEpsilon), y_true));
 }
 
-/// The root is taken of what is not 0: at 0, where nothing comes back from the maximum, its gradient is infinite.
+Var KLDivergence::operator()(Var y_true, Var y_pred) const {
+  require_classes(y_pred, name);
+  const Var t = clip_to(y_true, kEpsilon, 1), y = clip_to(y_pred, kEpsilon, 1);
+  return reduce_sum(t * log_ratio(t, y));
+}
+
+/// Squares are summed of elements that the largest has been taken out of, and so neither overflow nor vanish; that does
+/// not change the direction, and so needs no gradient. The root is taken of what is not 0: at 0, where nothing comes
+/// back from the maximum, its gradient is infinite.
 Var CosineSimilarity::operator()(Var y_true, Var y_pred) const {
+  require_classes(y_pred, name);
   const auto unit = [](Var x) {
-    return x / sqrt(maximum(reduce_sum(square(x), -1, true), number(x, kEpsilon * kEpsilon)));
+    const Var largest = stop_gradient(at_least_epsilon(reduce_max(abs(x), -1, true))), scaled = x / largest;
+    return scaled / sqrt(maximum(reduce_sum(square(scaled), -1, true), square(kEpsilon / largest)));
   };
   return -reduce_sum(unit(y_true) * unit(y_pred));
 }
@@ -169,11 +190,12 @@ Loss CosineSimilarity::as_metric() const {
   return {std::string(name), [loss = *this](Var y_true, Var y_pred) { return -loss(y_true, y_pred); }};
 }
 
-Var Hinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(margin(y_true, y_pred)); }
-Var SquaredHinge::operator()(Var y_true, Var y_pred) const { return reduce_mean(square(margin(y_true, y_pred))); }
+Var Hinge::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(margin(y_true, y_pred)); }
+Var SquaredHinge::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(square(margin(y_true, y_pred))); }
 
 Var CategoricalHinge::operator()(Var y_true, Var y_pred) const {
-  return relu(reduce_max((1.0 - y_true) * y_pred) - reduce_sum(y_true * y_pred) + 1.0);
+  require_classes(y_pred, name);
+  return relu(reduce_max(multiply_no_nan(y_pred, 1.0 - y_true)) - reduce_sum(multiply_no_nan(y_pred, y_true)) + 1.0);
 }
 
 Loss::Loss(std::string_view name) : Loss(entry_named<Maker<Loss>>("loss", name, {kLossesAs<Loss>}).make()) {}
@@ -189,6 +211,13 @@ Var Loss::operator()(Var y_true, Var y_pred, Var mask) const {
   return require_values(function_(targets, predicted), y_pred, {"loss", name_});
 }
 
+Var Loss::valid(Var y_true, Var y_pred, Var mask) const {
+  const Var own = valid_ ? valid_(y_true, y_pred) : Var{};
+  return own && mask ? own * with_axes_of(own, cast(mask, own.dtype())) : own ? own : mask;
+}
+
+Var mean_of_outputs(Var values) { return values.shape().rank() == 1 ? values : reduce_mean(values); }
+
 Var match_targets(Var y_true, Var y_pred, std::string_view what) {
   Var t = cast(y_true, y_pred.dtype());
   const Shape &from = y_true.shape(), &to = y_pred.shape();
@@ -199,7 +228,7 @@ Var match_targets(Var y_true, Var y_pred, std::string_view what) {
 }
 
 Var weighted(Var values, Var sample_weight) {
-  return sample_weight ? values * with_axes_of(values, sample_weight) : values;
+  return sample_weight ? multiply_no_nan(values, with_axes_of(values, sample_weight)) : values;
 }
 
 Var mean_loss(Var values, Var sample_weight) { return mean(weighted(values, sample_weight)); }
@@ -209,7 +238,7 @@ Var sum_of_valid(Var values, Var mask, std::string_view what) {
   bool fits = masked.rank() <= of.rank();
   for (int axis = 0; fits && axis < masked.rank(); ++axis) fits = of[axis] == masked[axis];
   if (!fits) throw ShapeError(fmt::format("{}: mask {} does not fit values {}", what, masked.str(), of.str()));
-  return sum(values * with_axes_of(values, cast(mask, values.dtype())));
+  return sum(multiply_no_nan(values, with_axes_of(values, cast(mask, values.dtype()))));
 }
 
 Var count_of_valid(Var values, Var mask) {

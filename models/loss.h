@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -19,8 +20,9 @@ class Loss;
 
 /// mean of -(t log p + (1 - t) log(1 - p)). With `from_logits`, p = sigmoid(y_pred). Where y_pred is the result of
 /// `sigmoid`, the loss is computed from that function's argument x as log(1 + exp(-|x|)) + |x| (1 - t where x > 0, else
-/// t), as with `from_logits`: loss and gradient lose nothing as p comes close to 0 or 1. Other probabilities are
-/// clipped to [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / 2. keras.losses.BinaryCrossentropy.
+/// t), as with `from_logits`, of which it then warns: loss and gradient lose nothing as p comes close to 0 or 1. Other
+/// probabilities are clipped to [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / 2.
+/// keras.losses.BinaryCrossentropy.
 struct BinaryCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;
@@ -43,7 +45,8 @@ struct MeanAbsoluteError {
 /// -sum of t log p over the classes of the last axis. With `from_logits`, p = softmax(y_pred). Where y_pred is the
 /// result of `softmax`, the loss is computed from that function's argument, as with `from_logits`: loss and gradient
 /// lose nothing as a p comes close to 0 or 1. Other probabilities are scaled to sum to one, then clipped to
-/// [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / classes. keras.losses.CategoricalCrossentropy.
+/// [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / classes. A class of target 0 has no part in it, however
+/// unlikely. Warns of a single class. keras.losses.CategoricalCrossentropy.
 struct CategoricalCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;
@@ -52,13 +55,20 @@ struct CategoricalCrossentropy {
 };
 
 /// As CategoricalCrossentropy, with the class's index as target: [rows, ...] or [rows, ..., 1] for predictions
-/// [rows, ..., classes]. Indices that are no whole numbers are rounded toward zero; one that is no class has loss 0.
-/// keras.losses.SparseCategoricalCrossentropy.
+/// [rows, ..., classes]. Indices that are no whole numbers are rounded toward zero. Targets that are `ignore_class`, be
+/// it a class or none, have loss 0 and do not count; for others that are no class, running throws RowError with the
+/// target, its row and the number of classes. keras.losses.SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropy {
   bool from_logits = false;
+  std::optional<int64_t> ignore_class = std::nullopt;
   static constexpr std::string_view name = "sparse_categorical_crossentropy";
   static constexpr bool kTargetsAreClasses = true;
   Var operator()(Var y_true, Var y_pred) const;
+  /// 1 where the target is not ignored, else 0, [rows, ...]; an empty Var where none is.
+  Var valid(Var y_true, Var y_pred) const;
+
+ private:
+  Var targets(Var y_true, Var y_pred) const;
 };
 
 /// 100 mean of |t - y| / max(|t|, 1e-7). keras.losses.MeanAbsolutePercentageError.
@@ -128,8 +138,11 @@ class Loss {
     L::name;
     l(v, v);
   }
-  Loss(L loss) : name_(L::name), function_(std::move(loss)) {
+  Loss(L loss) : name_(L::name), function_(loss) {
     targets_are_classes_ = requires { L::kTargetsAreClasses; };
+    if constexpr (requires(const L& l, Var v) { l.valid(v, v); }) {
+      valid_ = [of = loss](Var y_true, Var y_pred) { return of.valid(y_true, y_pred); };
+    }
   }
   /// Any other function of (targets, predictions); its name is "custom".
   template <class F>
@@ -149,25 +162,31 @@ class Loss {
   /// targets get one for predictions [rows, 1], and where there is a mask, for values have to keep its axes. Throws
   /// ShapeError, also where a function gives anything else, and Error where it gives an empty Var.
   Var operator()(Var y_true, Var y_pred, Var mask = {}) const;
+  /// 1 for values that count, else 0, with the first axes of the values: what the mask says, and the loss itself of its
+  /// targets; an empty Var where all count.
+  Var valid(Var y_true, Var y_pred, Var mask = {}) const;
 
  private:
   std::string name_;
-  std::function<Var(Var, Var)> function_;
+  std::function<Var(Var, Var)> function_, valid_;
   bool targets_are_classes_ = false;
 };
+
+/// Mean over the last axis, [rows, ..., n] -> [rows, ...]; of [rows], one output a row, the values themselves.
+Var mean_of_outputs(Var values);
 
 /// Targets as the predictions' type, with a trailing axis of extent 1 added where only the predictions have one, and
 /// dropped where only the targets do. `what` names the user in the ShapeError thrown when the shapes still differ.
 Var match_targets(Var y_true, Var y_pred, std::string_view what);
 
-/// Values [rows, ...] times weights [rows], if given, over the other axes.
+/// Values [rows, ...] times weights [rows], if given, over the other axes; 0 where the weight is 0, whatever the value.
 Var weighted(Var values, Var sample_weight);
 
 /// sum of weighted values / number of values: the loss of a batch, [].
 Var mean_loss(Var values, Var sample_weight = {});
 
-/// sum of values [rows, steps, ...] times mask [rows, steps], []. `what` names the user in the ShapeError thrown when
-/// the mask's axes are not the first of the values.
+/// sum of values [rows, steps, ...] where the mask [rows, steps] is 1, []. `what` names the user in the ShapeError
+/// thrown when the mask's axes are not the first of the values.
 Var sum_of_valid(Var values, Var mask, std::string_view what);
 
 /// Number of values [rows, steps, ...] where the mask [rows, steps] is 1, []; as if there were one step where there is

@@ -20,7 +20,7 @@ constexpr Maker<Metric> kMetrics[] = {
 
 Var BinaryAccuracy::operator()(Var y_true, Var y_pred) const {
   const Var t = match_targets(y_true, y_pred, name);
-  return reduce_mean(equal(t, greater(y_pred, y_pred.graph().constant(threshold, y_pred.dtype()))));
+  return mean_of_outputs(equal(t, greater(y_pred, y_pred.graph().constant(threshold, y_pred.dtype()))));
 }
 
 Var CategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
@@ -39,7 +39,7 @@ Var SparseCategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
 }
 
 Var Accuracy::operator()(Var y_true, Var y_pred) const {
-  if (y_pred.shape().back() == 1) return BinaryAccuracy{}(y_true, y_pred);
+  if (y_pred.shape().rank() == 1 || y_pred.shape().back() == 1) return BinaryAccuracy{}(y_true, y_pred);
   const bool sparse = y_true.shape().rank() < y_pred.shape().rank() || y_true.shape().back() == 1;
   return sparse ? SparseCategoricalAccuracy{}(y_true, y_pred) : CategoricalAccuracy{}(y_true, y_pred);
 }
@@ -53,6 +53,7 @@ Metric::Metric(const char* name) : Metric(given_name("metric", name)) {}
 
 Metric::Metric(Loss loss) : name_(loss.name()) {
   if (!loss) throw ValueError("metric: expected a loss, got none");
+  valid_ = [loss](Var y_true, Var y_pred, Var mask) { return loss.valid(y_true, y_pred, mask); };
   function_ = std::move(loss);
 }
 
@@ -73,9 +74,10 @@ Var Metric::operator()(Var y_true, Var y_pred) const {
 }
 
 Var Metric::of_batch(Var y_true, Var y_pred, Var mask) const {
-  if (!mask) return mean((*this)(y_true, y_pred));
+  const Var valid = valid_ ? valid_(y_true, y_pred, mask) : mask;
+  if (!valid) return mean((*this)(y_true, y_pred));
   const Var all = values(y_true, y_pred, mask);
-  return sum_of_valid(all, mask, name_) / count_of_valid(all, mask);
+  return sum_of_valid(all, valid, name_) / count_of_valid(all, valid);
 }
 
 }  // namespace reel

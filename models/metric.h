@@ -89,7 +89,7 @@ class Metric {
   Var values(Var y_true, Var y_pred, Var mask) const;
 
   std::string name_;
-  std::function<Var(Var, Var, Var)> function_;  // of the mask, too
+  std::function<Var(Var, Var, Var)> function_, valid_;  // of the mask, too
 };
 
 }  // namespace reel

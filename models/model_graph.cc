@@ -41,9 +41,9 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
     }
   }
   const Var values = compiled.loss(y, predicted, mask);
-  if (mask) {
-    out.summed = sum_of_valid(weighted(values, weight), mask, "loss");
-    out.divisor = count_of_valid(values, mask);
+  if (const Var valid = compiled.loss.valid(y, predicted, mask)) {
+    out.summed = sum_of_valid(weighted(values, weight), valid, "loss");
+    out.divisor = count_of_valid(values, valid);
     out.outputs.push_back(out.summed / out.divisor);
   } else {
     out.summed = mean_loss(values, weight);

@@ -47,6 +47,20 @@ struct Multiply {
 };
 REEL_KERNEL(Multiply)
 
+/// a weight where the weight is not 0, else 0, whatever a is; d = weight da + a dweight, likewise
+struct MultiplyNoNan {
+  static constexpr std::string_view name = "multiply_no_nan";
+  static constexpr bool finite_gradient = true;
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V a, V weight) {
+    return hn::IfThenZeroElse(hn::Eq(weight, hn::Zero(d)), hn::Mul(a, weight));
+  }
+  static std::pair<Var, Var> gradient(Var a, Var weight, Var, Var dy) {
+    return {multiply_no_nan(dy, weight), multiply_no_nan(a, dy)};
+  }
+};
+REEL_KERNEL(MultiplyNoNan)
+
 /// y = a / b; d = da / b - y db / b
 struct Divide {
   static constexpr std::string_view name = "divide";
@@ -161,6 +175,7 @@ namespace reel {
 REEL_BINARY(add, Add)
 REEL_BINARY(subtract, Subtract)
 REEL_BINARY(multiply, Multiply)
+REEL_BINARY(multiply_no_nan, MultiplyNoNan)
 REEL_BINARY(divide, Divide)
 REEL_BINARY(maximum, Maximum)
 REEL_BINARY(minimum, Minimum)

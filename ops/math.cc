@@ -1,89 +1,17 @@
-// Transcendental functions, elementwise. Highway's math is within 4 units in the last place.
+// Transcendental functions, elementwise.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reel/ops/math.cc"
 #include <hwy/foreach_target.h>  // before all other includes
 
-#include <hwy/contrib/math/math-inl.h>
-
-#include <cmath>
 #include <numbers>
 
 #include "reel/ops/elementwise-inl.h"
+#include "reel/ops/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
-
-/// x moved into [-limit, limit]. A NaN stays one; Highway's Min and Max of a single lane give the other operand.
-template <class V>
-HWY_INLINE V clamped(V x, V limit) {
-  const V y = hn::Max(hn::Neg(limit), hn::Min(limit, x));
-  return HWY_TARGET == HWY_SCALAR ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
-}
-
-/// hn::Tanh for double. For float a ratio of two polynomials in x^2, 13th over 6th degree (the coefficients are the
-/// ones Eigen made widely used), several times faster than by way of the exponential and within 5 units in the last
-/// place.
-template <class D, class V>
-HWY_INLINE V tanh_of(D d, V x) {
-  if constexpr (sizeof(hn::TFromD<D>) == 8) {
-    const V limit = hn::Set(d, 20.0);  // tanh rounds to one long before
-    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, clamped(x, limit)));
-  } else {
-    const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-    const V limit = c(9.0f), one = c(1.0f);  // the polynomials' range; close to its ends they may overshoot
-    const V z = clamped(x, limit);
-    const V s = hn::Mul(z, z);
-    V p = hn::MulAdd(s, c(-2.76076847742355e-16f), c(2.00018790482477e-13f));
-    p = hn::MulAdd(p, s, c(-8.60467152213735e-11f));
-    p = hn::MulAdd(p, s, c(5.12229709037114e-08f));
-    p = hn::MulAdd(p, s, c(1.48572235717979e-05f));
-    p = hn::MulAdd(p, s, c(6.37261928875436e-04f));
-    p = hn::MulAdd(p, s, c(4.89352455891786e-03f));
-    V q = hn::MulAdd(s, c(1.19825839466702e-06f), c(1.18534705686654e-04f));
-    q = hn::MulAdd(q, s, c(2.26843463243900e-03f));
-    q = hn::MulAdd(q, s, c(4.89352518554385e-03f));
-    const V y = clamped(hn::Div(hn::Mul(z, p), q), one);
-    // Near zero tanh(x) = x; comparing this way round lets a NaN through as it came.
-    return hn::IfThenElse(hn::Gt(hn::Abs(x), c(0.0004f)), y, x);
-  }
-}
-
-/// Highway's functions stop short of the ends: its exponential is 0 beyond the overflow and for NaN, its logarithm some
-/// number at 0, below, and for NaN. These have the values of IEEE 754 there.
-template <class D, class V, class F>
-HWY_INLINE V with_ends_of_exp(D d, V x, F&& exponential) {
-  using T = hn::TFromD<D>;
-  const V limit = hn::Set(d, static_cast<T>(sizeof(T) == 8 ? 709.782712893384 : 88.7228317));
-  const V y = hn::IfThenElse(hn::Gt(x, limit), hn::Inf(d), exponential(hn::Min(x, limit)));
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
-}
-
-template <class D, class V>
-HWY_INLINE V exp_of(D d, V x) {
-  return with_ends_of_exp(d, x, [&](V v) HWY_ATTR { return hn::Exp(d, v); });
-}
-
-template <class D, class V>
-HWY_INLINE V expm1_of(D d, V x) {
-  return with_ends_of_exp(d, x, [&](V v) HWY_ATTR { return hn::Expm1(d, v); });
-}
-
-/// `y` = log(`argument`) as Highway computes it, put right where argument is 0, negative, infinite or NaN.
-template <class D, class V>
-HWY_INLINE V finish_log(D d, V argument, V y) {
-  const V zero = hn::Zero(d), infinity = hn::Inf(d);
-  y = hn::IfThenElse(hn::Eq(argument, zero), hn::Neg(infinity), y);
-  y = hn::IfThenElse(hn::Eq(argument, infinity), infinity, y);
-  y = hn::IfThenElse(hn::Lt(argument, zero), hn::NaN(d), y);
-  return hn::IfThenElse(hn::IsNaN(argument), argument, y);
-}
-
-template <class D, class V>
-HWY_INLINE V log1p_of(D d, V x) {
-  return finish_log(d, hn::Add(x, hn::Set(d, hn::TFromD<D>(1))), hn::Log1p(d, x));
-}
 
 /// y = exp(x); d = y
 struct Exp {
@@ -96,14 +24,14 @@ struct Exp {
 };
 REEL_KERNEL(Exp)
 
-/// y = exp(x) - 1; d = y + 1
+/// exp(x) - 1; d = exp(x), of which y + 1 would lose the digits where y is close to -1
 struct Expm1 {
   static constexpr std::string_view name = "expm1";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return expm1_of(d, x);
   }
-  static Var gradient(Var, Var y, Var dy) { return dy * (y + 1.0); }
+  static Var gradient(Var x, Var, Var dy) { return dy * exp(x); }
 };
 REEL_KERNEL(Expm1)
 
@@ -154,40 +82,6 @@ struct TanhGradient {
 };
 REEL_KERNEL(TanhGradient)
 
-/// exp(-x) for a float of which no result is too large or small for a normal number, |x| < 87.3: 2^n exp(r) with r
-/// between -ln 2 / 2 and ln 2 / 2, of which exp is a polynomial (the coefficients are those of Moshier's Cephes),
-/// within 2 units in the last place.
-template <class D, class V>
-HWY_INLINE V exp_of_negative(D d, V x) {
-  const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-  // Next to so large a number floats lie 1 apart: adding it rounds, and the last bits of the sum are n + 127, which is
-  // the exponent of 2^n as a float has it.
-  const V large = c(0x1.8p23f + 127), rounded = hn::Add(hn::Mul(x, c(-1.44269504088896341f)), large);
-  const V n = hn::Sub(rounded, large);
-  V r = hn::NegMulSub(n, c(0.693359375f), x);  // ln 2 in two parts, of which the first has few bits
-  r = hn::NegMulAdd(n, c(-2.12194440e-4f), r);
-  V p = hn::MulAdd(r, c(1.9875691500e-4f), c(1.3981999507e-3f));
-  p = hn::MulAdd(p, r, c(8.3334519073e-3f));
-  p = hn::MulAdd(p, r, c(4.1665795894e-2f));
-  p = hn::MulAdd(p, r, c(1.6666665459e-1f));
-  p = hn::MulAdd(p, r, c(5.0000001201e-1f));
-  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, c(1.0f)));
-  const hn::RebindToUnsigned<D> bits;
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(bits, rounded))));
-}
-
-template <class D, class V>
-HWY_INLINE V sigmoid_of(D d, V x) {
-  const V one = hn::Set(d, hn::TFromD<D>(1));
-  if constexpr (sizeof(hn::TFromD<D>) == 8) {
-    return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
-  } else {
-    const V limit = hn::Set(d, 87.3f);
-    const V y = hn::Div(one, hn::Add(one, exp_of_negative(d, clamped(x, limit))));
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Neg(limit)), y);  // comparing this way round lets a NaN through as it came
-  }
-}
-
 /// y = 1 / (1 + exp(-x)), 0 where a float would be too small for a normal number; d = y (1 - y)
 struct Sigmoid {
   static constexpr std::string_view name = "sigmoid";
@@ -214,12 +108,6 @@ struct SigmoidGradient {
 };
 REEL_KERNEL(SigmoidGradient)
 
-/// log(1 + exp(-size)), size >= 0
-template <class D, class V>
-HWY_INLINE V softplus_of_negative(D d, V size) {
-  return hn::Log1p(d, hn::Exp(d, hn::Neg(size)));
-}
-
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)); d = sigmoid(x)
 struct Softplus {
   static constexpr std::string_view name = "softplus";
@@ -241,7 +129,10 @@ struct SigmoidCrossentropy {
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x, V t) {
     const V others = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t), size = hn::Abs(x);
-    return hn::MulAdd(size, hn::IfThenElse(hn::Gt(x, hn::Zero(d)), others, t), softplus_of_negative(d, size));
+    const V weight = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), others, t);
+    // 0 times an infinite |x| is none of the loss.
+    const V weighed = hn::IfThenZeroElse(hn::Eq(weight, hn::Zero(d)), size);
+    return hn::MulAdd(weighed, weight, softplus_of_negative(d, size));
   }
   static std::pair<Var, Var> gradient(Var x, Var t, Var, Var dy) { return {dy * sigmoid_error(x, t), -(dy * x)}; }
 };
@@ -284,37 +175,6 @@ struct ReluGradient {
 };
 REEL_KERNEL(ReluGradient)
 
-/// For float x + x p(x^2) near zero, and 1 - exp(-|x| q(|x|)) with the sign of x beyond, p and q of least relative
-/// error in erf (fitted to 40 digits): within 2 units in the last place. For double from the C library, lane by lane.
-template <class D, class V>
-HWY_INLINE V erf_of(D d, V x) {
-  using T = hn::TFromD<D>;
-  if constexpr (sizeof(T) == 8) {
-    HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
-    hn::Store(x, d, lanes);
-    for (size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = std::erf(lanes[i]);
-    return hn::Load(d, lanes);
-  } else {
-    const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-    const V s = hn::Mul(x, x);
-    V p = hn::MulAdd(s, c(8.3824089716e-5f), c(-8.1456026511e-4f));
-    p = hn::MulAdd(p, s, c(5.2012866288e-3f));
-    p = hn::MulAdd(p, s, c(-2.6859500387e-2f));
-    p = hn::MulAdd(p, s, c(1.1283697332e-1f));
-    p = hn::MulAdd(p, s, c(-3.7612633855e-1f));
-    p = hn::MulAdd(p, s, c(1.2837916665e-1f));
-    const V near = hn::MulAdd(p, x, x), size = hn::Abs(x);
-    const V z = hn::Min(size, c(4.0f));  // from where on erf rounds to one
-    V q = hn::MulAdd(z, c(-2.1353202495e-4f), c(3.2113108184e-3f));
-    q = hn::MulAdd(q, z, c(-2.2878589870e-2f));
-    q = hn::MulAdd(q, z, c(1.0524463131e-1f));
-    q = hn::MulAdd(q, z, c(6.3573095293e-1f));
-    q = hn::MulAdd(q, z, c(1.1285107551f));
-    const V far = hn::CopySign(hn::Sub(c(1.0f), exp_of_negative(d, hn::Mul(q, z))), x);
-    return hn::IfThenElse(hn::Gt(size, c(0.92f)), far, near);  // comparing this way round lets a NaN through
-  }
-}
-
 /// erf(x) = 2/sqrt(pi) integral_0^x exp(-t^2) dt; d = 2/sqrt(pi) exp(-x^2)
 struct Erf {
   static constexpr std::string_view name = "erf";
@@ -326,6 +186,18 @@ struct Erf {
   static Var gradient(Var x, Var, Var dy) { return dy * (std::numbers::inv_sqrtpi * 2.0 * exp(-square(x))); }
 };
 REEL_KERNEL(Erf)
+
+/// erfc(x) = 1 - erf(x), exact where it is small; d = -2/sqrt(pi) exp(-x^2)
+struct Erfc {
+  static constexpr std::string_view name = "erfc";
+  static constexpr bool finite_gradient = true;
+  template <class D, class V>
+  static HWY_INLINE V kernel(D d, V x) {
+    return erfc_of(d, x);
+  }
+  static Var gradient(Var x, Var, Var dy) { return dy * (-2.0 * std::numbers::inv_sqrtpi * exp(-square(x))); }
+};
+REEL_KERNEL(Erfc)
 
 }  // namespace HWY_NAMESPACE
 }  // namespace reel
@@ -348,6 +220,7 @@ REEL_BINARY(sigmoid_error, SigmoidError)
 REEL_UNARY(relu, Relu)
 REEL_BINARY(relu_gradient, ReluGradient)
 REEL_UNARY(erf, Erf)
+REEL_UNARY(erfc, Erfc)
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "reel/graph/graph.h"
@@ -18,13 +20,15 @@ Var add(Var a, Var b);       ///< a + b
 Var subtract(Var a, Var b);  ///< a - b
 Var multiply(Var a, Var b);  ///< a b
 Var divide(Var a, Var b);    ///< a / b
-Var maximum(Var a, Var b);   ///< NaN if either is; where equal, the gradient is shared half and half
-Var minimum(Var a, Var b);   ///< likewise
-Var negative(Var x);         ///< -x
-Var abs(Var x);              ///< |x|; gradient 0 at 0
-Var sign(Var x);             ///< -1, 0 or 1, NaN for NaN; gradient 0
-Var square(Var x);           ///< x^2
-Var sqrt(Var x);             ///< NaN below 0; the gradient at 0 is infinite
+/// a times the weight, and 0 where the weight is 0, also if a is infinite or NaN; a gradient of 0 stays 0 likewise.
+Var multiply_no_nan(Var a, Var weight);
+Var maximum(Var a, Var b);  ///< NaN if either is; where equal, the gradient is shared half and half
+Var minimum(Var a, Var b);  ///< likewise
+Var negative(Var x);        ///< -x
+Var abs(Var x);             ///< |x|; gradient 0 at 0
+Var sign(Var x);            ///< -1, 0 or 1, NaN for NaN; gradient 0
+Var square(Var x);          ///< x^2
+Var sqrt(Var x);            ///< NaN below 0; the gradient at 0 is infinite
 
 // The same as add, subtract, multiply and divide; a number is one of the Var's type.
 Var operator+(Var a, Var b);
@@ -66,6 +70,13 @@ Var sigmoid_error(Var x, Var t);   ///< sigmoid(x) - t, likewise: the derivative
 Var relu(Var x);                   ///< max(x, 0); gradient 0 at 0
 Var relu_gradient(Var y, Var dy);  ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
 Var erf(Var x);                    ///< 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
+Var erfc(Var x);                   ///< 1 - erf(x), exact where that is small
+
+// --- functions that lose digits if put together from others (ops/stable.cc): elementwise and of float types ---
+Var log_ratio(Var a, Var b, double shift = 0);  ///< log((a + shift) / (b + shift)), exact where a is close to b
+Var log_cosh(Var x);                            ///< log(cosh(x)), exact near 0, without overflow
+Var softsign(Var x);                            ///< x / (1 + |x|)
+Var squareplus(Var x);                          ///< (x + sqrt(x^2 + 4)) / 2, exact where it is small, without overflow
 
 // --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
 // Operands broadcast as above. With a NaN on either side all but not_equal are false.
@@ -108,12 +119,22 @@ inline Var add_n(std::initializer_list<Var> values) { return add_n(std::span(val
 /// How many rows the batch has in this run -> [], of a float type.
 Var row_count(Graph& graph, DType dtype);
 
-// --- tables (ops/gather.cc) ---
+// --- tables (ops/gather.cc, ops/one_hot.cc) ---
 /// table [v, ...] picked by ids [i...] of type i32 -> [i..., ...]. Running throws ValueError for an id outside [0, v).
 Var gather(Var table, Var ids);
 /// The transpose of gather: zeros [table_rows, ...], with updates [i..., ...] added at ids [i...]. Running throws
 /// ValueError likewise.
 Var scatter_add(Var ids, Var updates, int64_t table_rows);
+
+struct OneHotOptions {
+  DType dtype = DType::f32;                    ///< a float type
+  std::optional<int64_t> none = std::nullopt;  ///< an index that stands for no class: all 0
+  std::string what = "one_hot";                ///< begins messages
+};
+/// 1 at the class that an index names, else 0: indices [rows, ...] of any type -> [rows, ..., classes], without
+/// gradient. Fractions are cut off, toward zero. Running throws RowError for an index that is no class, NaN among them.
+/// keras.ops.one_hot.
+Var one_hot(Var indices, int64_t classes, const OneHotOptions& options = {});
 
 // --- shape (ops/movement.cc) ---
 /// Elements [begin, begin + size) along an axis other than 0: [..., n, ...] -> [..., size, ...]. They must be there,

@@ -82,11 +82,13 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
   if (code_.by_prefix[index]) find_prefixes(stage.tile_rows_of(batch_rows), tiles, count, workers);
   next_tile_ = 0;
+  failure_.start();
   if (workers == 1) {
     run_tiles(index, tiles, count, workers_[0]);
   } else {
     for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
   }
+  failure_.rethrow();
   if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
 }
 
@@ -133,10 +135,15 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   const bool by_prefix = code_.by_prefix[index];
   take_each(next_tile_, tiles, [&](int64_t next) {
     const int64_t tile = by_prefix ? order_[next] : next;
+    if (failure_.precedes(tile)) return;
     worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
     if (tree) worker.bases[kFrame] = tree->lease(checking_);  // a check reads all of it
     const int64_t first = tile * tile_rows;
-    run_tile(index, first, std::min(tile_rows, count - first), worker);
+    try {
+      run_tile(index, first, std::min(tile_rows, count - first), worker);
+    } catch (...) {
+      return failure_.keep(tile);
+    }
     if (tree) tree->deposit(tile, worker.bases[kFrame]);
   });
 }
@@ -149,6 +156,8 @@ void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Work
       running = &instruction;
       run_instruction(instruction, first_row, row_count, worker);
     }
+  } catch (const RowError& error) {
+    throw error.with_place(place(graph_, graph_.node(running->node)));
   } catch (const ValueError& error) {
     throw ValueError(error.what() + place(graph_, graph_.node(running->node)));
   }

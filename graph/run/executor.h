@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "reel/graph/run/first_failure.h"
 #include "reel/graph/run/instructions.h"
 #include "reel/graph/run/recorder.h"
 #include "reel/graph/run/reduction_tree.h"
@@ -25,7 +26,8 @@ class Executor {
   std::byte* address(const Location& home) const { return bases_[home.base] + home.offset; }
 
   /// Runs a stage whose symbolic rows are `batch_rows`. With `check`, tile after tile, and throws NumericError at the
-  /// first output that is not finite. Throws what ops throw, with their place in the model.
+  /// first output that is not finite. Throws what ops throw, with their place in the model; where several tiles fail,
+  /// what the first of them by rows throws.
   void run_stage(size_t index, int64_t batch_rows, bool check);
 
   /// What is written down of the runs; a Recorder::Run must live while stages run, if anything is to be.
@@ -61,6 +63,7 @@ class Executor {
   std::vector<Worker> workers_;
   Recorder recorder_;
   std::atomic<int64_t> next_tile_ = 0;
+  FirstFailure failure_;              // of the running stage
   std::vector<PrefixTree> prefixes_;  // by tile of the running stage
   std::vector<int64_t> order_;        // of its tiles
   double shared_steps_ = 0, shared_rows_ = 0;

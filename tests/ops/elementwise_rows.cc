@@ -30,6 +30,8 @@ void add_arithmetic(std::vector<OpRow>& table) {
   table.push_back({"add", apply(add), kBinary, binary([](double a, double b) { return a + b; }), 0.5});
   table.push_back({"subtract", apply(subtract), kBinary, binary([](double a, double b) { return a - b; }), 0.5});
   table.push_back({"multiply", apply(multiply), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
+  table.push_back(
+      {"multiply_no_nan", apply(multiply_no_nan), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
   OpRow divides{"divide", apply(divide), kBinary, binary([](double a, double b) { return a / b; }), 0.5};
   divides.smooth = {0.5, 3};
   table.push_back(divides);
@@ -103,6 +105,35 @@ void add_math(std::vector<OpRow>& table) {
   table.push_back({"sigmoid_error", apply(sigmoid_error), kBinary, of_targets(error_terms), 4});
   row("relu", relu, [](double x) { return x > 0 ? x : 0.0; }, 0, {-3, 3});
   row("erf", erf, [](double x) { return std::erf(x); }, 1, {-6, 6});
+  row("erfc", erfc, [](double x) { return std::erfc(x); }, 4, {-6, 0.5});
+  row("erfc", erfc, [](double x) { return std::erfc(x); }, 8, {0.5, 9});
+}
+
+/// Of small and of large arguments, each by a formula that is exact there in double.
+void add_stable(std::vector<OpRow>& table) {
+  const auto row = [&](const char* name, Var (*function)(Var), double (*reference)(double), double ulps,
+                       Domain values) {
+    table.push_back({name, apply(function), kUnary, unary(reference), ulps, values});
+    table.back().samples.push_back({{rows, 101}});
+  };
+  const auto log_cosh_near = [](double x) { return std::log1p(2 * std::pow(std::sinh(x / 2), 2)); };
+  row("log_cosh", log_cosh, log_cosh_near, 12, {-2, 2});
+  row("log_cosh", log_cosh, log_cosh_near, 12, {-1e-3, 1e-3});
+  row("log_cosh", log_cosh, [](double x) { return std::fabs(x) - std::log(2); }, 2, {25, 1e4});
+  row("softsign", softsign, [](double x) { return x / (1 + std::fabs(x)); }, 1.5, {-1e4, 1e4});
+  row("squareplus", squareplus, [](double x) { return (x + std::sqrt(x * x + 4)) / 2; }, 2, {-3, 1e5});
+  row("squareplus", squareplus, [](double x) { return 2 / (std::sqrt(x * x + 4) - x); }, 3, {-1e5, 0});
+  const auto ratio = [&](double shift, double (*reference)(double, double)) {
+    table.push_back({"log_ratio",
+                     [shift](Vars x) { return log_ratio(x[0], x[1], shift); },
+                     kBinary,
+                     binary(reference),
+                     8,
+                     {0.5, 4},
+                     {0.5, 3}});
+  };
+  ratio(0, [](double a, double b) { return a < b ? -std::log1p((b - a) / a) : std::log1p((a - b) / b); });
+  ratio(1, [](double a, double b) { return std::log1p((a - b) / (b + 1)); });
 }
 
 void add_comparison(std::vector<OpRow>& table) {
@@ -129,6 +160,7 @@ void add_comparison(std::vector<OpRow>& table) {
 void add_elementwise(std::vector<OpRow>& table) {
   add_arithmetic(table);
   add_math(table);
+  add_stable(table);
   add_comparison(table);
 }
 

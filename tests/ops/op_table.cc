@@ -155,6 +155,22 @@ void add_axis_reductions(std::vector<OpRow>& table) {
                      return divided(fold_axis(x[0], x[0].rank() - 1, plus), static_cast<double>(x[0].dims.back()));
                    },
                    2.5});
+  // Less than a number, whose type it takes, and with the other sign.
+  OpRow hot{"one_hot",
+            [](Vars x) { return -(x[1] - one_hot(x[0], 4, {.dtype = x[1].dtype()})); },
+            {{{rows, 7}, {}}, {{rows}, {}}, {{5, 2}, {}}},
+            [](const Arrays& x) {
+              Array y = Array::zeros(x[0].dims);
+              y.dims.push_back(4);
+              y.values.assign(x[0].values.size() * 4, -x[1].values[0]);
+              for (size_t i = 0; i < x[0].values.size(); ++i)
+                y.values[i * 4 + static_cast<size_t>(x[0].values[i])] += 1;
+              return y;
+            },
+            2};
+  hot.ids = 0;
+  hot.id_bound = 4;
+  table.push_back(hot);
   OpRow arg{"argmax", apply(argmax), last, first_largest};
   arg.order = 0;
   table.push_back(arg);
