@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <numbers>
+#include <numeric>
 
 #include "reel/models/activation.h"
 #include "reel/models/loss_names.h"
@@ -76,17 +77,17 @@ Var logits_behind(Var p) {
   return x ? without_last(x) : Var{};
 }
 
-/// 0, 1, ... of the classes along the last axis, in the type of `like`.
-Var classes_of(Var like) {
-  Tensor classes(DType::f32, {like.shape().back()});
-  for (int64_t i = 0; i < classes.size(); ++i) classes.data<float>()[i] = static_cast<float>(i);
-  return like.graph().constant(classes.cast(like.dtype()));
+/// 1 of the class that ids [..., 1] name, 0 of all others, along the last axis of `like` and in its type.
+Var one_hot(Var ids, Var like) {
+  Tensor classes(DType::i32, {like.shape().back()});
+  std::iota(classes.data<int32_t>().begin(), classes.data<int32_t>().end(), 0);
+  return cast(equal(ids, like.graph().constant(classes)), like.dtype());
 }
 
 /// -sum of t log p for p = softmax(x). The largest x is taken out, with its gradient: then log p of it is
 /// -log1p(sum of the others' exp(x - largest)), and the gradient the sum of the others' p where it is the target.
 Var softmax_crossentropy(Var x, Var t) {
-  const Var zero = number(x, 0), is_largest = equal(classes_of(x), with_last(argmax(x)));
+  const Var zero = number(x, 0), is_largest = one_hot(with_last(argmax(x)), x);
   const Var largest = reduce_sum(where(is_largest, x, zero), -1, true);
   const Var below = where(is_largest, zero, x - largest);
   const Var others = reduce_sum(where(is_largest, zero, exp(below)), -1, true);
@@ -126,12 +127,12 @@ Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
 
 Var SparseCategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
   const Shape& to = y_pred.shape();
-  Var t = cast(cast(y_true, DType::i32), y_pred.dtype());
+  Var t = cast(y_true, DType::i32);
   if (t.shape() == to.without_axis(to.rank() - 1)) t = with_last(t);
   if (!(t.shape() == to.with_axis(to.rank() - 1, 1))) {
     throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
   }
-  return CategoricalCrossentropy{.from_logits = from_logits}(equal(t, classes_of(y_pred)), y_pred);
+  return CategoricalCrossentropy{.from_logits = from_logits}(one_hot(t, y_pred), y_pred);
 }
 
 Var MeanAbsolutePercentageError::operator()(Var y_true, Var y_pred) const {

@@ -67,8 +67,8 @@ Var relu(Var x);                   ///< max(x, 0); gradient 0 at 0
 Var relu_gradient(Var y, Var dy);  ///< dy where y > 0, else 0: the same of y = relu(x); no gradient to y
 Var erf(Var x);                    ///< 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
 
-// --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
-// Operands broadcast as above. With a NaN on either side all but not_equal are false.
+// --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type, of i32 in f32; no gradient ---
+// Operands of one type broadcast as above. With a NaN on either side all but not_equal are false.
 Var greater(Var a, Var b);        ///< a > b
 Var greater_equal(Var a, Var b);  ///< a >= b
 Var equal(Var a, Var b);          ///< a == b
@@ -99,8 +99,8 @@ Var sum_rows(Var x);
 /// Over all elements [...] -> []. Throws ShapeError where a row has none.
 Var sum(Var x);
 Var mean(Var x);
-/// Index of the largest element along the last axis, [rows, ..., n] -> [rows, ...], as a number of x's type: the first
-/// of equals, and the first NaN if there is one, as in NumPy. No gradient.
+/// Index of the largest element along the last axis, [rows, ..., n] -> i32 [rows, ...]: the first of equals, and the
+/// first NaN if there is one, as in NumPy. n is at most 2^31 - 1. No gradient.
 Var argmax(Var x);
 /// Sum of values of one type, n times [...] -> [...]. Throws ShapeError for no values.
 Var add_n(std::span<const Var> values);

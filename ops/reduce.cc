@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "reel/graph/error.h"
 #include "reel/ops/ops.h"
@@ -120,12 +121,12 @@ void argmax_typed(const Block& block) {
   const bool may_have_nan = has_nan(x, count * n);
   for (int64_t i = 0; i < count; ++i, x += n) {
     const int64_t nan = may_have_nan ? find_nan(x, n) : n;
-    block.out<T>()[i] = static_cast<T>(nan < n ? nan : find_largest(x, n));
+    block.out<int32_t>()[i] = static_cast<int32_t>(nan < n ? nan : find_largest(x, n));
   }
 }
 
 void argmax_kernel(const Block& block) {
-  block.type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
+  block.inputs[0].type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
 }
 
 void add_n_kernel(const Block& block) {
@@ -255,7 +256,9 @@ class Argmax final : public Op {
     const Shape& x = inputs[0].shape;
     if (x.rank() < 2 || x.back() == 0)
       throw ShapeError(fmt::format("argmax: needs [..., n] with at least two axes, got {}", inputs[0].str()));
-    return {inputs[0].dtype, x.without_axis(x.rank() - 1)};
+    if (x.back() > std::numeric_limits<int32_t>::max())
+      throw ShapeError(fmt::format("argmax: i32 does not hold all indices of {}", inputs[0].str()));
+    return {DType::i32, x.without_axis(x.rank() - 1)};
   }
   void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(argmax_kernel)(block); }
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }

@@ -109,6 +109,12 @@ void add_comparison(std::vector<OpRow>& table) {
   const auto row = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
     table.push_back({name, apply(function), kBinary, binary(reference)});
     table.back().order = 0;
+    const auto of_integers = [function](Vars x) {
+      return cast(function(cast(x[0], DType::i32), cast(x[1], DType::i32)), x[0].dtype());
+    };
+    const auto of_whole = [reference](double a, double b) { return reference(std::trunc(a), std::trunc(b)); };
+    table.push_back({name, of_integers, kBinary, binary(of_whole)});
+    table.back().order = 0;
   };
   row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
   row("greater_equal", greater_equal, [](double a, double b) { return a >= b ? 1.0 : 0.0; });

@@ -155,7 +155,7 @@ void add_axis_reductions(std::vector<OpRow>& table) {
                      return divided(fold_axis(x[0], x[0].rank() - 1, plus), static_cast<double>(x[0].dims.back()));
                    },
                    2.5});
-  OpRow arg{"argmax", apply(argmax), last, first_largest};
+  OpRow arg{"argmax", [](Vars x) { return cast(argmax(x[0]), x[0].dtype()); }, last, first_largest};
   arg.order = 0;
   table.push_back(arg);
 }
