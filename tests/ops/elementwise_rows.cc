@@ -112,8 +112,9 @@ void add_comparison(std::vector<OpRow>& table) {
     const auto of_integers = [function](Vars x) {
       return cast(function(cast(x[0], DType::i32), cast(x[1], DType::i32)), x[0].dtype());
     };
-    const auto of_whole = [reference](double a, double b) { return reference(std::trunc(a), std::trunc(b)); };
-    table.push_back({name, of_integers, kBinary, binary(of_whole)});
+    table.push_back({name, of_integers, kBinary, each([reference](const std::vector<double>& x) {
+                       return reference(std::trunc(x[0]), std::trunc(x[1]));
+                     })});
     table.back().order = 0;
   };
   row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
