@@ -115,7 +115,7 @@ void add_comparison(std::vector<OpRow>& table) {
     table.push_back({name, of_integers, kBinary, each([reference](const std::vector<double>& x) {
                        return reference(std::trunc(x[0]), std::trunc(x[1]));
                      })});
-    table.back().order = 0;
+    table.back().order = -1;  // small steps go from one integer to the next
   };
   row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
   row("greater_equal", greater_equal, [](double a, double b) { return a >= b ? 1.0 : 0.0; });
