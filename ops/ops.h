@@ -102,6 +102,9 @@ Var mean(Var x);
 /// Index of the largest element along the last axis, [rows, ..., n] -> i32 [rows, ...]: the first of equals, and the
 /// first NaN if there is one, as in NumPy. n is at most 2^31 - 1. No gradient.
 Var argmax(Var x);
+/// A number that no |x| exceeds, [...] -> f64 []: the sum over axis 0 of each row's largest |x|. Of f32 it is finite if
+/// and only if all of x is: it does not overflow. Throws Error when it is differentiated.
+Var magnitude_bound(Var x);
 /// Sum of values of one type, n times [...] -> [...]. Throws ShapeError for no values.
 Var add_n(std::span<const Var> values);
 inline Var add_n(std::initializer_list<Var> values) { return add_n(std::span(values.begin(), values.size())); }
