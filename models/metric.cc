@@ -24,18 +24,18 @@ Var BinaryAccuracy::operator()(Var y_true, Var y_pred) const {
 }
 
 Var CategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
-  return equal(argmax(match_targets(y_true, y_pred, name)), argmax(y_pred));
+  return cast(equal(argmax(match_targets(y_true, y_pred, name)), argmax(y_pred)), y_pred.dtype());
 }
 
 Var SparseCategoricalAccuracy::operator()(Var y_true, Var y_pred) const {
   const Var largest = argmax(y_pred);
-  Var t = cast(y_true, y_pred.dtype());
+  Var t = y_true;
   if (t.shape().rank() == largest.shape().rank() + 1 && t.shape().back() == 1) t = reshape(t, largest.shape());
   if (!(t.shape() == largest.shape())) {
     throw ShapeError(
         fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), y_pred.shape().str()));
   }
-  return equal(t, largest);
+  return cast(equal(t, cast(largest, t.dtype())), y_pred.dtype());
 }
 
 Var Accuracy::operator()(Var y_true, Var y_pred) const {

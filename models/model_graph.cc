@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reel/graph/trace.h"
 #include "reel/models/layer_names.h"
@@ -67,12 +68,15 @@ std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
   return gradients;
 }
 
-/// The loss, or a NaN if any gradient is not finite: what must be finite before weights may change.
-Var finite_guard(Var loss, std::span<const Var> gradients) {
-  if (gradients.empty()) return loss;
-  std::vector<Var> parts;
-  for (const Var& g : gradients) parts.push_back(sum(g));
-  return loss + 0.0 * add_n(parts);
+/// What no element of a gradient has exceeded in any step so far, clipped ones as they became, or a NaN if the loss or
+/// an element is not finite, which must be known before weights may change. No sum of floats may tell: it may overflow
+/// where none of them is infinite.
+Var finite_guard(Var loss, std::span<const Var> gradients, Var largest_so_far, double clip_bound) {
+  std::vector<Var> bounds;
+  for (const Var& g : gradients) bounds.push_back(magnitude_bound(g));
+  const Var all = add_n(bounds), limit = loss.graph().constant(clip_bound, DType::f64);
+  const Var clipped = std::isinf(clip_bound) ? all : minimum(all, limit);
+  return maximum(largest_so_far, clipped + 0.0 * (all + cast(loss, DType::f64)));
 }
 
 /// What the optimizer keeps for a weight, as parameters: zeros before the weight's first step.
@@ -82,7 +86,10 @@ std::vector<Var> slots_of(Tape& tape, const Optimizer& optimizer, OptimizerState
     for (size_t i = 0; i < optimizer.slots().size(); ++i) slots->second.push_back(Tensor::zeros(weight.shape()));
   }
   std::vector<Var> vars;
-  for (const Tensor& tensor : slots->second) vars.push_back(tape.parameter(tensor, "slot"));
+  const std::string name = tape.graph().leaf_name(weight.id()) + "/";
+  for (size_t i = 0; i < slots->second.size(); ++i) {
+    vars.push_back(tape.parameter(slots->second[i], name + optimizer.slots()[i]));
+  }
   return vars;
 }
 
@@ -114,7 +121,30 @@ void check_flow(const Flow& given, const Flow& input, const Giver& layer) {
                                given.value.type().str()));
 }
 
+/// Nothing is assigned that is not finite. Gradients that are small enough for all new values to be finite are the
+/// rule.
+void guard_update(Tape& tape, const Optimizer& optimizer, const OptimizerState& state, std::span<const Var> gradients,
+                  Targets& targets) {
+  const Var loss = targets.outputs[0];
+  if (gradients.empty()) {
+    targets.guard = loss;
+    return;
+  }
+  const Var largest = tape.parameter(state.largest_gradient, "largest gradient");
+  targets.guard = finite_guard(loss, gradients, largest, optimizer.clip_bound());
+  targets.guard_limit = tape.parameter(state.safe_gradient, "safe gradient");
+  targets.assignments.push_back({largest, *targets.guard});
+}
+
 }  // namespace
+
+void OptimizerState::prepare_step(const Optimizer& optimizer) {
+  const double rate = optimizer.learning_rate();
+  largest_rate = std::max(largest_rate, rate);
+  safe_gradient.data<double>()[0] = optimizer.safe_gradient(largest_rate, iterations + 1);
+  const StepScalars now = optimizer.scalars(rate, iterations + 1);
+  for (size_t i = 0; i < now.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(now[i]);
+}
 
 Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars) {
   Graph& graph = input.value.graph();
@@ -146,8 +176,11 @@ StepProgram make_train_program(const std::vector<LayerPtr>& layers, const Compil
   Recorded recorded = record(step.tape, layers, compiled, types);
   const std::vector<Var> gradients = gradients_of(step.tape, recorded);
   Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
-  targets.guard = finite_guard(recorded.outputs[0], gradients);
-  targets.assignments = record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients);
+  guard_update(step.tape, compiled.optimizer, state, gradients, targets);
+  for (const Assignment& assignment :
+       record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients)) {
+    targets.assignments.push_back(assignment);
+  }
   step.program = step.tape.compile(std::move(targets));
   step.names = std::move(recorded.names);
   return step;

@@ -25,6 +25,12 @@ struct OptimizerState {
   int64_t iterations = 0;
   std::map<const std::byte*, std::vector<Tensor>> slots;  ///< by the trained weight's buffer
   std::vector<Tensor> scalars;                            ///< set before each step
+  double largest_rate = 0;                                ///< of the learning rates so far
+  /// What no element of a gradient has exceeded so far, and Optimizer::safe_gradient of the next step; f64 [].
+  Tensor largest_gradient = Tensor::scalar(0, DType::f64), safe_gradient = Tensor::scalar(0, DType::f64);
+
+  /// Sets what the next step reads: at this learning rate, and as many steps after the first.
+  void prepare_step(const Optimizer& optimizer);
 };
 
 /// Inputs of a program over data of these types.

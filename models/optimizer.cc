@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -14,13 +15,17 @@ namespace {
 
 Var number(Var like, double value) { return like.graph().constant(value, like.dtype()); }
 
+/// The length of all gradients together, in double: squares of floats neither overflow nor vanish there.
 Var norm(std::span<const Var> gradients) {
   std::vector<Var> squares;
-  for (const Var& g : gradients) squares.push_back(sum(square(g)));
+  for (const Var& g : gradients) squares.push_back(sum(square(cast(g, DType::f64))));
   return sqrt(add_n(squares));
 }
 
-Var scale_to_norm(Var g, Var norm, double limit) { return g * limit / maximum(norm, number(norm, limit)); }
+/// g limit / max(norm, limit), where neither g limit nor the quotient need be a float.
+Var scale_to_norm(Var g, Var norm, double limit) {
+  return cast(cast(g, DType::f64) * (limit / maximum(norm, number(norm, limit))), g.dtype());
+}
 
 std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& options) {
   std::vector<Var> out(gradients.begin(), gradients.end());
@@ -33,28 +38,51 @@ std::vector<Var> clipped(std::span<const Var> gradients, const GradientOptions& 
   return out;
 }
 
-/// Throws ValueError unless 0 <= value and, as a float too, value < infinity.
-void check_not_negative(std::string_view optimizer, std::string_view what, double value) {
-  if (value >= 0 && value <= std::numeric_limits<float>::max()) return;
-  throw ValueError(fmt::format("{}: {} must be finite and not negative, got {}", optimizer, what, value));
-}
+constexpr double kLargestFloat = std::numeric_limits<float>::max(), kLeastFloat = std::numeric_limits<float>::min();
 
-void check_gradient_options(std::string_view optimizer, const GradientOptions& options) {
-  const std::pair<std::string_view, double> all[] = {{"clipnorm", options.clipnorm},
-                                                     {"clipvalue", options.clipvalue},
-                                                     {"global_clipnorm", options.global_clipnorm},
-                                                     {"weight_decay", options.weight_decay}};
-  for (const auto& [what, value] : all) check_not_negative(optimizer, what, value);
-  if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
-    throw ValueError(fmt::format("{}: at most one of clipnorm, clipvalue and global_clipnorm can be set", optimizer));
+/// What the number must be but is not; empty if it is.
+std::string_view missed_range(double value, NumberRange range) {
+  if (!(value >= 0 && value <= kLargestFloat)) {
+    return range == NumberRange::share     ? "in [0, 1]"
+           : range == NumberRange::lasting ? "in [0, 1)"
+                                           : "finite and not negative";
   }
+  switch (range) {
+    case NumberRange::not_negative: return {};
+    case NumberRange::share: return value <= 1 ? std::string_view() : "in [0, 1]";
+    case NumberRange::lasting: return static_cast<float>(value) < 1 ? std::string_view() : "in [0, 1)";
+    case NumberRange::denominator:
+      return value == 0 || value >= kLeastFloat ? std::string_view() : "0 or a normal float";
+  }
+  return {};
 }
 
-/// A share of what was before, which is kept from step to step. One of 1 makes steps of 0 / 0, or learns nothing.
-void check_kept(std::string_view optimizer, std::string_view what, double share) {
-  const bool fits = share >= 0 && static_cast<float>(share) < 1;
-  if (!fits) throw ValueError(fmt::format("{}: {} must be in [0, 1), got {}", optimizer, what, share));
+void check_number(std::string_view optimizer, const OptimizerNumber& number) {
+  const std::string_view missed = missed_range(number.value, number.range);
+  if (missed.empty()) return;
+  throw ValueError(fmt::format("{}: {} must be {}, got {}", optimizer, number.name, missed, number.value));
 }
+
+OptimizerNumber rate_number(double rate) { return {"learning_rate", rate, NumberRange::not_negative}; }
+
+std::array<OptimizerNumber, 4> numbers_of(const GradientOptions& options) {
+  return {{{"clipnorm", options.clipnorm, NumberRange::not_negative},
+           {"clipvalue", options.clipvalue, NumberRange::not_negative},
+           {"global_clipnorm", options.global_clipnorm, NumberRange::not_negative},
+           {"weight_decay", options.weight_decay, NumberRange::not_negative}}};
+}
+
+/// A step below this makes no finite float infinite: half of what lies between the largest two is 2^103. The rest is
+/// for rounding, which many steps add up.
+constexpr double kSafeStep = 0x1p80;
+/// Whose square is below it, too.
+constexpr double kSafeSquare = 0x1p40;
+
+/// How small epsilon makes a denominator; at most 1, as numerators must be floats as well.
+double least_denominator(double epsilon) { return std::min<double>(static_cast<float>(epsilon), 1); }
+
+/// Whether a weight's decay only takes from it.
+bool decay_is_safe(double decay, double rate) { return decay <= 1 && decay * rate <= 1; }
 
 /// w after this step's decay.
 Var decayed(Var w, double decay, Var rate) { return decay > 0 ? w - w * decay * rate : w; }
@@ -87,6 +115,13 @@ constexpr Maker<Optimizer> kOptimizers[] = {
 
 }  // namespace
 
+std::vector<OptimizerNumber> SGD::numbers() const { return {{"momentum", momentum, NumberRange::share}}; }
+
+/// Velocities add up; Nesterov's is taken together with another step.
+double SGD::safe_gradient(double rate, int64_t step) const {
+  return kSafeStep / (rate * (momentum != 0 ? 2 * static_cast<double>(step) : 1));
+}
+
 std::vector<std::string> SGD::slots() const {
   return momentum != 0 ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
 }
@@ -100,9 +135,16 @@ std::vector<Var> SGD::update(Var w, Var g, std::span<const Var> slots, std::span
   return {w + (nesterov ? velocity * momentum - step : velocity), velocity};
 }
 
-void Adam::check() const {
-  check_kept(name, "beta_1", beta_1);
-  check_kept(name, "beta_2", beta_2);
+std::vector<OptimizerNumber> Adam::numbers() const {
+  return {{"beta_1", beta_1, NumberRange::lasting},
+          {"beta_2", beta_2, NumberRange::lasting},
+          {"epsilon", epsilon, NumberRange::denominator}};
+}
+
+/// m and v are means of gradients and their squares, and v, to the last bit, is not negative. The numerator's factor is
+/// at most rate / (1 - beta_1).
+double Adam::safe_gradient(double rate, int64_t) const {
+  return std::min(kSafeSquare, kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon) / rate);
 }
 
 std::vector<std::string> Adam::slots() const {
@@ -128,10 +170,17 @@ std::vector<Var> Adam::update(Var w, Var g, std::span<const Var> slots, std::spa
 }
 
 void AdamW::check() const {
-  check_kept(name, "beta_1", beta_1);
-  check_kept(name, "beta_2", beta_2);
-  check_not_negative(name, "weight_decay", weight_decay);
   if (gradient.weight_decay > 0) throw ValueError("adamw: takes weight_decay itself, not in its gradient's options");
+}
+
+std::vector<OptimizerNumber> AdamW::numbers() const {
+  std::vector<OptimizerNumber> all = without_decay(*this).numbers();
+  all.push_back({"weight_decay", weight_decay, NumberRange::not_negative});
+  return all;
+}
+
+double AdamW::safe_gradient(double rate, int64_t step) const {
+  return decay_is_safe(weight_decay, rate) ? without_decay(*this).safe_gradient(rate, step) : 0;
 }
 
 std::vector<std::string> AdamW::slots() const { return without_decay(*this).slots(); }
@@ -141,10 +190,17 @@ std::vector<Var> AdamW::update(Var w, Var g, std::span<const Var> slots, std::sp
   return without_decay(*this).update(decayed(w, weight_decay, scalars[0]), g, slots, scalars);
 }
 
-void RMSprop::check() const {
-  check_kept(name, "rho", rho);
-  check_not_negative(name, "momentum", momentum);
-  check_not_negative(name, "epsilon", epsilon);
+std::vector<OptimizerNumber> RMSprop::numbers() const {
+  return {{"rho", rho, NumberRange::lasting},
+          {"momentum", momentum, NumberRange::share},
+          {"epsilon", epsilon, NumberRange::denominator}};
+}
+
+/// Centered there is none: v - a^2, of which the root is taken, may be rounded to less than -epsilon.
+double RMSprop::safe_gradient(double rate, int64_t step) const {
+  if (centered) return 0;
+  const double steps = momentum > 0 ? static_cast<double>(step) : 1;
+  return std::min(kSafeSquare, kSafeStep * std::sqrt(least_denominator(epsilon)) / (rate * steps));
 }
 
 std::vector<std::string> RMSprop::slots() const {
@@ -179,8 +235,23 @@ const Optimizer::Rule& Optimizer::rule() const {
 }
 
 void Optimizer::check_options() const {
-  check_gradient_options(name(), rule().gradient());
+  const GradientOptions& options = rule().gradient();
+  for (const OptimizerNumber& number : numbers_of(options)) check_number(name(), number);
+  for (const OptimizerNumber& number : rule().numbers()) check_number(name(), number);
+  if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1) {
+    throw ValueError(fmt::format("{}: at most one of clipnorm, clipvalue and global_clipnorm can be set", name()));
+  }
   rule().check();
+}
+
+double Optimizer::safe_gradient(double rate, int64_t step) const {
+  return decay_is_safe(rule().gradient().weight_decay, rate) ? rule().safe_gradient(rate, step) : 0;
+}
+
+double Optimizer::clip_bound() const {
+  const GradientOptions& options = rule().gradient();
+  const double limit = std::max({options.clipnorm, options.clipvalue, options.global_clipnorm});
+  return limit > 0 ? limit : std::numeric_limits<double>::infinity();
 }
 
 double Optimizer::learning_rate() const {
@@ -189,7 +260,7 @@ double Optimizer::learning_rate() const {
 }
 
 void Optimizer::set_learning_rate(double rate) {
-  check_not_negative(name(), "learning_rate", rate);
+  check_number(name(), rate_number(rate));
   learning_rate_ = rate;
 }
 

@@ -15,8 +15,22 @@ namespace reel {
 /// Numbers that an optimizer computes anew before each step, as many as it needs; the others stay 0.
 using StepScalars = std::array<double, 4>;
 
+/// What a number of an optimizer may be, as a float, too. None is infinite or NaN.
+enum class NumberRange : uint8_t {
+  not_negative,  ///< 0 and more
+  share,         ///< in [0, 1], as a momentum is
+  lasting,  ///< in [0, 1), as a share of what was before that is kept from step to step: 1 would make steps of 0 / 0
+  denominator,  ///< 0 and more, added to a denominator: if not 0, then no float that counts as 0
+};
+
+struct OptimizerNumber {
+  std::string_view name;
+  double value;
+  NumberRange range;
+};
+
 /// What every optimizer takes besides its own numbers, each finite and not negative. At most one of the three clips; 0
-/// means off.
+/// means off. Norms are computed in double, so that they neither overflow nor vanish.
 struct GradientOptions {
   double clipnorm = 0;         ///< each gradient g becomes g c / max(|g|, c)
   double clipvalue = 0;        ///< elements are clipped to [-c, c]
@@ -25,7 +39,7 @@ struct GradientOptions {
 };
 
 /// w -= learning_rate g; with momentum m: v = m v - learning_rate g, then w += v, or with Nesterov's
-/// w += m v - learning_rate g. keras.optimizers.SGD.
+/// w += m v - learning_rate g. m is in [0, 1]. keras.optimizers.SGD.
 struct SGD {
   double learning_rate = 0.01;
   double momentum = 0;
@@ -33,6 +47,8 @@ struct SGD {
   GradientOptions gradient = {};
 
   static constexpr std::string_view name = "sgd";
+  std::vector<OptimizerNumber> numbers() const;
+  double safe_gradient(double rate, int64_t step) const;
   std::vector<std::string> slots() const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
@@ -49,7 +65,8 @@ struct Adam {
   GradientOptions gradient = {};
 
   static constexpr std::string_view name = "adam";
-  void check() const;
+  std::vector<OptimizerNumber> numbers() const;
+  double safe_gradient(double rate, int64_t step) const;
   std::vector<std::string> slots() const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
@@ -65,13 +82,16 @@ struct AdamW {
 
   static constexpr std::string_view name = "adamw";
   void check() const;
+  std::vector<OptimizerNumber> numbers() const;
+  double safe_gradient(double rate, int64_t step) const;
   std::vector<std::string> slots() const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
 };
 
 /// v = rho v + (1 - rho) g^2; step = learning_rate g / sqrt(v + epsilon), centered: / sqrt(v - a^2 + epsilon), where
-/// a = rho a + (1 - rho) g; w -= step, or with momentum m: p = m p + step, then w -= p. rho is in [0, 1). Hinton 2012;
+/// a = rho a + (1 - rho) g; w -= step, or with momentum m: p = m p + step, then w -= p. rho is in [0, 1), m in [0, 1].
+/// Hinton 2012;
 /// keras.optimizers.RMSprop.
 struct RMSprop {
   double learning_rate = 0.001;
@@ -80,7 +100,8 @@ struct RMSprop {
   GradientOptions gradient = {};
 
   static constexpr std::string_view name = "rmsprop";
-  void check() const;
+  std::vector<OptimizerNumber> numbers() const;
+  double safe_gradient(double rate, int64_t step) const;
   std::vector<std::string> slots() const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
@@ -91,13 +112,19 @@ struct RMSprop {
 /// - `scalars(rate, step)`: numbers, the same for all weights, computed anew before each step (counted from 1); the
 ///   first is the learning rate;
 /// - `update(w, g, slots, scalars)`: the new weight, then the new slots;
-/// - `check()`, if it has one: throws ValueError for numbers that it cannot work with.
+/// - `numbers()`, if it has it: its numbers besides those of all optimizers, with what each may be;
+/// - `check()`, if it has it: throws ValueError for numbers that do not go together;
+/// - `safe_gradient(rate, step)`, if it has it: a bound such that the new weight and slots of this step are sure to be
+///   finite where the old weight is, if every element of every gradient so far was smaller, no learning rate so far
+///   larger than `rate`, and slots are what steps have made of zeros; 0 if there is none. Below it an update writes
+///   right over weights and slots; beyond it, and without this member, these are made beside the old ones, looked at
+///   and copied, which takes longer, and memory for as many again.
 class Optimizer {
  public:
   /// None, of which only `operator bool` may be asked: all else throws Error.
   Optimizer() = default;
-  /// Throws ValueError for a learning rate or gradient options that are not finite or negative, for more than one way
-  /// of clipping, and what the optimizer's own `check` throws.
+  /// Throws ValueError for a number that is not in its range, for more than one way of clipping, and what the
+  /// optimizer's own `check` throws.
   template <class O>
   requires requires(const O& o, Var v) { o.update(v, v, std::span<const Var>{}, std::span<const Var>{}); }
   Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) {
@@ -117,6 +144,10 @@ class Optimizer {
   void set_learning_rate(double rate);
   std::vector<std::string> slots() const { return rule().slots(); }
   StepScalars scalars(double rate, int64_t step) const { return rule().scalars(rate, step); }
+  /// As above, weight decay included; 0 for an optimizer that does not say.
+  double safe_gradient(double rate, int64_t step) const;
+  /// What no element of a clipped gradient exceeds, whatever it was; infinity without clipping.
+  double clip_bound() const;
 
   /// New weights and, for each, its new slots, after clipping and decay. Throws ShapeError where the optimizer makes
   /// another number of them than `slots()` says, or of another type, and Error where it makes an empty Var.
@@ -133,7 +164,9 @@ class Optimizer {
     virtual std::string_view name() const = 0;
     virtual double learning_rate() const = 0;
     virtual const GradientOptions& gradient() const = 0;
+    virtual std::vector<OptimizerNumber> numbers() const = 0;
     virtual void check() const = 0;
+    virtual double safe_gradient(double rate, int64_t step) const = 0;
     virtual std::vector<std::string> slots() const = 0;
     virtual StepScalars scalars(double rate, int64_t step) const = 0;
     virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
@@ -144,6 +177,14 @@ class Optimizer {
     std::string_view name() const override { return O::name; }
     double learning_rate() const override { return optimizer.learning_rate; }
     const GradientOptions& gradient() const override { return optimizer.gradient; }
+    std::vector<OptimizerNumber> numbers() const override {
+      if constexpr (requires { optimizer.numbers(); }) return optimizer.numbers();
+      return {};
+    }
+    double safe_gradient(double rate, int64_t step) const override {
+      if constexpr (requires { optimizer.safe_gradient(rate, step); }) return optimizer.safe_gradient(rate, step);
+      return 0;
+    }
     void check() const override {
       if constexpr (requires { optimizer.check(); }) optimizer.check();
     }

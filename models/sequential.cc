@@ -200,9 +200,7 @@ const StepProgram& Sequential::train_step(const Tensor& x, const Tensor& y, cons
     return made;
   });
   OptimizerState& optimizer = state().optimizer;
-  const StepScalars scalars =
-      state().compiled.optimizer.scalars(state().compiled.optimizer.learning_rate(), optimizer.iterations + 1);
-  for (size_t i = 0; i < scalars.size(); ++i) optimizer.scalars[i].data<float>()[0] = static_cast<float>(scalars[i]);
+  optimizer.prepare_step(state().compiled.optimizer);
   const std::array inputs{x, y, sample_weight};
   step.run(std::span(inputs).first(types.weighted ? 3 : 2));
   ++optimizer.iterations;

@@ -63,11 +63,11 @@ class Sequential {
   void set_learning_rate(double rate);
 
   /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
-  /// NumericError when loss or gradients stop being finite, naming the op that made the first such value; the weights
-  /// are then those before that batch. Throws ShapeError for data that do not fit the model, also those to validate on,
-  /// before the first step; ValueError for options that are none (a batch_size below 1; one beyond the rows takes them
-  /// all), and for an id that its table does not have; Error without `compile`; and what a source of rows, or
-  /// `on_epoch_end`, throws.
+  /// NumericError when loss or gradients stop being finite, naming the op that made the first such value, or when a
+  /// weight or what the optimizer keeps for it would, naming the weight; all weights are then those before that batch.
+  /// Throws ShapeError for data that do not fit the model, also those to validate on, before the first step; ValueError
+  /// for options that are none (a batch_size below 1; one beyond the rows takes them all), and for an id that its table
+  /// does not have; Error without `compile`; and what a source of rows, or `on_epoch_end`, throws.
   /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
   /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
   History fit(const Samples& x, const Samples& y, FitOptions options = {});

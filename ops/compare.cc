@@ -10,13 +10,25 @@ HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
+/// 1 where the mask is set, else 0; of integers as the bits of a float.
+template <class D, class M>
+HWY_INLINE hn::Vec<D> one_where(D d, M mask) {
+  using T = hn::TFromD<D>;
+  if constexpr (std::is_same_v<T, int32_t>) {
+    return hn::IfThenElseZero(mask, hn::BitCast(d, hn::Set(hn::Rebind<float, D>(), 1.0f)));
+  } else {
+    return hn::IfThenElseZero(mask, hn::Set(d, T(1)));
+  }
+}
+
 /// 1 where a > b, else 0; piecewise constant.
 struct Greater {
   static constexpr std::string_view name = "greater";
   static constexpr bool finite_gradient = true;
+  static constexpr bool compares = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
-    return hn::IfThenElseZero(hn::Gt(a, b), hn::Set(d, hn::TFromD<D>(1)));
+    return one_where(d, hn::Gt(a, b));
   }
 };
 REEL_KERNEL(Greater)
@@ -25,9 +37,13 @@ REEL_KERNEL(Greater)
 struct GreaterEqual {
   static constexpr std::string_view name = "greater_equal";
   static constexpr bool finite_gradient = true;
+  static constexpr bool compares = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
-    return hn::IfThenElseZero(hn::Ge(a, b), hn::Set(d, hn::TFromD<D>(1)));
+    if constexpr (std::is_same_v<hn::TFromD<D>, int32_t>)
+      return one_where(d, hn::Not(hn::Gt(b, a)));
+    else
+      return one_where(d, hn::Ge(a, b));
   }
 };
 REEL_KERNEL(GreaterEqual)
@@ -36,9 +52,10 @@ REEL_KERNEL(GreaterEqual)
 struct Equal {
   static constexpr std::string_view name = "equal";
   static constexpr bool finite_gradient = true;
+  static constexpr bool compares = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
-    return hn::IfThenElseZero(hn::Eq(a, b), hn::Set(d, hn::TFromD<D>(1)));
+    return one_where(d, hn::Eq(a, b));
   }
 };
 REEL_KERNEL(Equal)
@@ -47,9 +64,10 @@ REEL_KERNEL(Equal)
 struct NotEqual {
   static constexpr std::string_view name = "not_equal";
   static constexpr bool finite_gradient = true;
+  static constexpr bool compares = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V a, V b) {
-    return hn::IfThenElseZero(hn::Not(hn::Eq(a, b)), hn::Set(d, hn::TFromD<D>(1)));
+    return one_where(d, hn::Not(hn::Eq(a, b)));
   }
 };
 REEL_KERNEL(NotEqual)

@@ -211,6 +211,10 @@ constexpr int arity() {
 
 template <class Definition>
 void run_elementwise(const Block& block, const double* parameters) {
+  if constexpr (Compares<Definition>) {
+    if (block.inputs[0].type->dtype == DType::i32)
+      return run_block<Definition, int32_t, arity<Definition, int32_t>()>(block, parameters);
+  }
   if (block.type->dtype == DType::f64) {
     run_block<Definition, double, arity<Definition, double>()>(block, parameters);
   } else {

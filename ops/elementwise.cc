@@ -37,14 +37,16 @@ Type ElementwiseBase::infer(std::span<const Type> inputs) const {
   if (inputs.size() != arity()) {
     throw ShapeError(fmt::format("{}: its kernel takes {} operands, got {}", name(), arity(), inputs.size()));
   }
+  const bool of_integers = inputs[0].dtype == DType::i32;
   for (const Type& input : inputs) {
-    if (input.dtype == DType::i32 || input.dtype != inputs[0].dtype) {
+    if ((of_integers && !compares()) || input.dtype != inputs[0].dtype) {
       std::string types;
       for (const Type& type : inputs) types += (types.empty() ? "" : " and ") + type.str();
-      throw ShapeError(fmt::format("{}: needs operands of one float type, got {}", name(), types));
+      throw ShapeError(
+          fmt::format("{}: needs operands of one {}type, got {}", name(), compares() ? "" : "float ", types));
     }
   }
-  return {inputs[0].dtype, broadcast_shapes(name(), inputs)};
+  return {of_integers ? DType::f32 : inputs[0].dtype, broadcast_shapes(name(), inputs)};
 }
 
 bool ElementwiseBase::by_row(size_t input, std::span<const Type> inputs, const Type& output) const {

@@ -34,6 +34,8 @@ class ElementwiseBase : public Op {
   const Parameters& parameters() const { return parameters_; }
 
  protected:
+  /// Whether it compares: takes i32 as well, of which it gives f32.
+  virtual bool compares() const = 0;
   /// How many vectors the kernel takes.
   virtual size_t arity() const = 0;
 
@@ -52,6 +54,13 @@ concept HasFiniteGradient = requires {
 template <class Definition>
 concept IsSum = requires {
   Definition::is_sum;
+};
+
+/// Whether the definition says that it compares. Then its kernel gives 1 or 0 of floats, and takes i32 as well, of
+/// which it gives these as the bits of floats.
+template <class Definition>
+concept Compares = requires {
+  Definition::compares;
 };
 
 // What a definition's `gradient` may be, called with inputs, output y and the output's adjoint dy:
@@ -116,6 +125,7 @@ class Elementwise final : public ElementwiseBase {
   }
 
  protected:
+  bool compares() const override { return Compares<Definition>; }
   size_t arity() const override { return kInputs; }
 
  private:

@@ -78,8 +78,8 @@ Var log_cosh(Var x);                            ///< log(cosh(x)), exact near 0,
 Var softsign(Var x);                            ///< x / (1 + |x|)
 Var squareplus(Var x);                          ///< (x + sqrt(x^2 + 4)) / 2, exact where it is small, without overflow
 
-// --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type; no gradient ---
-// Operands broadcast as above. With a NaN on either side all but not_equal are false.
+// --- comparison (ops/compare.cc): 1 where true, 0 where false, in the operands' type, of i32 in f32; no gradient ---
+// Operands of one type broadcast as above. With a NaN on either side all but not_equal are false.
 Var greater(Var a, Var b);        ///< a > b
 Var greater_equal(Var a, Var b);  ///< a >= b
 Var equal(Var a, Var b);          ///< a == b
@@ -110,9 +110,12 @@ Var sum_rows(Var x);
 /// Over all elements [...] -> []. Throws ShapeError where a row has none.
 Var sum(Var x);
 Var mean(Var x);
-/// Index of the largest element along the last axis, [rows, ..., n] -> [rows, ...], as a number of x's type: the first
-/// of equals, and the first NaN if there is one, as in NumPy. No gradient.
+/// Index of the largest element along the last axis, [rows, ..., n] -> i32 [rows, ...]: the first of equals, and the
+/// first NaN if there is one, as in NumPy. n is at most 2^31 - 1. No gradient.
 Var argmax(Var x);
+/// A number that no |x| exceeds, [...] -> f64 []: the sum over axis 0 of each row's largest |x|. Of f32 it is finite if
+/// and only if all of x is: it does not overflow. Throws Error when it is differentiated.
+Var magnitude_bound(Var x);
 /// Sum of values of one type, n times [...] -> [...]. Throws ShapeError for no values.
 Var add_n(std::span<const Var> values);
 inline Var add_n(std::initializer_list<Var> values) { return add_n(std::span(values.begin(), values.size())); }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "reel/graph/error.h"
 #include "reel/ops/ops.h"
@@ -42,6 +43,53 @@ void sum_typed(const Block& block) {
 
 void sum_kernel(const Block& block) {
   block.type->dtype == DType::f64 ? sum_typed<double>(block) : sum_typed<float>(block);
+}
+
+struct LargerStep {
+  template <class V>
+  static HWY_INLINE V vector(V a, V b) {
+    return hn::Max(a, b);
+  }
+};
+
+/// The largest |x|, or a NaN if there is one. As integers without their signs, floats are in order, NaN above infinity.
+template <class T>
+HWY_INLINE T largest_magnitude(const T* x, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  using Bits = hn::TFromD<decltype(di)>;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto magnitude = hn::Set(di, std::numeric_limits<Bits>::max());
+  auto largest = hn::Zero(di);
+  int64_t i = 0;
+  HWY_UNROLL(4)
+  for (; i + lanes <= n; i += lanes) {
+    largest = hn::Max(largest, hn::And(magnitude, hn::BitCast(di, hn::LoadU(d, x + i))));
+  }
+  if (i < n) {
+    const auto rest = hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n - i)), d, x + i);
+    largest = hn::Max(largest, hn::And(magnitude, hn::BitCast(di, rest)));
+  }
+  const Bits bits = fold_lanes<LargerStep>(di, largest);
+  T value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+/// y += sum over rows of the largest magnitude of each row, in double
+template <class T>
+void magnitude_bound_typed(const Block& block) {
+  const int64_t n = block.inputs[0].type->shape.row_size();
+  double total = *block.out<double>();
+  for (int64_t row = 0; row < block.rows; ++row) {
+    total += static_cast<double>(largest_magnitude(block.in<T>(0) + row * n, n));
+  }
+  *block.out<double>() = total;
+}
+
+void magnitude_bound_kernel(const Block& block) {
+  block.inputs[0].type->dtype == DType::f64 ? magnitude_bound_typed<double>(block)
+                                            : magnitude_bound_typed<float>(block);
 }
 
 /// y [n] += sum over rows of x [rows, n]
@@ -120,12 +168,12 @@ void argmax_typed(const Block& block) {
   const bool may_have_nan = has_nan(x, count * n);
   for (int64_t i = 0; i < count; ++i, x += n) {
     const int64_t nan = may_have_nan ? find_nan(x, n) : n;
-    block.out<T>()[i] = static_cast<T>(nan < n ? nan : find_largest(x, n));
+    block.out<int32_t>()[i] = static_cast<int32_t>(nan < n ? nan : find_largest(x, n));
   }
 }
 
 void argmax_kernel(const Block& block) {
-  block.type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
+  block.inputs[0].type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
 }
 
 void add_n_kernel(const Block& block) {
@@ -142,6 +190,7 @@ namespace {
 
 HWY_EXPORT(reduce_kernel);
 HWY_EXPORT(sum_kernel);
+HWY_EXPORT(magnitude_bound_kernel);
 HWY_EXPORT(sum_rows_kernel);
 HWY_EXPORT(add_n_kernel);
 HWY_EXPORT(argmax_kernel);
@@ -186,7 +235,7 @@ class Reduce final : public Op {
   bool maximum_;
 };
 
-/// What sum_rows and sum have in common.
+/// What sum_rows, sum and magnitude_bound have in common.
 class SumOverRows : public Op {
  public:
   Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
@@ -226,6 +275,17 @@ class Sum final : public SumOverRows {
   void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(sum_kernel)(block); }
 };
 
+class MagnitudeBound final : public SumOverRows {
+ public:
+  std::string_view name() const override { return "magnitude_bound"; }
+  Type infer(std::span<const Type> inputs) const override {
+    check(inputs[0]);
+    return {DType::f64, {}};
+  }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(magnitude_bound_kernel)(block); }
+  std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override { return Op::gradient(x, y, dy); }
+};
+
 class AddN final : public Op {
  public:
   std::string_view name() const override { return "add_n"; }
@@ -255,7 +315,9 @@ class Argmax final : public Op {
     const Shape& x = inputs[0].shape;
     if (x.rank() < 2 || x.back() == 0)
       throw ShapeError(fmt::format("argmax: needs [..., n] with at least two axes, got {}", inputs[0].str()));
-    return {inputs[0].dtype, x.without_axis(x.rank() - 1)};
+    if (x.back() > std::numeric_limits<int32_t>::max())
+      throw ShapeError(fmt::format("argmax: i32 does not hold all indices of {}", inputs[0].str()));
+    return {DType::i32, x.without_axis(x.rank() - 1)};
   }
   void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(argmax_kernel)(block); }
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
@@ -305,6 +367,11 @@ Var sum(Var x) { return x && x.shape().rank() == 0 ? x : apply_op(std::make_shar
 Var mean(Var x) {
   if (!x.shape().has_rows()) return sum(x) / static_cast<double>(x.shape().size());
   return sum(x) / (row_count(x.graph(), x.dtype()) * static_cast<double>(x.shape().row_size()));
+}
+
+Var magnitude_bound(Var x) {
+  const Var of_rows = x && x.shape().rank() == 0 ? reshape(x, {1}) : x;
+  return apply_op(std::make_shared<MagnitudeBound>(), std::array{of_rows});
 }
 
 Var argmax(Var x) { return apply_op(std::make_shared<Argmax>(), std::array{x}); }

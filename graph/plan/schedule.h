@@ -9,8 +9,8 @@
 
 namespace reel {
 
-/// After a run, `parameter` holds what `value` computed. A run that throws before the guard is known leaves all
-/// parameters as they were; without a guard, some may have been assigned by then.
+/// After a run, `parameter` holds what `value` computed. With a guard, a run assigns all values, each of them finite,
+/// or throws and leaves all parameters as they were; without one, some may have been assigned by then.
 struct Assignment {
   Var parameter;
   Var value;
@@ -20,8 +20,12 @@ struct Assignment {
 struct Targets {
   std::vector<Var> outputs = {};
   std::vector<Assignment> assignments = {};
-  /// A scalar that must be finite before any assignment is carried out.
+  /// A scalar that must be finite before any assignment is carried out, as must be all assigned values: they are made
+  /// beside the parameters, looked at and copied, for which there must be as much memory as parameters take.
   std::optional<Var> guard = std::nullopt;
+  /// A scalar parameter. As long as the guard is below it, assigned values are known to be finite: they are written
+  /// right over what they replace, and nobody looks at them.
+  std::optional<Var> guard_limit = std::nullopt;
   /// Inputs in the order in which `run` takes them; all that the graph needs, in order of creation, if empty.
   std::vector<Var> inputs = {};
   /// What the program is called in traces.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -19,19 +20,20 @@ namespace {
 /// Below this estimated work (vector operations) waking another thread costs more than it saves.
 constexpr double kWorthAThread = 20'000;
 
-/// Index of the first element that is not finite, or -1.
+/// Index of the first element that is not finite, or -1. Looks at a run of them at once, in vectors.
 template <class T>
 int64_t find_nonfinite(const std::byte* data, int64_t count) {
+  constexpr int64_t kRun = 1024;
   const T* values = reinterpret_cast<const T*>(data);
-  for (int64_t i = 0; i < count; ++i) {
-    if (!std::isfinite(values[i])) return i;
+  for (int64_t begin = 0; begin < count; begin += kRun) {
+    const T *first = values + begin, *last = values + std::min(begin + kRun, count);
+    int bad = 0;
+    for (const T* value = first; value < last; ++value)
+      bad |= std::abs(*value) <= std::numeric_limits<T>::max() ? 0 : 1;
+    if (bad == 0) continue;
+    return std::find_if(first, last, [](T value) { return !std::isfinite(value); }) - values;
   }
   return -1;
-}
-
-double value_at(const std::byte* data, DType dtype, int64_t index) {
-  return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
-                             : reinterpret_cast<const double*>(data)[index];
 }
 
 void run_blocks(const Op& op, std::span<const Block> blocks) {
@@ -54,6 +56,11 @@ void take_each(std::atomic<int64_t>& next, int64_t count, F&& work) {
 }
 
 }  // namespace
+
+double value_at(const std::byte* data, DType dtype, int64_t index) {
+  return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
+                             : reinterpret_cast<const double*>(data)[index];
+}
 
 int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
   if (dtype == DType::f32) return find_nonfinite<float>(data, count);

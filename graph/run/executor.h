@@ -14,6 +14,8 @@ namespace reel {
 
 /// Index of the first element that is not finite, or -1. Integers are finite.
 int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count);
+/// An element of a float type.
+double value_at(const std::byte* data, DType dtype, int64_t index);
 
 class Executor {
  public:

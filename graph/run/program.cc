@@ -48,6 +48,7 @@ class Program::Impl {
     if (!run_stages()) {
       diagnose();
     }
+    if (beside_) check_assigned();
     collect_outputs(outputs);  // before a parameter among them is assigned to
     commit_copies();
   }
@@ -60,6 +61,7 @@ class Program::Impl {
     for (size_t i = 0; i < buffers_.size(); ++i) {
       if (is_own(i) && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }
+    for (const Tensor& made : made_beside_) stats.buffer_bytes += made ? made.bytes() : 0;
     stats.distinct_share = executor_->distinct_share();
     return stats;
   }
@@ -95,6 +97,14 @@ class Program::Impl {
     if (targets_.guard && targets_.guard->shape().rank() != 0) {
       throw ShapeError(fmt::format("compile: the guard must be a scalar, got {}", targets_.guard->type().str()));
     }
+    if (!targets_.guard_limit) return;
+    graph_.require_own(*targets_.guard_limit, "compile: guard_limit");
+    const bool fits = targets_.guard && targets_.guard->type() == targets_.guard_limit->type() &&
+                      targets_.guard->dtype() != DType::i32;
+    if (fits && graph_.node(*targets_.guard_limit).leaf == Leaf::parameter) return;
+    throw Error(
+        fmt::format("compile: the guard's limit must be a parameter of the guard's type, a float, got {} for {}",
+                    targets_.guard_limit->type().str(), targets_.guard ? targets_.guard->type().str() : "no guard"));
   }
 
   /// All that the graph needs, unless the targets name them; then none may be missing.
@@ -178,6 +188,7 @@ class Program::Impl {
 
   /// False if the guard stopped it. With `check`, throws at the first value that is not finite.
   bool run_stages(bool check = false) {
+    beside_ = false;
     bool checked = !targets_.guard;
     for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
       if (!checked && memory_.stages[stage].commits) {
@@ -189,8 +200,39 @@ class Program::Impl {
     return checked || guard_holds();
   }
 
-  bool guard_holds() const {
-    return find_nonfinite(read_location(targets_.guard->id()), targets_.guard->dtype(), 1) < 0;
+  /// Whether the guard is finite. If so, but assigned values may not be, they are made beside the parameters from here
+  /// on.
+  bool guard_holds() {
+    const std::byte* guard = read_location(targets_.guard->id());
+    if (find_nonfinite(guard, targets_.guard->dtype(), 1) >= 0) return false;
+    beside_ = !targets_.guard_limit ||
+              !(value_at(guard, targets_.guard->dtype(), 0) < graph_.node(*targets_.guard_limit).value.at(0));
+    if (beside_) make_beside();
+    return true;
+  }
+
+  /// Points values that are made in a parameter's memory to memory of their own.
+  void make_beside() {
+    made_beside_.resize(memory_.buffers.size());
+    for (size_t i = 0; i < memory_.buffers.size(); ++i) {
+      if (memory_.buffers[i].in_place_of < 0) continue;
+      const Type& type = graph_.node(memory_.buffers[i].node).type;
+      if (!made_beside_[i]) made_beside_[i] = Tensor(type.dtype, type.shape);
+      executor_->set_buffer(i, made_beside_[i].raw());
+    }
+  }
+
+  /// Throws NumericError, naming the parameter, for the first assigned value that is not finite.
+  void check_assigned() const {
+    for (const auto& [parameter, value] : targets_.assignments) {
+      const Type& type = value.type();
+      const std::byte* data = read_location(value.id());
+      const int64_t found = find_nonfinite(data, type.dtype, type.shape.size());
+      if (found < 0) continue;
+      throw NumericError(fmt::format("parameter \"{}\" {} would become {} at element {}, so nothing is assigned",
+                                     graph_.leaf_name(parameter.id()), type.str(), value_at(data, type.dtype, found),
+                                     found));
+    }
   }
 
   /// Runs again, one tile after the other, and throws NumericError at the first value that is not finite.
@@ -227,7 +269,7 @@ class Program::Impl {
       const int32_t base = memory_.home[value.id()].base;
       const bool in_place = base >= kFirstBuffer && base < memory_.finished_frame(0) &&
                             memory_.buffers[base - kFirstBuffer].in_place_of == parameter.id();
-      if (in_place) continue;
+      if (in_place && !beside_) continue;
       Tensor target = graph_.node(parameter).value;
       std::memmove(target.raw(), set_aside_[i] ? set_aside_[i].raw() : read_location(value.id()), target.bytes());
     }
@@ -270,8 +312,10 @@ class Program::Impl {
   std::unique_ptr<Executor> executor_;
   std::vector<Tensor> buffers_;
   std::vector<OwnBuffer> own_buffers_;
-  std::vector<Tensor> set_aside_;  // values of assignments that are parameters themselves
-  std::vector<Copy> copies_;       // outputs whose value stands in a frame or a leaf
+  std::vector<Tensor> set_aside_;    // values of assignments that are parameters themselves
+  std::vector<Copy> copies_;         // outputs whose value stands in a frame or a leaf
+  bool beside_ = false;              // whether assigned values of this run have to be looked at before they are
+  std::vector<Tensor> made_beside_;  // by buffer: what then stands in for a parameter's memory
   int64_t batch_rows_ = 1;
 };
 

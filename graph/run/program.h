@@ -17,7 +17,9 @@ struct ProgramStats {
   size_t arena_bytes = 0;  ///< largest scratch of one worker
   double distinct_share =
       1;  ///< of the (row, step) pairs of a sequence input: how many prefixes the tiles had to compute
-  size_t buffer_bytes = 0;  ///< whole values, at the rows of the last run; parameters and inputs not counted
+  /// Whole values, at the rows of the last run, and assigned values that were looked at before they replaced others;
+  /// parameters and inputs not counted.
+  size_t buffer_bytes = 0;
 };
 
 /// Where the time of a program went: all nodes of one op with operands of the same types.
@@ -55,7 +57,8 @@ class Program {
   /// Runs once. `inputs`: one tensor for each of the targets' inputs, in order; those with symbolic rows must agree on
   /// how many. Returns the outputs in order; their buffers are reused by the next run unless somebody still holds them.
   /// Throws ShapeError for inputs that do not fit; NumericError, before anything is assigned, if the guard is not
-  /// finite, naming the op that first left the finite numbers; whatever an op throws, with its place in the model.
+  /// finite, naming the op that first left the finite numbers, or where there is a guard and an assigned value is not,
+  /// naming the parameter; whatever an op throws, with its place in the model.
   std::vector<Tensor> run(std::span<const Tensor> inputs = {});
   std::vector<Tensor> run(std::initializer_list<Tensor> inputs) {
     return run(std::span(inputs.begin(), inputs.size()));

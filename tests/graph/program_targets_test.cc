@@ -260,6 +260,57 @@ TEST_CASE("program: a guard that passes let read the assigned value is computed 
   CHECK(weights.at(0) == Approx(after));
 }
 
+TEST_CASE("program: a guarded value that is not finite is not assigned, nor is any other, and its parameter is named",
+          "[program]") {
+  for (const int64_t units : {2, 100}) {  // all of it at once, and by tiles of rows
+    INFO(units << " units");
+    Tape tape;
+    const Tensor count = Tensor::scalar(0), kernel = Tensor::full({60, units}, 1), bias = Tensor::full({units}, 1);
+    const Var n = tape.parameter(count, "count"), w = tape.parameter(kernel, "kernel"),
+              b = tape.parameter(bias, "bias"), scale = tape.input({}, DType::f32, "scale");
+    const Var growing = w * scale * tape.constant(1e30);  // the guard is finite, whatever becomes of this
+    Program step = tape.compile(
+        Targets{.outputs = {sum(w)}, .assignments = {{n, n + 1.0}, {b, b * 2.0}, {w, growing}}, .guard = scale});
+    Tensor(kernel).data<float>()[59] = 2;
+    CHECK(step.run({Tensor::scalar(1)})[0].item() == static_cast<float>(60 * units + 1));
+    CHECK(kernel.at(59) == 2e30f);
+    for (const int threads : {1, 2}) {
+      const WithThreads with(threads);
+      const Tensor before = kernel.clone();
+      CHECK_THROWS_WITH(step.run({Tensor::scalar(2.5e-22)}),
+                        "parameter \"kernel\" f32[60, " + std::to_string(units) +
+                            "] would become inf at element 59, so nothing is assigned");
+      CHECK(count.item() == 1);
+      CHECK(bias.at(0) == 2);
+      CHECK(same_bits(kernel, before));
+    }
+    step.run({Tensor::scalar(1e-30)});
+    CHECK(count.item() == 2);
+    CHECK(kernel.at(59) == Approx(2e30));
+  }
+}
+
+TEST_CASE("program: below a limit of the guard, assigned values are trusted and made in place", "[program]") {
+  Tape tape;
+  const Shape shape{60, 100};
+  const Tensor kernel = Tensor::full(shape, 1), most = Tensor::scalar(10);
+  const Var w = tape.parameter(kernel, "kernel"), limit = tape.parameter(most), scale = tape.input({});
+  Program step = tape.compile(Targets{.assignments = {{w, w * (scale * 1e37)}}, .guard = scale, .guard_limit = limit});
+  step.run({Tensor::scalar(1e-37)});
+  const size_t bytes = step.stats().buffer_bytes;
+  CHECK_THROWS_AS(step.run({Tensor::scalar(100)}), NumericError);
+  CHECK(step.stats().buffer_bytes == bytes + Tensor(kernel).bytes());
+  CHECK(kernel.at(0) == Approx(1));
+  Tensor(most).data<float>()[0] = 200;  // which promises too much
+  step.run({Tensor::scalar(100)});
+  CHECK(std::isinf(kernel.at(0)));
+  CHECK_THROWS_WITH(tape.compile(Targets{.guard = scale, .guard_limit = scale * 2.0}),
+                    "compile: the guard's limit must be a parameter of the guard's type, a float, got f32[] for f32[]");
+  CHECK_THROWS_WITH(
+      tape.compile(Targets{.guard_limit = limit}),
+      "compile: the guard's limit must be a parameter of the guard's type, a float, got f32[] for no guard");
+}
+
 TEST_CASE("program: targets that contradict themselves are refused", "[program]") {
   Tape tape;
   const Var w = tape.parameter(Tensor::zeros({2}), "kernel"), x = tape.input({rows, 2});

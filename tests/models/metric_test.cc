@@ -101,6 +101,21 @@ TEST_CASE("metrics made of losses take targets as losses do", "[metric]") {
   CHECK(Metric(Accuracy{})(classes, predicted).shape() == Shape{rows});
 }
 
+TEST_CASE("classes are compared as integers, and a target between two classes is neither", "[metric]") {
+  Tape tape;
+  constexpr int32_t kBeyondFloat = (1 << 24) + 1;
+  const Tensor scores = Tensor::zeros({1, kBeyondFloat + 1});
+  Tensor(scores).data<float>()[kBeyondFloat] = 1;
+  const Var y = tape.parameter(scores);
+  const auto accuracy = [&](Tensor target) {
+    return SparseCategoricalAccuracy{}(tape.parameter(target), y).value().at(0);
+  };
+  CHECK(accuracy(Tensor::of<int32_t>({1}, {kBeyondFloat})) == 1);
+  CHECK(accuracy(Tensor::of<int32_t>({1}, {kBeyondFloat - 1})) == 0);
+  CHECK(accuracy(Tensor::of<double>({1}, {kBeyondFloat})) == 1);
+  CHECK(accuracy(Tensor::of<double>({1}, {kBeyondFloat + 0.5})) == 0);
+}
+
 TEST_CASE("any function of targets and predictions is a metric, as it is a loss", "[metric]") {
   const auto largest_error = [](Var t, Var y) { return reduce_max(abs(t - y)); };
   Sequential model = identity({largest_error, "mae", [](Var, Var y) { return y; }, MeanAbsoluteError{}, Loss("mae")});

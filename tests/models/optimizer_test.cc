@@ -1,6 +1,8 @@
 // Optimizers: numbers that they cannot work with, names, and a learning rate that changes between steps.
 #include "reel/models/optimizer.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -80,22 +82,70 @@ TEST_CASE("copies of an optimizer have learning rates of their own", "[optimizer
   CHECK(second.learning_rate() == 0.25);
 }
 
-TEST_CASE("numbers that an optimizer cannot work with are refused", "[optimizer]") {
-  for (const double bad : {-1.0, kNan, kInf}) {
-    CHECK_THROWS_AS(Optimizer(SGD{.learning_rate = bad}), ValueError);
-    CHECK_THROWS_AS(Optimizer(SGD{.gradient = {.clipnorm = bad}}), ValueError);
-    CHECK_THROWS_AS(Optimizer(SGD{.gradient = {.clipvalue = bad}}), ValueError);
-    CHECK_THROWS_AS(Optimizer(Adam{.gradient = {.global_clipnorm = bad}}), ValueError);
-    CHECK_THROWS_AS(Optimizer(Adam{.gradient = {.weight_decay = bad}}), ValueError);
-    CHECK_THROWS_AS(Optimizer(Adam{.beta_1 = bad}), ValueError);
-    CHECK_THROWS_AS(Optimizer(Adam{.beta_2 = bad}), ValueError);
+/// Whether an optimizer is refused with any of the values for a number of its own, and with those that are of no range.
+template <class O, class Holder>
+void check_refused(const char* what, double Holder::*number, std::vector<double> values) {
+  values.insert(values.end(), {-1.0, -0.5, -1e-30, kNan, kInf, -kInf, 1e39, 1e300});
+  for (const double value : values) {
+    INFO(what << " = " << value);
+    O optimizer;
+    if constexpr (std::is_same_v<Holder, GradientOptions>) {
+      optimizer.gradient.*number = value;
+    } else {
+      optimizer.*number = value;
+    }
+    CHECK_THROWS_AS(Optimizer(optimizer), ValueError);
+    CHECK_THROWS_WITH(Optimizer(optimizer), Contains(fmt::format("{}: {} must be ", O::name, what)));
   }
+}
+
+/// As above, of the numbers that all optimizers have.
+template <class O>
+void check_common_refused() {
+  check_refused<O>("learning_rate", &O::learning_rate, {});
+  check_refused<O>("clipnorm", &GradientOptions::clipnorm, {});
+  check_refused<O>("clipvalue", &GradientOptions::clipvalue, {});
+  check_refused<O>("global_clipnorm", &GradientOptions::global_clipnorm, {});
+  check_refused<O>("weight_decay", &GradientOptions::weight_decay, {});
+}
+
+TEST_CASE("numbers that an optimizer cannot work with are refused", "[optimizer]") {
+  check_common_refused<SGD>();
+  check_common_refused<Adam>();
+  check_common_refused<AdamW>();
+  check_common_refused<RMSprop>();
+  const std::vector<double> no_share{1 + 1e-12, 1.5}, not_lasting{1 - 1e-12, 1, 1.5},  // the first is 1 as a float
+      too_small{1e-50, 1e-40};                                                         // 0 as floats
+  check_refused<SGD>("momentum", &SGD::momentum, no_share);
+  check_refused<Adam>("beta_1", &Adam::beta_1, not_lasting);
+  check_refused<Adam>("beta_2", &Adam::beta_2, not_lasting);
+  check_refused<Adam>("epsilon", &Adam::epsilon, too_small);
+  check_refused<AdamW>("weight_decay", &AdamW::weight_decay, {});
+  check_refused<AdamW>("beta_1", &AdamW::beta_1, not_lasting);
+  check_refused<AdamW>("beta_2", &AdamW::beta_2, not_lasting);
+  check_refused<AdamW>("epsilon", &AdamW::epsilon, too_small);
+  check_refused<RMSprop>("rho", &RMSprop::rho, not_lasting);
+  check_refused<RMSprop>("momentum", &RMSprop::momentum, no_share);
+  check_refused<RMSprop>("epsilon", &RMSprop::epsilon, too_small);
+}
+
+TEST_CASE("the ends of what an optimizer's numbers may be are taken", "[optimizer]") {
+  CHECK_NOTHROW(Optimizer(SGD{.learning_rate = 0, .momentum = 1}));
+  CHECK_NOTHROW(Optimizer(SGD{.learning_rate = 3e38, .gradient = {.clipnorm = 1e-300}}));
+  CHECK_NOTHROW(Optimizer(Adam{.beta_1 = 0, .beta_2 = 0, .epsilon = 0}));
+  CHECK_NOTHROW(Optimizer(RMSprop{.rho = 0, .momentum = 1, .epsilon = 1.2e-38}));
+}
+
+TEST_CASE("what an optimizer's number must be is said", "[optimizer]") {
   CHECK_THROWS_WITH(Optimizer(Adam{.beta_1 = 1}), "adam: beta_1 must be in [0, 1), got 1");
-  CHECK_THROWS_AS(Optimizer(Adam{.beta_2 = 1 - 1e-12}), ValueError);  // which is 1 as a float
-  CHECK_NOTHROW(Optimizer(Adam{.beta_1 = 0, .beta_2 = 0}));
+  CHECK_THROWS_WITH(Optimizer(Adam{.epsilon = -1}), "adam: epsilon must be finite and not negative, got -1");
+  CHECK_THROWS_WITH(Optimizer(Adam{.epsilon = 1e-50}), "adam: epsilon must be 0 or a normal float, got 1e-50");
+  CHECK_THROWS_WITH(Optimizer(SGD{.momentum = 1.5}), "sgd: momentum must be in [0, 1], got 1.5");
+  CHECK_THROWS_WITH(Optimizer(SGD{.momentum = kNan}), "sgd: momentum must be in [0, 1], got nan");
   CHECK_THROWS_WITH(Optimizer(SGD{.gradient = {.clipnorm = -1}}),
                     "sgd: clipnorm must be finite and not negative, got -1");
   CHECK_THROWS_WITH(Optimizer(SGD{.gradient = {.clipnorm = 1, .clipvalue = 1}}), Contains("at most one of clipnorm"));
+  CHECK_THROWS_WITH(Optimizer(AdamW{.gradient = {.weight_decay = 0.1}}), Contains("takes weight_decay itself"));
 }
 
 TEST_CASE("optimizers are found by Keras's names", "[optimizer]") {
@@ -153,14 +203,6 @@ TEST_CASE("RMSprop and AdamW step as Keras's", "[optimizer]") {
               {0.8800010085105896, -1.8600022792816162}, {0.3160136342048645, -1.1976858377456665});
 }
 
-TEST_CASE("RMSprop and AdamW refuse numbers that they cannot work with", "[optimizer]") {
-  CHECK_THROWS_WITH(Optimizer(RMSprop{.rho = 1}), "rmsprop: rho must be in [0, 1), got 1");
-  CHECK_THROWS_AS(Optimizer(RMSprop{.momentum = -1}), ValueError);
-  CHECK_THROWS_WITH(Optimizer(AdamW{.beta_1 = -1}), "adamw: beta_1 must be in [0, 1), got -1");
-  CHECK_THROWS_AS(Optimizer(AdamW{.weight_decay = kNan}), ValueError);
-  CHECK_THROWS_WITH(Optimizer(AdamW{.gradient = {.weight_decay = 0.1}}), Contains("takes weight_decay itself"));
-}
-
 TEST_CASE("optimizers go by their own names and those of their classes", "[optimizer]") {
   for (const char* name : {"sgd", "SGD"}) CHECK(Optimizer(name).name() == "sgd");
   for (const char* name : {"adam", "Adam"}) CHECK(Optimizer(name).name() == "adam");
@@ -195,6 +237,19 @@ struct Empty {
   StepScalars scalars(double rate, int64_t) const { return {rate}; }
   std::vector<Var> update(Var, Var, std::span<const Var>, std::span<const Var>) const { return {Var{}}; }
 };
+
+/// Its one number must be in [0, 1].
+struct Declared : Empty {
+  double trust = 0.5;
+  std::vector<OptimizerNumber> numbers() const { return {{"trust", trust, NumberRange::share}}; }
+};
+
+TEST_CASE("the numbers of an optimizer of one's own are checked as it says", "[optimizer]") {
+  Declared own;
+  CHECK_NOTHROW(Optimizer(own));
+  own.trust = 1.5;
+  CHECK_THROWS_WITH(Optimizer(own), "empty: trust must be in [0, 1], got 1.5");
+}
 
 TEST_CASE("an update without a value is refused", "[optimizer]") {
   Sequential model = square_of_weight(Empty{});

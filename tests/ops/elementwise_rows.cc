@@ -140,6 +140,13 @@ void add_comparison(std::vector<OpRow>& table) {
   const auto row = [&](const char* name, Var (*function)(Var, Var), double (*reference)(double, double)) {
     table.push_back({name, apply(function), kBinary, binary(reference)});
     table.back().order = 0;
+    const auto of_integers = [function](Vars x) {
+      return cast(function(cast(x[0], DType::i32), cast(x[1], DType::i32)), x[0].dtype());
+    };
+    table.push_back({name, of_integers, kBinary, each([reference](const std::vector<double>& x) {
+                       return reference(std::trunc(x[0]), std::trunc(x[1]));
+                     })});
+    table.back().order = -1;  // small steps go from one integer to the next
   };
   row("greater", greater, [](double a, double b) { return a > b ? 1.0 : 0.0; });
   row("greater_equal", greater_equal, [](double a, double b) { return a >= b ? 1.0 : 0.0; });

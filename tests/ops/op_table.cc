@@ -114,6 +114,18 @@ Array sum_all(const Arrays& x) {
   return fold_axis(flat, 0, plus);
 }
 
+/// Of each row the largest |x|, summed.
+Array sum_of_largest(const Arrays& x) {
+  Array y = Array::zeros({});
+  const size_t width = static_cast<size_t>(x[0].product(1, x[0].rank()));
+  for (size_t begin = 0; begin < x[0].values.size(); begin += width) {
+    double largest = 0;
+    for (size_t i = begin; i < begin + width; ++i) largest = std::max(largest, std::fabs(x[0].values[i]));
+    y.values[0] += largest;
+  }
+  return y;
+}
+
 Array divided(Array x, double by) {
   for (double& value : x.values) value /= by;
   for (double& value : x.scale) value /= by;
@@ -155,23 +167,7 @@ void add_axis_reductions(std::vector<OpRow>& table) {
                      return divided(fold_axis(x[0], x[0].rank() - 1, plus), static_cast<double>(x[0].dims.back()));
                    },
                    2.5});
-  // Less than a number, whose type it takes, and with the other sign.
-  OpRow hot{"one_hot",
-            [](Vars x) { return -(x[1] - one_hot(x[0], 4, {.dtype = x[1].dtype()})); },
-            {{{rows, 7}, {}}, {{rows}, {}}, {{5, 2}, {}}},
-            [](const Arrays& x) {
-              Array y = Array::zeros(x[0].dims);
-              y.dims.push_back(4);
-              y.values.assign(x[0].values.size() * 4, -x[1].values[0]);
-              for (size_t i = 0; i < x[0].values.size(); ++i)
-                y.values[i * 4 + static_cast<size_t>(x[0].values[i])] += 1;
-              return y;
-            },
-            2};
-  hot.ids = 0;
-  hot.id_bound = 4;
-  table.push_back(hot);
-  OpRow arg{"argmax", apply(argmax), last, first_largest};
+  OpRow arg{"argmax", [](Vars x) { return cast(argmax(x[0]), x[0].dtype()); }, last, first_largest};
   arg.order = 0;
   table.push_back(arg);
 }
@@ -180,6 +176,13 @@ void add_sums(std::vector<OpRow>& table) {
   const std::vector<Sample> any = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}, {{5}}, {{4, 3}}};
   table.push_back({"sum_rows", apply(sum_rows), any, [](const Arrays& x) { return fold_axis(x[0], 0, plus); }, 4});
   table.push_back({"sum", apply(sum), any, sum_all, 4});
+  OpRow bound{"magnitude_bound",
+              [](Vars x) { return cast(magnitude_bound(x[0]), x[0].dtype()); },
+              {{{rows, 7}}, {{rows, 3, 5}}, {{rows, 37}}, {{rows}}, {{5}}, {{4, 3}}, {{}}},
+              sum_of_largest,
+              1};
+  bound.order = -1;  // it has none
+  table.push_back(bound);
   table.push_back({"mean", apply(mean), any,
                    [](const Arrays& x) { return divided(sum_all(x), static_cast<double>(x[0].values.size())); }, 5});
   table.push_back({"add_n",
@@ -220,6 +223,22 @@ Array picked(const Arrays& x) {
 }
 
 void add_tables(std::vector<OpRow>& table) {
+  // Less than a number, whose type it takes, and with the other sign.
+  OpRow hot{"one_hot",
+            [](Vars x) { return -(x[1] - one_hot(x[0], 4, {.dtype = x[1].dtype()})); },
+            {{{rows, 7}, {}}, {{rows}, {}}, {{5, 2}, {}}},
+            [](const Arrays& x) {
+              Array y = Array::zeros(x[0].dims);
+              y.dims.push_back(4);
+              y.values.assign(x[0].values.size() * 4, -x[1].values[0]);
+              for (size_t i = 0; i < x[0].values.size(); ++i)
+                y.values[i * 4 + static_cast<size_t>(x[0].values[i])] += 1;
+              return y;
+            },
+            2};
+  hot.ids = 0;
+  hot.id_bound = 4;
+  table.push_back(hot);
   OpRow picks{
       "gather", apply(gather), {{{6, 3}, {rows, 4}}, {{6, 2, 3}, {rows}}, {{6}, {rows, 2}}, {{6, 3}, {5}}}, picked};
   picks.ids = 1;
