@@ -16,32 +16,44 @@ constexpr int64_t kSampled = 64;  // records that tell the separator
 /// How the first records come out with a separator.
 struct Trial {
   size_t columns = 0;      ///< of the first record
-  bool is_even = true;     ///< all records have as many
   bool is_numeric = true;  ///< records after the first, or it alone, are of one number of numbers or missing ones
+  double share = -1;       ///< of these among all fields, where all records have as many, and more than one
 };
 
+int64_t count_numbers(const std::vector<std::string_view>& fields, char separator) {
+  const auto is_number = [=](std::string_view field) {
+    return parse_csv_field(field, separator).kind != CsvFieldKind::text;
+  };
+  return std::ranges::count_if(fields, is_number);
+}
+
 bool are_numbers(const std::vector<std::string_view>& fields, char separator) {
-  return std::ranges::none_of(
-      fields, [=](std::string_view field) { return parse_csv_field(field, separator).kind == CsvFieldKind::text; });
+  return count_numbers(fields, separator) == std::ssize(fields);
 }
 
 Trial trial(std::string_view text, char separator) {
   CsvRecords records(text, separator);
   Trial found;
   size_t columns_below = 0;
+  bool is_even = true;
+  int64_t fields = 0, numbers = 0;
   for (int64_t count = 0; count < kSampled && records.next(); ++count) {
     const size_t columns = records.fields().size();
-    const bool is_first = count == 0, is_second = count == 1;
-    if (is_first) found.columns = columns;
-    if (is_first || is_second) {
+    const int64_t here = count_numbers(records.fields(), separator);
+    if (count == 0) found.columns = columns;
+    if (count <= 1) {
       found.is_numeric = true;  // a header needs no numbers
       columns_below = columns;
     }
-    found.is_even &= columns == found.columns;
-    found.is_numeric &= columns == columns_below && columns > 1 && are_numbers(records.fields(), separator);
+    found.is_numeric &= columns == columns_below && columns > 1 && here == static_cast<int64_t>(columns);
+    is_even &= columns == found.columns;
+    fields += static_cast<int64_t>(columns);
+    numbers += here;
   }
-  found.is_even &= records.problem().empty() && found.columns > 1;
-  found.is_numeric &= records.problem().empty() && found.columns > 0;
+  const bool is_sound = records.problem().empty() && found.columns > 0;
+  found.is_numeric &= is_sound;
+  if (is_sound && is_even && found.columns > 1)
+    found.share = static_cast<double>(numbers) / static_cast<double>(fields);
   return found;
 }
 
@@ -67,9 +79,10 @@ char csv_separator(std::string_view& text) {
   std::ranges::transform(kSeparators, trials.begin(), [&](char separator) { return trial(text, separator); });
   const auto separator_of = [&](auto found) { return kSeparators[static_cast<size_t>(found - trials.begin())]; };
   // Of two separators hardly both leave numbers: what holds one of them is none to the other.
-  if (auto found = std::ranges::find(trials, true, &Trial::is_numeric); found != trials.end())
-    return separator_of(found);
-  if (auto found = std::ranges::find(trials, true, &Trial::is_even); found != trials.end()) return separator_of(found);
+  const auto numeric = std::ranges::find(trials, true, &Trial::is_numeric);
+  if (numeric != trials.end()) return separator_of(numeric);
+  const auto likeliest = std::ranges::max_element(trials, {}, &Trial::share);
+  if (likeliest->share >= 0) return separator_of(likeliest);
   return separator_of(std::ranges::max_element(trials, {}, &Trial::columns));
 }
 
