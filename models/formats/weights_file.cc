@@ -51,8 +51,8 @@ void Sequential::load_weights(const std::string& path) {
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;
   for (const auto& [name, own] : weights()) {
-    const auto found =
-        std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& entry) { return entry.first == name; });
+    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
+                                    [&name = name](const auto& entry) { return entry.first == name; });
     if (found == file.tensors.end())
       throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, name));
     if (own && !(own.type() == found->second.type())) {

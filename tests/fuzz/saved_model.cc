@@ -19,7 +19,7 @@ void read(std::span<const std::byte> input) {
   ZooData data;
   data.words = saved.words;
   const cli::SavedModel again = must([&] {
-    save_model(path, saved.model, config, data, saved.sequential);
+    cli::save_model(path, saved.model, config, data, saved.sequential);
     return cli::load_model(path);
   });
   require(&again.model == &saved.model && again.words == saved.words, "another model");

@@ -24,7 +24,6 @@ void read(std::span<const std::byte> input) {
   }
   // A model that can be given the weights keeps them as they are in the file.
   Sequential model({Input({2}), Dense(1)});
-  model.build();
   model.load_weights(path);
   must([&] {
     model.save_weights(path, file.note);
