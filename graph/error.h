@@ -5,12 +5,15 @@
 #include <stdexcept>
 #include <string>
 
+#include "reel/graph/printable.h"
+
 namespace reel {
 
-/// Root of everything Reel throws on purpose; `what()` is one line, fit to be shown as it is.
+/// Root of everything Reel throws on purpose; `what()` is one line, fit to be shown as it is: whatever bytes of files,
+/// names and paths got into the message, they are `printable`.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& message) : std::runtime_error(printable(message)) {}
 };
 
 /// Shapes or element types that do not fit together.

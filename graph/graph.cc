@@ -253,7 +253,7 @@ std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs
 
 std::string place(const Graph& graph, const Node& node) {
   const std::string& origin = graph.origin(node);
-  return origin.empty() ? "" : fmt::format(", in layer \"{}\"", origin);
+  return origin.empty() ? "" : fmt::format(", in layer \"{}\"", excerpt(origin));
 }
 
 }  // namespace reel

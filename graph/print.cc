@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "reel/graph/printable.h"
+
 namespace reel {
 namespace {
 
@@ -12,7 +14,7 @@ std::string call(const Graph& graph, int32_t id) {
   if (node.leaf == Leaf::constant) {
     return node.value.size() == 1 ? fmt::format("constant({:g})", node.value.item()) : "constant";
   }
-  if (node.leaf != Leaf::none) return fmt::format("{} \"{}\"", node.op->name(), graph.leaf_name(id));
+  if (node.leaf != Leaf::none) return fmt::format("{} \"{}\"", node.op->name(), printable(graph.leaf_name(id)));
   std::string arguments;
   for (const int32_t input : node.inputs) arguments += fmt::format("{}%{}", arguments.empty() ? "" : ", ", input);
   const std::string attributes = node.op->attributes();
@@ -22,7 +24,7 @@ std::string call(const Graph& graph, int32_t id) {
 
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -36,8 +38,8 @@ std::string to_text(const Graph& graph, std::span<const Var> outputs) {
   for (const int32_t id : reachable(graph, outputs)) {
     const Node& node = graph.node(id);
     const std::string& origin = graph.origin(node);
-    text +=
-        fmt::format("%{} = {} : {}{}{}\n", id, call(graph, id), node.type.str(), origin.empty() ? "" : "  # ", origin);
+    text += fmt::format("%{} = {} : {}{}{}\n", id, call(graph, id), node.type.str(), origin.empty() ? "" : "  # ",
+                        printable(origin));
   }
   return text;
 }

@@ -3,24 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "reel/graph/error.h"
 
 namespace reel {
 namespace {
-
-/// "SimpleRNN" -> "simple_rnn", as Keras names layers.
-std::string snake_case(const std::string& name) {
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  std::string out;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const bool starts_word =
-        i > 0 && upper(name[i]) && (!upper(name[i - 1]) || (i + 1 < name.size() && !upper(name[i + 1])));
-    if (starts_word) out += '_';
-    out += upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-  }
-  return out;
-}
 
 bool contains(std::span<const std::string> names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -41,6 +29,15 @@ std::vector<std::string> given_names(std::span<const LayerPtr> layers) {
 }
 
 }  // namespace
+
+std::string snake_case(const std::string& class_name) {
+  static const std::regex punctuation(R"([\x01-/:-@\[-^`{-\x7f]+)"), word("(.)([A-Z][a-z]+)"), hump("([a-z])([A-Z])");
+  std::string name = std::regex_replace(class_name, punctuation, "");
+  name = std::regex_replace(name, word, "$1_$2");
+  name = std::regex_replace(name, hump, "$1_$2");
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
 
 std::string free_name(const std::string& base, std::span<const std::string> taken) {
   std::string name = base;

@@ -13,7 +13,7 @@ std::string_view given_name(std::string_view what, const char* name) {
 }
 
 void throw_unknown_name(std::string_view what, std::string_view name, std::span<const std::string_view> known) {
-  throw ValueError(fmt::format("{}: \"{}\" is not known, only {}", what, name, fmt::join(known, ", ")));
+  throw ValueError(fmt::format("{}: \"{}\" is not known, only {}", what, excerpt(name), fmt::join(known, ", ")));
 }
 
 }  // namespace reel

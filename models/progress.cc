@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reel/graph/printable.h"
+
 namespace reel {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr double kRedrawSeconds = 0.1;
 
 std::string values(const Logs& logs) {
   std::string text;
-  for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {:.4f}", name, value);
+  for (const auto& [name, value] : logs.entries()) text += fmt::format(" - {}: {:.4f}", printable(name), value);
   return text;
 }
 

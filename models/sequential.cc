@@ -41,11 +41,11 @@ Type batch_type(const Data& data, std::string_view what) {
 
 void build_layer(Layer& layer, const Type& input) {
   if (!layer.weights().empty()) return;
-  located(fmt::format(", in layer \"{}\"", layer.name()), [&] { layer.build(input); });
+  located(fmt::format(", in layer \"{}\"", excerpt(layer.name())), [&] { layer.build(input); });
 }
 
 Tensor initial_value(const Weight& weight, const Layer& layer, Random& random) {
-  return located(fmt::format(", in weight \"{}\" of layer \"{}\"", weight.name, layer.name()),
+  return located(fmt::format(", in weight \"{}\" of layer \"{}\"", excerpt(weight.name), excerpt(layer.name())),
                  [&] { return weight.initializer(weight.shape, random); });
 }
 

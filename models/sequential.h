@@ -95,8 +95,9 @@ class Sequential {
   std::string weights_sha256() const;
 
   /// Weights as a NumPy .npz of arrays named as in `weights()`, replaced as a whole or not at all. `note`, if given, is
-  /// kept in the file next to them. Throws Error for a model without weights, ValueError for names of weights that the
-  /// archive cannot hold (of more than 65,531 bytes, with a NUL, or twice the same), DataError when writing fails.
+  /// kept in the file next to them. Throws Error for a model without weights, ValueError for a path that by its
+  /// extension is a file of another format (m.keras, m.weights.h5), and for names of weights that the archive cannot
+  /// hold (of more than 65,531 bytes, with a NUL, or twice the same), DataError when writing fails.
   void save_weights(const std::string& path, const std::string& note = {}) const;
   /// Throws Error for a model without weights, DataError for a file that is no such archive, ShapeError for weights
   /// of another model; then nothing changes.

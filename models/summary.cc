@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "reel/graph/printable.h"
 #include "reel/models/layer_names.h"
 
 namespace reel {
@@ -38,9 +40,21 @@ std::string rule(std::string_view left, std::string_view line, std::string_view 
   return text + std::string(right) + "\n";
 }
 
+/// `text` for a column: what is longer ends in an ellipsis, as in Keras's table.
+std::string fitted(const std::string& text, size_t column) {
+  const auto width = static_cast<size_t>(kWidths[column] - 2);
+  const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  if (static_cast<size_t>(std::ranges::count_if(text, starts_character)) <= width) return text;
+  size_t end = 0;
+  for (size_t characters = 0; end < text.size(); ++end) {
+    if (starts_character(text[end]) && ++characters == width) break;
+  }
+  return text.substr(0, end) + "…";
+}
+
 std::string row(std::string_view bar, const std::string& a, const std::string& b, const std::string& c) {
-  return fmt::format("{0} {1:<{4}.{4}} {0} {2:<{5}.{5}} {0} {3:>{6}.{6}} {0}\n", bar, a, b, c, kWidths[0] - 2,
-                     kWidths[1] - 2, kWidths[2] - 2);
+  return fmt::format("{0} {1:<{4}} {0} {2:<{5}} {0} {3:>{6}} {0}\n", bar, fitted(a, 0), fitted(b, 1), fitted(c, 2),
+                     kWidths[0] - 2, kWidths[1] - 2, kWidths[2] - 2);
 }
 
 std::string total(std::string_view what, int64_t count) {
@@ -59,7 +73,7 @@ std::string format_size(int64_t bytes) {
 
 std::string summary_table(const std::string& name, const std::vector<LayerPtr>& layers,
                           const std::vector<Shape>& output_shapes) {
-  std::string text = fmt::format("Model: \"{}\"\n", name);
+  std::string text = fmt::format("Model: \"{}\"\n", printable(name));
   text += rule("┏", "━", "┳", "┓") + row("┃", "Layer (type)", "Output Shape", "Param #") + rule("┡", "━", "╇", "┩");
   bool first = true;
   for (size_t i = 0; i < layers.size(); ++i) {
@@ -69,7 +83,7 @@ std::string summary_table(const std::string& name, const std::vector<LayerPtr>& 
     if (!first) text += rule("├", "─", "┼", "┤");
     first = false;
     const bool built = i < output_shapes.size();
-    text += row("│", fmt::format("{} ({})", layers[i]->name(), layers[i]->class_name()),
+    text += row("│", printable(fmt::format("{} ({})", layers[i]->name(), layers[i]->class_name())),
                 built ? keras_shape(output_shapes[i]) : "?", built ? with_commas(own) : "0 (unbuilt)");
   }
   text += rule("└", "─", "┴", "┘");

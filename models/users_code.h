@@ -17,7 +17,7 @@ namespace reel {
 /// What gave a value, as messages call it: layer "dense".
 struct Giver {
   std::string_view kind, name;
-  std::string str() const { return fmt::format("{} \"{}\"", kind, name); }
+  std::string str() const { return fmt::format("{} \"{}\"", kind, excerpt(name)); }
 };
 
 /// `given`, as a Var of `graph`. Throws Error for no Var and for one of another graph.

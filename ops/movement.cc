@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "reel/graph/error.h"
 #include "reel/ops/ops.h"
@@ -275,9 +276,22 @@ class Cast final : public Op {
         std::transform(x, x + count, block.out<double>(), [](From v) { return static_cast<double>(v); });
         return;
       case DType::i32:
+        if constexpr (std::is_floating_point_v<From>) check_integers(x, count);
         std::transform(x, x + count, block.out<int32_t>(), [](From v) { return static_cast<int32_t>(v); });
         return;
     }
+  }
+
+  /// An id that i32 cannot hold is told as it came, not as what a conversion would make of it.
+  template <class From>
+  static void check_integers(const From* x, int64_t count) {
+    constexpr double kLeast = -2147483649.0, kMost = 2147483648.0;
+    const auto fits = [=](From v) { return static_cast<double>(v) > kLeast && static_cast<double>(v) < kMost; };
+    bool all_fit = true;
+    for (int64_t i = 0; i < count; ++i) all_fit &= fits(x[i]);
+    if (all_fit) return;
+    const From bad = *std::find_if_not(x, x + count, fits);
+    throw ValueError(fmt::format("cast: expected numbers that i32 can hold, up to 2147483647, got {}", bad));
   }
 
   DType dtype_;

@@ -141,8 +141,8 @@ Var broadcast_to(Var x, const Shape& shape);
 /// Sums x over the axes along which `shape` was broadcast to x's shape -> `shape`; throws ShapeError if it cannot have
 /// been.
 Var sum_to(Var x, const Shape& shape);
-/// Converts elements, [...] -> [...]; from float to i32 rounds toward zero, and what i32 does not hold is undefined. A
-/// gradient flows between float types only.
+/// Converts elements, [...] -> [...]; from float to i32 rounds toward zero. A gradient flows between float types only.
+/// Running it throws ValueError for NaN, infinity and numbers that i32 does not hold.
 Var cast(Var x, DType dtype);
 /// x itself, [...] -> [...], through which no gradient flows.
 Var stop_gradient(Var x);

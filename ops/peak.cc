@@ -5,10 +5,11 @@
 #include <hwy/foreach_target.h>  // before all other includes
 
 #include <hwy/highway.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "reel/graph/run/threads.h"
@@ -48,28 +49,34 @@ namespace reel {
 
 HWY_EXPORT(multiply_add_chains);
 
+namespace {
+
+/// Processor time of the calling thread in seconds: other processes do not lengthen it.
+double thread_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+}  // namespace
+
 double measure_peak_flops(const std::function<double()>& seconds) {
-  constexpr int kMeasurements = 8;
-  constexpr int64_t kSteps = 2'000'000;  // some milliseconds
-  const auto now = [&] {
-    return seconds ? seconds()
-                   : std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  };
+  constexpr int kMeasurements = 16;
+  constexpr int64_t kSteps = 1'000'000;  // some milliseconds
+  const auto now = [&] { return seconds ? seconds() : thread_seconds(); };
   const int workers = threads();
   double best = 0;
   for (int i = 0; i < kMeasurements; ++i) {
-    std::vector<double> flops(static_cast<size_t>(workers));
-    std::vector<float> sinks(flops.size());
+    std::vector<double> rates(static_cast<size_t>(workers));
+    std::vector<float> sinks(rates.size());
     volatile float factor = 0.5f;  // not known to the compiler
-    const double start = now();
     for_each_worker(workers, [&](int worker) {
       const size_t w = static_cast<size_t>(worker);
-      flops[w] = HWY_DYNAMIC_DISPATCH(multiply_add_chains)(kSteps, factor, &sinks[w]);
+      const double start = now();
+      const double flops = HWY_DYNAMIC_DISPATCH(multiply_add_chains)(kSteps, factor, &sinks[w]);
+      rates[w] = flops / (now() - start);
     });
-    const double used = now() - start;
-    double total = 0;
-    for (const double f : flops) total += f;
-    best = std::max(best, total / used);
+    best = std::max(best, std::accumulate(rates.begin(), rates.end(), 0.0));
   }
   return best;
 }

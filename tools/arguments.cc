@@ -134,8 +134,8 @@ int64_t Arguments::number(const std::string& option, int64_t least, int64_t most
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const bool is_number = error == std::errc() && end == value.data() + value.size() && !value.empty();
   if (!is_number || number < least || number > most) {
-    throw UsageError(
-        fmt::format("{}: --{} takes a whole number from {} to {}, got \"{}\"", command_, option, least, most, value));
+    throw UsageError(fmt::format("{}: --{} takes a whole number from {} to {}, got \"{}\"", command_, option, least,
+                                 most, excerpt(value)));
   }
   return number;
 }

@@ -3,6 +3,7 @@
 
 #include "reel/graph/print.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/models/formats/file_kind.h"
 #include "tools/commands.h"
 #include "tools/output.h"
 #include "tools/output_files.h"
@@ -18,7 +19,7 @@ int run(const Arguments& arguments) {
   const std::string dot = arguments.text("dot"), text = arguments.text("text");
   if (!arguments.has("dot") && !arguments.has("text"))
     throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
-  output_files(arguments, {{"dot", true}, {"text", true}});
+  output_files(arguments, {{"dot", true, kDotKind}, {"text", true}});
   const PassOptions passes = pass_options_of(arguments);
   const bool is_text = model.kind == ZooKind::text;
   if (!is_text && arguments.has("steps")) {

@@ -30,7 +30,7 @@ const ZooModel& model_named(const std::string& name) {
   for (const ZooModel& model : zoo_models()) known.emplace_back(model.name);
   const std::string hint = did_you_mean(name, known);
   throw UsageError(
-      fmt::format("there is no model \"{}\"{}", name, hint.empty() ? "; \"reel-zoo list\" lists them" : hint));
+      fmt::format("there is no model \"{}\"{}", excerpt(name), hint.empty() ? "; \"reel-zoo list\" lists them" : hint));
 }
 
 Option threads_option() {

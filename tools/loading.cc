@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "reel/graph/printable.h"
 #include "reel/graph/trace.h"
 #include "reel/models/progress.h"
 #include "reel/models/summary.h"
@@ -55,7 +56,7 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
   ZooData data = model.load(options);
   ::malloc_trim(0);  // what only loading needed, in many small pieces, goes back to the system
   check_replaces_none(outputs, data.files);
-  fmt::print(out, "Data: {}\n", data.source);
+  fmt::print(out, "Data: {}\n", printable(data.source));
   flush_output();
   return data;
 }

@@ -54,7 +54,7 @@ int run(const std::vector<std::string>& arguments) {
     return command.run(Arguments(command.syntax, rest, command.repeatable));
   }
   const std::string hint = did_you_mean(arguments[0], known);
-  throw UsageError(fmt::format("there is no command \"{}\"{}", arguments[0],
+  throw UsageError(fmt::format("there is no command \"{}\"{}", excerpt(arguments[0]),
                                hint.empty() ? "; \"reel-zoo --help\" lists them" : hint));
 }
 

@@ -7,6 +7,7 @@
 
 #include "reel/graph/run/threads.h"
 #include "reel/models/batches.h"
+#include "reel/models/formats/file_kind.h"
 #include "tools/commands.h"
 #include "tools/loading.h"
 #include "tools/output.h"
@@ -40,7 +41,8 @@ std::vector<Option> measurement_options(const Option& own) {
 
 Measurement prepare_measurement(const Arguments& arguments) {
   const ZooModel& zoo = model_named(arguments.word(0));
-  const std::vector<OutputFile> outputs = output_files(arguments, {{"json", true}, {"trace"}});
+  const std::vector<OutputFile> outputs =
+      output_files(arguments, {{"json", true, kJsonKind}, {"trace", false, kJsonKind}});
   Measurement measurement{.zoo = zoo,
                           .config = {.encoding_size = encoding_size_of(arguments, zoo)},
                           .data = {},

@@ -67,7 +67,7 @@ std::string message_of(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "not enough memory";
   const auto* of_system = dynamic_cast<const std::system_error*>(&error);
   const bool is_of_printing = of_system != nullptr && std::ferror(stdout) != 0;
-  return is_of_printing ? output_failure(of_system->code().value()) : error.what();
+  return is_of_printing ? output_failure(of_system->code().value()) : printable(error.what());
 }
 
 }  // namespace reel::cli

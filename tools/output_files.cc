@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "reel/models/formats/file_kind.h"
 #include "tools/output.h"
 
 namespace reel::cli {
@@ -29,12 +30,16 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return error_a || error_b ? a == b : whole_a == whole_b;
 }
 
-void check_output(const std::string& command, const OutputFile& file, bool may_be_standard) {
+void check_output(const std::string& command, const OutputFile& file, const OutputOption& described) {
   const auto& [option, path] = file;
   if (path.empty()) throw UsageError(fmt::format("{}: --{} is empty", command, option));
   if (path == kStandard) {
-    if (may_be_standard) return;
+    if (described.may_be_standard) return;
     throw UsageError(fmt::format("{}: --{} takes the name of a file, standard output is for --json", command, option));
+  }
+  if (!described.kind.empty()) {
+    const std::string other = misnamed(path, described.kind);
+    if (!other.empty()) throw UsageError(fmt::format("{}: --{} {}: {}", command, option, path, other));
   }
   const std::string why = why_not_writable(path);
   if (!why.empty()) throw DataError(fmt::format("--{} {}: {}", option, path, why));
@@ -47,7 +52,7 @@ std::vector<OutputFile> output_files(const Arguments& arguments, std::initialize
   for (const OutputOption& option : options) {
     if (!arguments.has(option.name)) continue;
     const OutputFile file{option.name, arguments.text(option.name)};
-    check_output(arguments.command(), file, option.may_be_standard);
+    check_output(arguments.command(), file, option);
     if (const OutputFile* other = output_to(files, file.path)) {
       throw UsageError(fmt::format("{}: --{} {} and --{} {} are one file, expected one for each", arguments.command(),
                                    other->option, other->path, file.option, file.path));

@@ -14,6 +14,7 @@ namespace reel::cli {
 struct OutputOption {
   std::string name;
   bool may_be_standard = false;  ///< whether "-" is standard output
+  std::string_view kind = {};    ///< what is written, if a name may be that of another kind: see formats/file_kind.h
 };
 
 struct OutputFile {
@@ -22,7 +23,8 @@ struct OutputFile {
 };
 
 /// Those of the options that are given. Throws UsageError for one that is empty, "-" where it may not be, or two that
-/// lead to one file, however it is written; DataError for a file that cannot be written later on.
+/// lead to one file, however it is written, and for a name that is by its extension of another kind; DataError for a
+/// file that cannot be written later on.
 std::vector<OutputFile> output_files(const Arguments& arguments, std::initializer_list<OutputOption> options);
 
 /// Throws UsageError where one of the outputs would replace one of the files `read`.

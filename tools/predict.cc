@@ -1,11 +1,15 @@
 // reel-zoo predict FILE --text "..."
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <utility>
 
+#include "reel/models/data/utf16.h"
 #include "reel/models/zoo/reviews.h"
 #include "tools/commands.h"
 #include "tools/loading.h"
@@ -15,29 +19,36 @@
 namespace reel::cli {
 namespace {
 
-constexpr size_t kShown = 100;
-
-/// At most `kShown` bytes of the text, cut between characters.
-std::string shortened(const std::string& text) {
-  if (text.size() <= kShown) return text;
-  const auto continues = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
-  size_t end = kShown;
-  while (end > 0 && continues(end)) --end;
-  return text.substr(0, end) + "...";
-}
+constexpr size_t kShown = 100;  // characters of a text beside what is predicted of it
 
 void predict(SavedModel& saved, const std::string& text) {
   const double probability = saved.sequential.predict(encode_review_text(text, saved.words)).item();
-  fmt::print("{:5.1f} % positive  {}\n", 100 * probability, shortened(text));
+  fmt::print("{:5.1f} % positive  {}\n", 100 * probability, excerpt(text, kShown));
+}
+
+/// A line of standard input, which is several where they end as on an old Mac.
+bool predict_line(SavedModel& saved, std::string_view line) {
+  bool has_text = false;
+  while (!line.empty()) {
+    const std::string text(line.substr(0, line.find('\r')));
+    line.remove_prefix(std::min(text.size() + 1, line.size()));
+    if (text.find_first_not_of(" \t") == text.npos) continue;
+    has_text = true;
+    predict(saved, text);
+    flush_output();
+  }
+  return has_text;
 }
 
 void predict_lines(SavedModel& saved) {
-  bool has_text = false;
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  bool has_text = false, is_first = true;
   for (std::string line; std::getline(std::cin, line);) {
-    if (line.find_first_not_of(" \t\r") == line.npos) continue;
-    has_text = true;
-    predict(saved, line);
-    flush_output();
+    if (std::exchange(is_first, false)) {
+      if (is_utf16(line)) throw DataError("standard input: expected UTF-8, got what looks like UTF-16");
+      if (line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    }
+    has_text |= predict_line(saved, line);
   }
   // The stream takes what cannot be read for an end; the C stream below it knows.
   if (std::ferror(stdin) != 0) throw DataError(fmt::format("standard input: cannot read: {}", std::strerror(errno)));
@@ -45,6 +56,10 @@ void predict_lines(SavedModel& saved) {
 }
 
 int run(const Arguments& arguments) {
+  // The file first: where its name is wrong, nothing else is worth telling.
+  if (::access(arguments.word(0).c_str(), R_OK) != 0) {
+    throw DataError(fmt::format("{}: cannot open: {}", arguments.word(0), std::strerror(errno)));
+  }
   if (!arguments.has("text")) throw UsageError("predict: --text is missing; --text - reads lines from standard input");
   for (const std::string& text : arguments.texts("text")) {
     if (text.find_first_not_of(" \t\r\n") == text.npos) throw UsageError("predict: --text is empty");

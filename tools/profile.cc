@@ -90,7 +90,8 @@ Command profile_command() {
                  .about =
                      "Tells where the time of a training step goes, op by op, against the peak of the machine, and\n"
                      "how long passes and planning take. Batches are real where the data is found, and never\n"
-                     "downloaded. The peak is the best of some measurements: on a busy machine no op comes near it.",
+                     "downloaded. The peak is the best of some measurements in processor time, ops are timed by the\n"
+                     "time of day: on a busy machine no op comes near it.",
                  .options = measurement_options({"steps", "N", "steps to take the means of; 20 if not given"})},
       .summary = "where its time goes",
       .repeatable = "without",

@@ -93,7 +93,7 @@ SavedModel load_model(const std::string& path) {
   Note note = read_note(path);
   const ZooModel* model = find_zoo_model(note.model);
   if (model == nullptr) {
-    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, note.model));
+    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.model)));
   }
   Sequential sequential = model->build(note.config);
   sequential.load_weights(path);

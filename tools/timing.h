@@ -10,8 +10,8 @@ namespace reel::cli {
 /// the time of day for more.
 double seconds_used(int threads);
 
-/// float32 multiply-adds that `threads` threads carry out in registers together, in 10^9 operations a second, by that
-/// clock (reel/ops/peak.h). Sets the number of threads.
+/// float32 multiply-adds that `threads` threads carry out in registers together, in 10^9 operations a second
+/// (reel/ops/peak.h). Sets the number of threads.
 double peak_gflops(int threads);
 
 double milliseconds(const std::function<void()>& work);

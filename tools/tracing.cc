@@ -22,8 +22,8 @@ void Tracing::finish(std::FILE* out) {
   for (const TracedRuns& r : trace.runs()) {
     runs += fmt::format("{}{}: {} of {}", runs.empty() ? "" : ", ", r.program, r.detailed, r.runs);
   }
-  fmt::print(out, "Trace: {}, open it at https://ui.perfetto.dev. Runs with tiles and ops: {}\n", file_->path(),
-             runs.empty() ? "none" : runs);
+  fmt::print(out, "Trace: {}, open it at https://ui.perfetto.dev. Runs with tiles and ops: {}\n",
+             printable(file_->path()), runs.empty() ? "none" : runs);
   if (trace.dropped() > 0) fmt::print(out, "The trace is full: it lacks the last {} events\n", trace.dropped());
   file_.reset();
 }

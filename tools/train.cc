@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "reel/graph/run/threads.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/png.h"
 #include "reel/models/progress.h"
 #include "reel/models/zoo/rows.h"
@@ -53,7 +54,9 @@ Job job_of(const Arguments& arguments) {
     throw UsageError(fmt::format("train: --png is for autoencoders, {} reads text", model.name));
   }
   if (arguments.has("data") && job.data.empty()) throw UsageError("train: --data is empty");
-  job.outputs = output_files(arguments, {{"save"}, {"json", true}, {"png"}, {"trace"}});
+  job.outputs = output_files(
+      arguments,
+      {{"save", false, kNpzKind}, {"json", true, kJsonKind}, {"png", false, kPngKind}, {"trace", false, kJsonKind}});
   return job;
 }
 
@@ -83,7 +86,8 @@ std::string picture_path(const Job& job, const ZooData& data) {
   const std::string why =
       other != nullptr ? fmt::format("is the file of --{}", other->option) : why_not_writable(kDefaultPicture);
   if (why.empty()) return kDefaultPicture;
-  fmt::print(job.people, "Reconstructions are not drawn: {}: {}; --png F draws them to F\n", kDefaultPicture, why);
+  fmt::print(job.people, "Reconstructions are not drawn: {}: {}; --png F draws them to F\n", kDefaultPicture,
+             printable(why));
   return {};
 }
 
@@ -154,11 +158,12 @@ void deliver(const Job& job, const ZooData& data, const History& history, const 
   if (!picture.empty()) {
     delivery.attempt([&] {
       write_png_gray(picture, reconstruction_picture(data, predictions));
-      fmt::print(job.people, "Originals above their reconstructions: {}\n", picture);
+      fmt::print(job.people, "Originals above their reconstructions: {}\n", printable(picture));
     });
   }
   if (is_saved) {
-    delivery.attempt([&] { fmt::print(job.people, "Weights: {} (sha256 {})\n", job.save, model.weights_sha256()); });
+    delivery.attempt(
+        [&] { fmt::print(job.people, "Weights: {} (sha256 {})\n", printable(job.save), model.weights_sha256()); });
   }
   delivery.attempt([&] { tracing.finish(job.people); });
   delivery.check();

@@ -11,6 +11,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/gzip.h"
 
 namespace reel {
@@ -72,7 +73,7 @@ bool is_idx(std::span<const std::byte> bytes) {
 bool idx_holds_bytes(std::span<const std::byte> bytes) { return is_idx(bytes) && bytes[2] == std::byte{kUByte}; }
 
 Tensor read_idx(std::span<const std::byte> file, std::string_view source) {
-  if (!is_idx(file)) throw DataError(fmt::format("{}: not an IDX file", source));
+  if (!is_idx(file)) throw DataError(fmt::format("{}: not an IDX file{}", source, got_kind(file)));
   const auto code = std::to_integer<uint8_t>(file[2]);
   const auto rank = std::to_integer<size_t>(file[3]);
   if (rank > static_cast<size_t>(Shape::kMaxRank)) {

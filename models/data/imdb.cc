@@ -126,8 +126,15 @@ Data encode(Data raw, const LoadOptions& options) {
 }
 
 Data load_data(const LoadOptions& options) {
-  const std::optional<std::string> found = find_imdb();
-  return load_data(found ? *found : fetch_imdb(), options);
+  std::optional<std::string> path = find_imdb();
+  try {
+    if (!path) path = fetch_imdb();
+  } catch (const DataError& error) {
+    throw DataError(fmt::format(
+        "{}; imdb.npz is not on this machine either: set REEL_DATA to it or its folder, or give load_data its path",
+        error.what()));
+  }
+  return load_data(*path, options);
 }
 
 std::vector<int32_t> encode_review(std::span<const int32_t> review, const LoadOptions& options) {
@@ -143,7 +150,8 @@ std::unordered_map<std::string, int32_t> read_word_index(const std::string& path
   index.reserve(json.size());
   for (const auto& [word, rank] : json.items()) {
     if (!rank.is_number_integer() || !std::in_range<int32_t>(rank.get<int64_t>())) {
-      throw DataError(fmt::format("{}: expected an integer rank for '{}', got {}", path, word, rank.dump()));
+      throw DataError(fmt::format("{}: expected an integer rank for '{}', got {}", path, excerpt(word),
+                                  rank.is_structured() ? rank.type_name() : excerpt(rank.dump())));
     }
     index.emplace(word, rank.get<int32_t>());
   }

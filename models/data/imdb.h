@@ -49,7 +49,7 @@ Data read_npz(const std::string& path);
 Data encode(Data raw, const LoadOptions& options = {});
 
 /// `encode(read_npz(path), options)` of the file that `find_imdb` finds on this machine, or else `fetch_imdb`
-/// downloads, as Keras does. Source: Keras `datasets.imdb.load_data`.
+/// downloads, as Keras does. Throws DataError where it can do neither. Source: Keras `datasets.imdb.load_data`.
 Data load_data(const LoadOptions& options = {});
 
 /// The same of the file at `path`, any string: a template, for options in braces could be a std::string as well.

@@ -18,6 +18,8 @@ struct KnownName {
   Name meaning;
 };
 
+constexpr size_t kShown = 40;  // of the file's text in a message
+
 constexpr std::array kKnownNames{
     KnownName{"numpy.core.multiarray", "_reconstruct", Name::reconstruct},
     KnownName{"numpy._core.multiarray", "_reconstruct", Name::reconstruct},
@@ -31,23 +33,14 @@ bool is_name(const Value& value, Name name) {
   return value.kind == Kind::name && value.number == static_cast<int64_t>(name);
 }
 
-/// Text from the file made fit for a message.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 40));
-  for (char& c : out) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return out;
-}
-
 }  // namespace
 
 void Machine::push_name(std::string_view module, std::string_view name) {
   for (const KnownName& known : kKnownNames) {
     if (known.module == module && known.name == name) return push(Kind::name, static_cast<int64_t>(known.meaning));
   }
-  fail(fmt::format("the name '{}.{}' is refused: only NumPy arrays of lists are read", printable(module),
-                   printable(name)));
+  fail(fmt::format("the name '{}.{}' is refused: only NumPy arrays of lists are read", excerpt(module, kShown),
+                   excerpt(name, kShown)));
 }
 
 /// A call. _reconstruct(ndarray, ...) makes the empty array, dtype("O8", ...) its element type, encode(text, "latin1")
@@ -137,7 +130,8 @@ IntLists read_int_lists_pickle(std::span<const std::byte> bytes, std::string_vie
 IntLists read_int_lists_npy(std::span<const std::byte> file, std::string_view source) {
   const NpyHeader header = read_npy_header(file, source);
   if (header.descr != "|O") {
-    throw DataError(fmt::format("{}: expected an array of lists (element type '|O'), got '{}'", source, header.descr));
+    throw DataError(
+        fmt::format("{}: expected an array of lists (element type '|O'), got '{}'", source, excerpt(header.descr)));
   }
   if (header.shape.size() != 1) {
     throw DataError(fmt::format("{}: expected an array of one axis, got {}", source, header.shape.size()));

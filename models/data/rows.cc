@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "reel/models/data/csv.h"
 #include "reel/models/data/idx.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/gzip.h"
 #include "reel/models/formats/npy.h"
 
@@ -32,6 +34,14 @@ Tensor scaled(const Tensor& array, const Shape& shape, float divisor, const std:
   return out;
 }
 
+/// Whether the name ends in .csv or .tsv, or these in gzip, in small letters or capitals.
+bool is_table_name(const std::string& path) {
+  std::string name;
+  for (const char c : path) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  return name.ends_with(".csv") || name.ends_with(".tsv");
+}
+
 /// [n, ...] as f32 [n, features].
 Tensor flattened(const Tensor& array, bool unsigned_bytes, const std::string& path) {
   if (array.shape().rank() == 0) throw DataError(fmt::format("{}: expected rows, got a single number", path));
@@ -46,7 +56,7 @@ Tensor flattened(const Tensor& array, bool unsigned_bytes, const std::string& pa
 
 }  // namespace
 
-Tensor load_rows(const std::string& path) {
+Tensor load_rows(const std::string& path, const std::function<void(const std::string&)>& say) {
   std::vector<std::byte> file = read_file(path);
   if (is_gzip(file)) file = gunzip(file, path);
   const bool is_array = text_of(file).starts_with(kNpyMagic);
@@ -57,10 +67,10 @@ Tensor load_rows(const std::string& path) {
     file.shrink_to_fit();  // it may be large
     return flattened(array, holds_bytes, path);
   }
-  const std::string_view name = path;
-  if (name.ends_with(".csv") || name.ends_with(".csv.gz")) return read_csv(text_of(file), path);
-  if (name.ends_with(".tsv")) return read_csv(text_of(file), path, '\t');
-  throw DataError(fmt::format("{}: expected an .npy, .csv or IDX file, got another kind", path));
+  if (is_table_name(path)) return read_csv(text_of(file), path, {.say = say});
+  const std::string got = got_kind(file);
+  throw DataError(
+      fmt::format("{}: expected an .npy, .csv, .tsv or IDX file{}", path, got.empty() ? ", got another kind" : got));
 }
 
 }  // namespace reel

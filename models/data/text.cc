@@ -58,7 +58,8 @@ std::vector<std::string> reverse_word_index(const WordIndex& word_index) {
   std::vector<std::string> words(1);
   for (const auto& [word, rank] : word_index) {
     if (rank < 1 || rank > kLargestRank) {
-      throw DataError(fmt::format("word index: rank of \"{}\" is {}, expected 1 to {}", word, rank, kLargestRank));
+      throw DataError(
+          fmt::format("word index: rank of \"{}\" is {}, expected 1 to {}", excerpt(word), rank, kLargestRank));
     }
     if (words.size() <= static_cast<size_t>(rank)) words.resize(static_cast<size_t>(rank) + 1);
     words[static_cast<size_t>(rank)] = word;

@@ -52,7 +52,11 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
     used += room - inflater->avail_out;
     if (used > limit) throw DataError(fmt::format("{}: unpacks to over {} bytes", source, limit));
     if (status == Z_STREAM_END) {
+      while (read < bytes.size() && bytes[read] == std::byte{0}) ++read;  // as tapes and blocks are filled up
       if (read == bytes.size()) break;
+      if (!is_gzip(bytes.subspan(read))) {
+        throw DataError(fmt::format("{}: what follows the gzip stream, from byte {} on, is no gzip", source, read));
+      }
       inflater.restart();
     } else if (status == Z_BUF_ERROR || (status == Z_OK && read == bytes.size() && inflater->avail_out > 0)) {
       throw DataError(fmt::format("{}: the gzip stream is cut short", source));

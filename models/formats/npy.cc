@@ -73,7 +73,7 @@ const ElementType& element_type(const std::string& descr, std::string_view sourc
     if (type.descr == descr) return type;
   }
   if (descr == "|O") throw DataError(fmt::format("{}: holds Python objects, not numbers", source));
-  throw DataError(fmt::format("{}: element type '{}' is not one Reel reads", source, descr));
+  throw DataError(fmt::format("{}: element type '{}' is not one Reel reads", source, excerpt(descr)));
 }
 
 /// The bytes the elements take. Extents of zero are left out of the product: the others must not overflow either, for

@@ -7,6 +7,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 
 namespace reel {
@@ -35,7 +36,7 @@ class HeaderParser {
       } else if (key == "shape" && !std::exchange(shape, true)) {
         header.shape = tuple();
       } else {
-        fail(fmt::format("unknown or repeated key '{}'", key));
+        fail(fmt::format("unknown or repeated key '{}'", excerpt(key)));
       }
       if (!accept(',')) {
         expect('}');
@@ -126,7 +127,7 @@ class HeaderParser {
 
 NpyHeader read_npy_header(std::span<const std::byte> file, std::string_view source) {
   const std::string_view text = text_of(file);
-  if (!text.starts_with(kMagic)) throw DataError(fmt::format("{}: not an NPY file", source));
+  if (!text.starts_with(kMagic)) throw DataError(fmt::format("{}: not an NPY file{}", source, got_kind(file)));
   const auto byte = [&](size_t i) -> size_t {
     if (i >= file.size()) throw DataError(fmt::format("{}: cut short in the NPY header", source));
     return std::to_integer<size_t>(file[i]);

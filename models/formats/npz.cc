@@ -4,6 +4,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/zip.h"
 
@@ -17,8 +18,10 @@ constexpr std::string_view kSuffix = ".npy";
 NamedTensors read_npz(std::span<const std::byte> archive, std::string_view source) {
   NamedTensors out;
   for (ZipEntry& entry : read_zip(archive, source)) {
-    const std::string where = fmt::format("{}: {}", source, entry.name);
-    if (!entry.name.ends_with(kSuffix)) throw DataError(fmt::format("{}: expected a name that ends in .npy", where));
+    const std::string where = fmt::format("{}: {}", source, excerpt(entry.name));
+    if (!entry.name.ends_with(kSuffix)) {
+      throw DataError(fmt::format("{}: expected a name that ends in .npy{}", where, got_kind(archive, kNpzKind)));
+    }
     out.emplace_back(entry.name.substr(0, entry.name.size() - kSuffix.size()), read_npy(entry.bytes, where));
     entry.bytes = {};  // the tensor holds a copy; do not keep both of every array
   }
@@ -36,6 +39,10 @@ std::vector<std::byte> write_npz(const NamedTensors& tensors) {
   return write_zip(entries);
 }
 
-void save_npz(const std::string& path, const NamedTensors& tensors) { write_file_atomically(path, write_npz(tensors)); }
+void save_npz(const std::string& path, const NamedTensors& tensors) {
+  const std::string why = misnamed(path, kNpzKind);
+  if (!why.empty()) throw ValueError(fmt::format("save_npz: {}: {}", path, why));
+  write_file_atomically(path, write_npz(tensors));
+}
 
 }  // namespace reel

@@ -23,7 +23,8 @@ NamedTensors load_npz(const std::string& path);
 NamedTensors read_npz(std::span<const std::byte> archive, std::string_view source);
 
 /// Writes what `numpy.load` reads: a ZIP archive of stored entries KEY.npy. The file is replaced as a whole or not at
-/// all. Throws ValueError for a key that is empty or used twice, DataError when writing fails.
+/// all. Throws ValueError for a key that is empty or used twice and for a path that by its extension is a file of
+/// another format, DataError when writing fails.
 void save_npz(const std::string& path, const NamedTensors& tensors);
 
 /// The archive `save_npz` writes.

@@ -6,6 +6,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/zip.h"
 
@@ -13,6 +14,14 @@ namespace reel {
 namespace {
 
 constexpr std::string_view kNote = "reel.json", kSuffix = ".npy";
+
+std::vector<ZipEntry> read_archive(const std::string& path) {
+  const std::vector<std::byte> file = read_file(path);
+  const std::string_view kind = kind_of_content(file);
+  if (kind.empty() || kind == kNpzKind || kind == kZipKind) return read_zip(file, path);
+  throw DataError(
+      fmt::format("{}: looks like {}, which Reel does not read; weights are read from {}", path, kind, kNpzKind));
+}
 
 }  // namespace
 
@@ -28,14 +37,14 @@ void write_weights_file(const std::string& path, const NamedTensors& tensors, co
 
 WeightsFile read_weights_file(const std::string& path) {
   WeightsFile file;
-  for (const ZipEntry& entry : read_zip(read_file(path), path)) {
+  for (const ZipEntry& entry : read_archive(path)) {
     if (entry.name == kNote) {
       file.note = text_of(entry.bytes);
     } else if (entry.name.ends_with(kSuffix)) {
       file.tensors.emplace_back(entry.name.substr(0, entry.name.size() - kSuffix.size()),
-                                read_npy(entry.bytes, path + ": " + entry.name));
+                                read_npy(entry.bytes, fmt::format("{}: {}", path, excerpt(entry.name))));
     } else {
-      throw DataError(fmt::format("{}: is no file of weights, it holds \"{}\"", path, entry.name));
+      throw DataError(fmt::format("{}: is no file of weights, it holds \"{}\"", path, excerpt(entry.name)));
     }
   }
   return file;
@@ -43,6 +52,8 @@ WeightsFile read_weights_file(const std::string& path) {
 
 void Sequential::save_weights(const std::string& path, const std::string& note) const {
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
+  const std::string why = misnamed(path, kNpzKind);
+  if (!why.empty()) throw ValueError(fmt::format("save_weights: {}: {}", path, why));
   write_weights_file(path, weights(), note);
 }
 
@@ -54,9 +65,9 @@ void Sequential::load_weights(const std::string& path) {
     const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
                                     [&name = name](const auto& entry) { return entry.first == name; });
     if (found == file.tensors.end())
-      throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, name));
+      throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, excerpt(name)));
     if (own && !(own.type() == found->second.type())) {
-      throw ShapeError(fmt::format("{}: weight \"{}\" is {} in the file, the model needs {}", path, name,
+      throw ShapeError(fmt::format("{}: weight \"{}\" is {} in the file, the model needs {}", path, excerpt(name),
                                    found->second.type().str(), own.type().str()));
     }
     values.push_back(found->second);

@@ -18,7 +18,8 @@ struct WeightsFile {
 /// a whole or not at all. Throws DataError when writing fails.
 void write_weights_file(const std::string& path, const NamedTensors& tensors, const std::string& note);
 
-/// Throws DataError for a file that is missing, damaged or no .npz.
+/// Throws DataError for a file that is missing, damaged or no .npz, and says what it seems to be: an HDF5 file, a
+/// PyTorch file, ...
 WeightsFile read_weights_file(const std::string& path);
 
 }  // namespace reel

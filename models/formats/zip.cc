@@ -10,6 +10,8 @@
 #include <unordered_set>
 
 #include "reel/graph/error.h"
+#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/file_kind.h"
 
 namespace reel {
 namespace {
@@ -32,24 +34,47 @@ class ZipStatus {
   ZipStatus& operator=(const ZipStatus&) = delete;
 
   zip_error_t* get() { return &error_; }
+  int code() const { return zip_error_code_zip(&error_); }
   const char* text() { return zip_error_strerror(&error_); }
 
  private:
   zip_error_t error_;
 };
 
+/// Null, and why in `status`, for what is no archive.
+Archive open_buffer(std::span<const std::byte> bytes, zip_flags_t flags, ZipStatus& status) {
+  Source buffer(zip_source_buffer_create(bytes.data(), bytes.size(), 0, status.get()));
+  if (!buffer) return nullptr;
+  Archive archive(zip_open_from_source(buffer.get(), static_cast<int>(ZIP_RDONLY | flags), status.get()));
+  if (archive) buffer.release();  // the archive owns it now
+  return archive;
+}
+
+/// The first name that an entry has which comes after another of that name, or "".
+std::string name_given_twice(std::span<const std::byte> bytes) {
+  ZipStatus ignored;
+  const Archive archive = open_buffer(bytes, 0, ignored);
+  const zip_int64_t count = archive ? zip_get_num_entries(archive.get(), 0) : 0;
+  std::unordered_set<std::string> names;
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* name = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
+    if (name != nullptr && !names.insert(name).second) return name;
+  }
+  return {};
+}
+
 Archive open_archive(std::span<const std::byte> bytes, std::string_view source) {
   // libzip takes an empty buffer for a new archive.
   if (bytes.empty()) throw DataError(fmt::format("{}: expected a ZIP archive, got an empty file", source));
   ZipStatus status;
-  Source buffer(zip_source_buffer_create(bytes.data(), bytes.size(), 0, status.get()));
-  if (!buffer) throw DataError(fmt::format("{}: cannot read: {}", source, status.text()));
-  Archive archive(zip_open_from_source(buffer.get(), ZIP_RDONLY | ZIP_CHECKCONS, status.get()));
-  if (!archive) {
-    throw DataError(fmt::format("{}: not a ZIP archive, cut short or damaged: {}", source, status.text()));
+  Archive archive = open_buffer(bytes, ZIP_CHECKCONS, status);
+  if (archive) return archive;
+  if (status.code() == ZIP_ER_EXISTS) {
+    throw DataError(fmt::format("{}: {}: appears twice", source, excerpt(name_given_twice(bytes))));
   }
-  buffer.release();  // the archive owns it now
-  return archive;
+  const std::string other = text_of(bytes).starts_with("PK") ? std::string() : got_kind(bytes);
+  if (!other.empty()) throw DataError(fmt::format("{}: expected a ZIP archive{}", source, other));
+  throw DataError(fmt::format("{}: not a ZIP archive, cut short or damaged: {}", source, status.text()));
 }
 
 void check_expansion(uint64_t unpacked, uint64_t packed, const std::string& what, const ZipLimits& limits) {
@@ -93,10 +118,10 @@ void check_name(const std::string& name) {
   constexpr size_t kMost = 65535, kShown = 40;
   if (name.size() > kMost) {
     throw ValueError(
-        fmt::format("zip: a name can have {} bytes, got {}, of '{}...'", kMost, name.size(), name.substr(0, kShown)));
+        fmt::format("zip: a name can have {} bytes, got {}, of '{}'", kMost, name.size(), excerpt(name, kShown)));
   }
   if (const size_t end = name.find('\0'); end != name.npos) {
-    throw ValueError(fmt::format("zip: a name cannot have a NUL, got one after '{}'", name.substr(0, end)));
+    throw ValueError(fmt::format("zip: a name cannot have a NUL, got one after '{}'", excerpt(name.substr(0, end))));
   }
 }
 
@@ -105,7 +130,9 @@ void check_names(std::span<const ZipEntry> entries) {
   for (const ZipEntry& entry : entries) {
     if (entry.name.empty()) throw ValueError("zip: an entry needs a name");
     check_name(entry.name);
-    if (!names.insert(entry.name).second) throw ValueError(fmt::format("zip: two entries named '{}'", entry.name));
+    if (!names.insert(entry.name).second) {
+      throw ValueError(fmt::format("zip: two entries named '{}'", excerpt(entry.name)));
+    }
   }
 }
 
@@ -158,7 +185,7 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_v
     if (zip_stat_index(zip.get(), i, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
       throw DataError(fmt::format("{}: entry {} is damaged: {}", source, i, zip_strerror(zip.get())));
     }
-    const std::string name = stat.name, what = fmt::format("{}: {}", source, name);
+    const std::string name = stat.name, what = fmt::format("{}: {}", source, excerpt(name));
     if (name.empty()) throw DataError(fmt::format("{}: entry {} has no name", source, i));
     if (!names.insert(name).second) throw DataError(fmt::format("{}: appears twice", what));
     if (name.back() == '/') continue;

@@ -23,6 +23,14 @@ bool is_offline() {
   return value != nullptr && *value != '\0' && std::string_view(value) != "0";
 }
 
+std::string as_python_reads(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::string out(text);
+  std::ranges::replace(out, '\r', '\n');  // where lines end does not matter, only that they do
+  return out;
+}
+
 std::vector<std::string> words_of(const WordIndex& index) {
   std::vector<std::string> words = reverse_word_index(index);
   const size_t known = static_cast<size_t>(kReviewVocabulary - WordIds{}.index_from);
@@ -127,7 +135,7 @@ std::vector<std::string> imdb_words(const std::string& imdb_npz, const ZooDataOp
 Tensor encode_review_text(std::string_view text, const std::vector<std::string>& words) {
   WordIndex index;
   for (size_t rank = 1; rank < words.size(); ++rank) index.emplace(words[rank], static_cast<int32_t>(rank));
-  return pad_sequences({encode_text(text, index, kReviewVocabulary)}, {.maxlen = kReviewSteps});
+  return pad_sequences({encode_text(as_python_reads(text), index, kReviewVocabulary)}, {.maxlen = kReviewSteps});
 }
 
 }  // namespace reel

@@ -29,7 +29,8 @@ std::string show_reviews(const ZooData& data, const Tensor& predictions);
 /// empty), elsewhere on this machine, or the network. Empty where it is nowhere.
 std::vector<std::string> imdb_words(const std::string& imdb_npz, const ZooDataOptions& options);
 
-/// One text as the models take it, i32 [1, 500]. `words`: by rank, element r the word of rank r.
+/// One text as the models take it, i32 [1, 500]. As where Python reads a file, line ends may be those of any system,
+/// and a byte order mark is no part of the text. `words`: by rank, element r the word of rank r.
 Tensor encode_review_text(std::string_view text, const std::vector<std::string>& words);
 
 }  // namespace reel

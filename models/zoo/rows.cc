@@ -67,7 +67,7 @@ ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& opti
 }
 
 ZooData split_own_rows(const ZooDataOptions& options) {
-  const Tensor all = load_rows(options.path);
+  const Tensor all = load_rows(options.path, options.say);
   const int64_t count = all.shape()[0];
   if (all.size() == 0) throw DataError(fmt::format("{}: holds no numbers, only {}", options.path, all.shape().str()));
   if (count < kFewestToSplit) {

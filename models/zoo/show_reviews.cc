@@ -1,6 +1,7 @@
 // Reviews and what a model thinks of them, for people.
 #include <fmt/format.h>
 
+#include "reel/graph/printable.h"
 #include "reel/models/data/text.h"
 #include "reel/models/zoo/reviews.h"
 
@@ -15,7 +16,7 @@ std::string wrapped(const std::string& text) {
   size_t lines = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
+    const std::string word = excerpt(std::string_view(text).substr(at, end - at), kWidth);
     at = end + 1;
     if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
       const bool is_last = ++lines == kLines;

@@ -162,6 +162,16 @@ TEST_CASE("imdb::load_data without a path takes the reviews of this machine", "[
   CHECK(imdb::load_data(std::filesystem::path(folder / "imdb.npz")).train.x == imdb::encode(kRaw).train.x);
 }
 
+TEST_CASE("imdb::load_data says what may be set where it finds nothing and cannot download", "[data][imdb]") {
+  const TemporaryFolder folder;
+  write_text(folder / "file", "");
+  const testing::ScopedVariable home("HOME", folder / "home"), cache("XDG_CACHE_HOME", folder / "file");
+  const testing::ScopedVariable data("REEL_DATA", std::nullopt), keras("KERAS_HOME", std::nullopt);
+  CHECK_THROWS_WITH(imdb::load_data(), Contains("cannot create the folder") &&
+                                           Contains("set REEL_DATA to it or its folder") &&
+                                           Contains("give load_data its path"));
+}
+
 TEST_CASE("The published reviews encode to the published ids", "[data][imdb]") {
   const char* folder = std::getenv("REEL_DATA");
   if (!folder) {

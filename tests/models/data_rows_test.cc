@@ -7,9 +7,9 @@
 #include "models/array_pickle.h"
 #include "models/damaged_file.h"
 #include "models/temporary_folder.h"
-#include "reel/models/data/csv.h"
 #include "reel/models/data/idx.h"
 #include "reel/models/formats/npy.h"
+#include "reel/models/formats/zip.h"
 
 namespace reel {
 namespace {
@@ -30,7 +30,6 @@ Values values(const Tensor& tensor) {
 }
 
 Tensor idx(const std::string& file) { return read_idx(to_bytes(file), "test.idx"); }
-Tensor csv(std::string_view text) { return read_csv(text, "test.csv"); }
 
 void write_gzip(const std::string& path, const std::string& text) {
   const gzFile file = gzopen(path.c_str(), "wb");
@@ -76,30 +75,6 @@ TEST_CASE("load_idx reads plain and gzipped files", "[data][idx]") {
   CHECK_THROWS_AS(load_idx(folder / "missing"), DataError);
 }
 
-TEST_CASE("CSV tables become tensors", "[data][csv]") {
-  const Tensor table = csv("height, width\r\n1,2.5\r\n\r\n -3e2 ,+4\n");
-  CHECK(table.type() == Type{DType::f32, {2, 2}});
-  CHECK(values(table) == Values{1, 2.5, -300, 4});
-  CHECK(values(csv("7")) == Values{7});
-  CHECK(csv("1,2\n3,4").shape() == Shape{2, 2});
-  CHECK(values(csv("\xef\xbb\xbf"
-                   "1,2\n")) == Values{1, 2});
-  CHECK(values(read_csv("a\tb\n1\t2\n", "test.tsv", '\t')) == Values{1, 2});
-}
-
-TEST_CASE("CSV errors name line and column", "[data][csv]") {
-  CHECK_THROWS_WITH(csv("a,b\n1,2\n\n3,x\n"),
-                    Contains("test.csv: line 4, column 2: expected a finite number, got 'x'"));
-  CHECK_THROWS_WITH(csv("1,2\n3\n"), Contains("test.csv: line 2: expected 2 columns, got 1"));
-  CHECK_THROWS_WITH(csv("1,2\n3,4,5\n"), Contains("line 2: expected 2 columns, got 3"));
-  CHECK_THROWS_WITH(csv("1,x\n"), Contains("line 1, column 2"));  // not a header: it holds a number
-  for (const char* field : {"", "nan", "inf", "1e39", "0x10", "1.5.2", "--1", "+-1", "+", "1 2"}) {
-    CAPTURE(field);
-    CHECK_THROWS_WITH(csv("1,2\n3," + std::string(field) + "\n"), Contains("line 2, column 2"));
-  }
-  for (const char* text : {"", "\n\n", "a,b\n"}) CHECK_THROWS_WITH(csv(text), Contains("expected rows of numbers"));
-}
-
 TEST_CASE("load_rows reads rows from every kind of file", "[data][rows]") {
   const TemporaryFolder folder;
   const auto rows_of = [&](const std::string& name, const std::string& text) {
@@ -116,6 +91,15 @@ TEST_CASE("load_rows reads rows from every kind of file", "[data][rows]") {
   CHECK(load_rows(folder / "labels.idx1").shape() == Shape{2, 1});
   CHECK(values(rows_of("a.csv", "x,y\n1,2\n3,4\n")) == Values{1, 2, 3, 4});
   CHECK(values(rows_of("a.tsv", "1\t2\n3\t4\n")) == Values{1, 2, 3, 4});
+  CHECK(values(rows_of("A.CSV", "1,2\n3,4\n")) == Values{1, 2, 3, 4});
+  for (const char* name : {"a.csv.gz", "a.tsv.gz", "a.TSV.GZ"}) {
+    write_gzip(folder / name, "1\t2\n3\t4\n");
+    CHECK(values(load_rows(folder / name)) == Values{1, 2, 3, 4});
+  }
+  std::string said;
+  write_text(folder / "pandas.csv", "0,1\n5,6\n");
+  CHECK(values(load_rows(folder / "pandas.csv", [&](const std::string& line) { said += line; })) == Values{5, 6});
+  CHECK_THAT(said, Contains("pandas.csv: line 1 counts columns from 0"));
 
   CHECK(rows_of("a.npy", npy_file("<i2", "(2, 1, 2)", "\1\1\2\2\3\3\4\4")).shape() == Shape{2, 2});
   CHECK(load_rows(folder / "a.npy").dtype() == DType::f32);
@@ -130,8 +114,14 @@ TEST_CASE("load_rows says why a file holds no rows", "[data][rows]") {
     return load_rows(folder / name);
   };
   CHECK_THROWS_WITH(load_rows(folder / "missing.csv"), Contains("cannot open"));
-  CHECK_THROWS_WITH(load("a.txt", "1,2\n"), Contains("a.txt: expected an .npy, .csv or IDX file"));
-  CHECK_THROWS_WITH(load("empty.npy", ""), Contains("expected an .npy, .csv or IDX file"));
+  CHECK_THROWS_WITH(load("a.txt", "1,2\n"),
+                    Contains("a.txt: expected an .npy, .csv, .tsv or IDX file, got another kind"));
+  CHECK_THROWS_WITH(load("empty.npy", ""), Contains("expected an .npy, .csv, .tsv or IDX file, got an empty file"));
+  const std::string book = std::string(text_of(write_zip(std::vector<ZipEntry>{{"[Content_Types].xml", {}}})));
+  CHECK_THROWS_WITH(load("a.xlsx", book),
+                    Contains("expected an .npy, .csv, .tsv or IDX file, got what looks like an Excel workbook"));
+  CHECK_THROWS_WITH(load("a.csv", book),
+                    Contains("a.csv: expected a table in text, got what looks like an Excel workbook"));
   CHECK_THROWS_WITH(load("scalar.npy", npy_file("|u1", "()", "1")), Contains("got a single number"));
   const std::string infinity = testing::little_endian(0x7ff0000000000000, 8), huge = "\xff\xff\xff\xff\xff\xff\xef\x7f";
   CHECK_THROWS_WITH(load("inf.npy", npy_file("<f8", "(1,)", infinity)), Contains("not finite"));

@@ -86,9 +86,7 @@ TEST_CASE("No changed byte of an archive does harm, and changed contents are not
 
 TEST_CASE("Two entries of one name are refused, read or written", "[formats][zip]") {
   std::vector<ZipEntry> entries{{"one", to_bytes("1")}, {"two", to_bytes("2")}};
-  // libzip may notice before we do.
-  CHECK_THROWS_WITH(read(replaced(write_zip(entries), "two", "one")),
-                    Contains("one: appears twice") || Contains("already exists"));
+  CHECK_THROWS_WITH(read(replaced(write_zip(entries), "two", "one")), "test.zip: one: appears twice");
   entries[1].name = "one";
   CHECK_THROWS_AS(write_zip(entries), ValueError);
   entries[1].name = "";

@@ -1,5 +1,6 @@
 // Sequential: what it refuses, what it says then, and that it is as good as before afterwards.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <string>
 
 #include "reel/graph/error.h"
@@ -95,6 +96,36 @@ TEST_CASE("word ids outside the table are refused, naming the layer", "[sequenti
   CHECK_NOTHROW(model.predict(Tensor::of<int32_t>({1, 2}, {0, 4})));
   CHECK_THROWS_WITH(model.predict(Tensor::of<int32_t>({1, 2}, {0, 5})), Contains("5") && Contains("\"words\""));
   CHECK_THROWS_AS(model.predict(Tensor::of<int32_t>({1, 2}, {-1, 0})), ValueError);
+}
+
+TEST_CASE("ids that are floats are told as they came, and those that are whole numbers picked", "[sequential]") {
+  Sequential model({Embedding(5, 2, {.name = "words"})});
+  const auto predict = [&](float id) { model.predict(Tensor::of<float>({2, 1}, {4, id})); };
+  CHECK_NOTHROW(predict(3));
+  struct Case {
+    float id;
+    const char* told;
+  };
+  for (const auto& [id, told] :
+       {Case{NAN, "got nan"}, Case{INFINITY, "got inf"}, Case{-INFINITY, "got -inf"}, Case{3e9f, "got 3e+09"},
+        Case{-3e9f, "got -3e+09"}, Case{2147483648.0f, "got 2147483648"}}) {
+    CHECK_THROWS_AS(predict(id), ValueError);
+    CHECK_THROWS_WITH(predict(id), Contains(told) && Contains("in layer \"words\""));
+  }
+  CHECK_THROWS_WITH(predict(2e9f), Contains("id 2000000000 is outside the table"));
+}
+
+TEST_CASE("messages show names of layers as they can be seen, and the beginning of long ones", "[sequential]") {
+  const auto complaint = [](const std::string& name) {
+    try {
+      Sequential({Dense(4), SimpleRNN(3, {.name = name})}).build({DType::f32, {rows, 5}});
+    } catch (const ShapeError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(complaint("a\x1b[2J"), Catch::EndsWith(", in layer \"a\\x1b[2J\""));
+  CHECK_THAT(complaint(std::string(1000, 'x')), Catch::EndsWith(", in layer \"" + std::string(80, 'x') + "...\""));
 }
 
 TEST_CASE("a model needs layers, a loss, and known names", "[sequential]") {

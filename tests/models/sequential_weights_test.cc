@@ -7,6 +7,7 @@
 #include "reel/graph/error.h"
 #include "reel/models/formats/npz.h"
 #include "reel/models/formats/weights_file.h"
+#include "reel/models/formats/zip.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/sequential.h"
 
@@ -96,6 +97,42 @@ TEST_CASE("a model that is not built has no weights to save or to load into", "[
   CHECK_THROWS_WITH(model.save_weights(folder / "empty.npz"), Contains("not built"));
   CHECK_THROWS_WITH(model.set_weights({}), Contains("not built"));
   CHECK_FALSE(std::filesystem::exists(folder / "empty.npz"));
+}
+
+TEST_CASE("weights are not written under the name of another format", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  const auto refused = [&](const std::string& name) {
+    CHECK_THROWS_AS(mlp(1).save_weights(folder / name), ValueError);
+    return !std::filesystem::exists(folder / name);
+  };
+  for (const char* name : {"m.h5", "m.weights.h5", "m.hdf5", "m.keras", "m.Keras", "m.pt", "m.pth", "m.safetensors",
+                           "m.onnx", "m.tflite", "m.pkl", "m.npy", "m.npz.gz"}) {
+    CAPTURE(name);
+    CHECK(refused(name));
+  }
+  CHECK_THROWS_WITH(
+      mlp(1).save_weights("m.weights.h5"),
+      "save_weights: m.weights.h5: is by its name an HDF5 file, what is written is a NumPy archive (.npz)");
+  for (const char* name : {"m.npz", "m.NPZ", "m", "m.weights", "m.v2"})
+    CHECK_NOTHROW(mlp(1).save_weights(folder / name));
+}
+
+TEST_CASE("a file of another format is told for what it is", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "m";
+  const auto complaint = [&](const std::string& text) {
+    testing::write_text(path, text);
+    return testing::complaint([&] { mlp(1).load_weights(path); });
+  };
+  const auto not_read = [&](const std::string& kind) {
+    return path + ": looks like " + kind + ", which Reel does not read; weights are read from a NumPy archive (.npz)";
+  };
+  CHECK(complaint("\x89HDF\r\n\x1a\n" + std::string(100, '\0')) == not_read("an HDF5 file"));
+  const ZipEntry keras[] = {{"metadata.json", testing::to_bytes("{}")}, {"model.weights.h5", testing::to_bytes("x")}};
+  CHECK(complaint(std::string(text_of(write_zip(keras)))) == not_read("a Keras model (.keras)"));
+  const ZipEntry torch[] = {{"m/data.pkl", testing::to_bytes("x")}};
+  CHECK(complaint(std::string(text_of(write_zip(torch)))) == not_read("a PyTorch file"));
+  CHECK(complaint("") == path + ": expected a ZIP archive, got an empty file");
 }
 
 TEST_CASE("names that no archive can hold are refused, and nothing is written", "[sequential][weights]") {

@@ -33,8 +33,22 @@ TEST_CASE("summary leaves out inputs, cuts long names, and says what is not buil
   CHECK_THAT(unbuilt.summary(), Catch::Contains("dense_1 (Dense)") && Catch::Contains("0 (unbuilt)"));
   const Sequential model({Input({4}), Dense(2, {.name = "a_name_that_is_longer_than_its_column"})});
   CHECK_THAT(model.summary(),
-             !Catch::Contains("InputLayer") && Catch::Contains("│ a_name_that_is_longer_than_its_ │ (None, 2) "));
+             !Catch::Contains("InputLayer") && Catch::Contains("│ a_name_that_is_longer_than_its… │ (None, 2) "));
   CHECK(model.parameter_count() == 10);
+}
+
+TEST_CASE("summary marks what it cuts, between characters, and shows names as they can be seen", "[summary]") {
+  const auto first_row = [](const std::string& name) {
+    const std::string text = Sequential({Input({4}), Dense(2, {.name = name})}, {.name = "m"}).summary();
+    const size_t begin = text.find("│ ");
+    return text.substr(begin, text.find("│ (None", begin) - begin);
+  };
+  CHECK(first_row(std::string(23, 'a')) == "│ aaaaaaaaaaaaaaaaaaaaaaa (Dense) ");  // fills its column
+  CHECK(first_row(std::string(24, 'a')) == "│ aaaaaaaaaaaaaaaaaaaaaaaa (Dens… ");
+  CHECK(first_row("ääääääääääääääääääääääääääääääää") == "│ äääääääääääääääääääääääääääääää… ");
+  CHECK(first_row("a\x1b[2J\n") == "│ a\\x1b[2J\\n (Dense)            ");
+  const Sequential wide({Input({1000, 1000, 1000, 1000}), Dense(1)});
+  CHECK_THAT(wide.summary(), Catch::Contains("│ (None, 1000, 1000, 10… │"));
 }
 
 TEST_CASE("sizes as Keras prints them", "[summary]") {

@@ -36,6 +36,20 @@ TEST_CASE("no two outputs go to one file", "[zoo]") {
   CHECK(folder.run(train + "--save /dev/null --json /dev/null").code == 0);
 }
 
+TEST_CASE("nothing is written under the name of another format, and nothing trained for it", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", testing::some_rows());
+  const std::string train = "train autoencoder --data rows.csv --epochs 1 ";
+  CHECK(folder.complaint(train + "--save m.weights.h5") ==
+        "train: --save m.weights.h5: is by its name an HDF5 file, what is written is a NumPy archive (.npz)");
+  for (const char* option : {"--save m.keras", "--save m.pt", "--save m.safetensors", "--save m.onnx", "--save m.json",
+                             "--json m.npz", "--png p.jpg", "--trace t.png"}) {
+    CAPTURE(option);
+    CHECK_THAT(folder.complaint(train + option), Contains("is by its name") && Contains("what is written is"));
+  }
+  CHECK_THAT(folder.complaint("graph autoencoder --dot g.svg"), Contains("is by its name an SVG picture"));
+}
+
 TEST_CASE("an output that cannot be written keeps none of the others back", "[zoo]") {
   const ZooFolder folder;
   testing::write_text(folder / "rows.csv", testing::some_rows());

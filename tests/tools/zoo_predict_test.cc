@@ -38,6 +38,48 @@ TEST_CASE("what training saves predicts", "[zoo]") {
   CHECK_THAT(folder.complaint("predict other.npz --text a"), StartsWith("other.npz: "));
 }
 
+TEST_CASE("line ends and a byte order mark are no part of a text", "[zoo]") {
+  const ZooFolder folder;
+  REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
+  const std::string expected = folder.run("predict w.npz --text -", "a dull film\nso superb\n").out;
+  REQUIRE(std::count(expected.begin(), expected.end(), '\n') == 2);
+  const char* same[] = {"a dull film\nso superb", "a dull film\r\nso superb\r\n", "a dull film\rso superb\r",
+                        "\xef\xbb\xbf"
+                        "a dull film\n\nso superb\n",
+                        "\xef\xbb\xbf\r\na dull film\r\n \r\nso superb"};
+  for (const char* input : same) CHECK(folder.run("predict w.npz --text -", input).out == expected);
+  const Ran arguments =
+      folder.run("predict w.npz --text \"$(printf '\\357\\273\\277a dull\\r\\nfilm')\" --text 'so superb'");
+  CHECK(arguments.out.substr(0, 16) == expected.substr(0, 16));
+  testing::write_text(folder / "utf16.txt", std::string("\xff\xfe"
+                                                        "a\0\n\0",
+                                                        6));
+  CHECK(folder.complaint("predict w.npz --text - < utf16.txt") ==
+        "standard input: expected UTF-8, got what looks like UTF-16");
+}
+
+TEST_CASE("what files hold reaches a terminal only as it can be seen", "[zoo]") {
+  const ZooFolder folder;
+  write_weights_file(folder / "w.npz", {{"a", Tensor::zeros({1})}},
+                     R"({"model": "\u001b[2J\u202e", "features": 1, "encoding_size": 1})");
+  CHECK(folder.complaint("predict w.npz --text a") ==
+        "w.npz: belongs to \"\\x1b[2J\\u202e\", which is no model of this zoo");
+  CHECK(folder.complaint("predict \"$(printf '\\033[31m')\" --text a") ==
+        "\\x1b[31m: cannot open: No such file or directory");
+  CHECK(folder.complaint("tra\"$(printf '\\033')\"n") == "there is no command \"tra\\x1bn\", did you mean \"train\"?");
+  testing::write_text(folder / "a.csv", "1,2\n3,\x1b]0;x\a\n");
+  CHECK(folder.complaint("train autoencoder --data a.csv") ==
+        "a.csv: line 2, column 2: expected a finite number, got '\\x1b]0;x\\x07'");
+}
+
+TEST_CASE("a file that cannot be read is told before a text that is missing", "[zoo]") {
+  const ZooFolder folder;
+  CHECK(folder.complaint("predict nofile.npz") == "nofile.npz: cannot open: No such file or directory");
+  testing::write_text(folder / "m.h5", "\x89HDF\r\n\x1a\n");
+  CHECK(folder.complaint("predict m.h5 --text a") ==
+        "m.h5: looks like an HDF5 file, which Reel does not read; weights are read from a NumPy archive (.npz)");
+}
+
 TEST_CASE("weights that are not finite are refused", "[zoo]") {
   const ZooFolder folder;
   REQUIRE(folder.run("train simple_rnn --rows 20 --epochs 1 --save w.npz").code == 0);
