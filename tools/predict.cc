@@ -31,9 +31,23 @@ void predict(SavedModel& saved, const std::string& text) {
   fmt::print("{:5.1f} % positive  {}\n", 100 * probability, shortened(text));
 }
 
+/// Reads a line of standard input, without its end; false where there is none. Throws DataError for one that is longer
+/// than any text, for it may not end at all.
+bool read_line(std::string& line) {
+  constexpr size_t kMost = size_t{16} << 20;
+  constexpr int kEnd = std::char_traits<char>::eof();
+  line.clear();
+  for (int c; (c = std::cin.get()) != kEnd;) {
+    if (c == '\n') return true;
+    if (line.size() == kMost) throw DataError(fmt::format("standard input: expected lines of up to {} bytes", kMost));
+    line += static_cast<char>(c);
+  }
+  return !line.empty();
+}
+
 void predict_lines(SavedModel& saved) {
   bool has_text = false;
-  for (std::string line; std::getline(std::cin, line);) {
+  for (std::string line; read_line(line);) {
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     has_text = true;
     predict(saved, line);

@@ -13,8 +13,11 @@ namespace reel {
 bool is_gzip(std::span<const std::byte> bytes);
 
 /// The unpacked bytes of one or more gzip members; `source` names them in messages. Throws DataError when the stream is
-/// truncated or damaged, is followed by something else, or unpacks to more than `limit` bytes.
-std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source,
-                              uint64_t limit = uint64_t{4} << 30);
+/// truncated or damaged, is followed by something else, or unpacks to more than `limit` bytes. Takes at most twice the
+/// limit of memory.
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source, uint64_t limit);
+
+/// The same with the limit `memory_bound` of the packed size.
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source);
 
 }  // namespace reel

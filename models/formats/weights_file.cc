@@ -27,13 +27,16 @@ void write_weights_file(const std::string& path, const NamedTensors& tensors, co
 }
 
 WeightsFile read_weights_file(const std::string& path) {
+  const std::vector<std::byte> archive = read_file(path);
   WeightsFile file;
-  for (const ZipEntry& entry : read_zip(read_file(path), path)) {
+  file.bytes = archive.size();
+  for (ZipEntry& entry : read_zip(archive, path)) {
     if (entry.name == kNote) {
       file.note = text_of(entry.bytes);
     } else if (entry.name.ends_with(kSuffix)) {
       file.tensors.emplace_back(entry.name.substr(0, entry.name.size() - kSuffix.size()),
                                 read_npy(entry.bytes, path + ": " + entry.name));
+      entry.bytes = {};  // the tensor holds a copy
     } else {
       throw DataError(fmt::format("{}: is no file of weights, it holds \"{}\"", path, entry.name));
     }
