@@ -6,9 +6,6 @@
 
 namespace reel::fuzz {
 
-// An argument of a letter is a string of 32 bytes, which Boost holds several times.
-const size_t kMemoryFactor = 4096;
-
 /// An argument a line.
 void read(std::span<const std::byte> input) {
   static const cli::Syntax syntax{.command = "train",

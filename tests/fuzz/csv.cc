@@ -1,4 +1,4 @@
-// Reads: models/data/csv.cc
+// Reads: models/data/csv.cc models/data/csv_dialect.cc models/data/csv_fields.cc models/data/utf16.cc
 #include "reel/models/data/csv.h"
 
 #include <fmt/format.h>
@@ -21,9 +21,6 @@ std::string written(const Tensor& table) {
 }
 
 }  // namespace
-
-// A number of one digit and its comma become an f32, held twice and in a vector that doubles.
-const size_t kMemoryFactor = 16;
 
 void read(std::span<const std::byte> input) {
   const Tensor table = load_csv(file_of(input, "input.csv"));

@@ -30,9 +30,6 @@ void start_server() {
 
 }  // namespace
 
-// The file is held to be checked and to be written.
-const size_t kMemoryFactor = 64;
-
 /// The first byte says what is there before the answer comes: part of a file, a checksum. The rest is the answer.
 void read(std::span<const std::byte> input) {
   static const bool started = (start_server(), true);

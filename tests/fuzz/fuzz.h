@@ -1,5 +1,5 @@
-// What the fuzz targets share. A target is one reader: it defines `read` and `kMemoryFactor`, and its first line names
-// the sources that its corpus must cover.
+// What the fuzz targets share. A target is one reader: it defines `read`, and its first line names the sources that its
+// corpus must cover.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,9 @@
 
 namespace reel::fuzz {
 
-/// Reads `input`, and checks what it was read as. May throw reel::Error and nothing else.
+/// Reads `input`, and checks what it was read as. May throw reel::Error and nothing else, and may hold twice what
+/// `memory_bound` allows for the size of the input.
 void read(std::span<const std::byte> input);
-
-/// Memory that `read` may hold at any moment, in bytes for each byte of the input, over and above kMemoryFree.
-extern const size_t kMemoryFactor;
-/// What a reader may take whatever it reads: buffers of the libraries below it.
-constexpr size_t kMemoryFree = size_t{20} << 20;
 
 /// Ends the process in a way that libFuzzer reports together with the input.
 [[noreturn]] void fail(std::string_view what);

@@ -24,9 +24,6 @@ std::vector<std::byte> packed(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-// Deflate packs 1032 bytes into one at best; a buffer that doubles holds three times what is in it while it grows.
-const size_t kMemoryFactor = 4 * 1032;
-
 void read(std::span<const std::byte> input) {
   const std::vector<std::byte> bytes = gunzip(input, "input");
   require(is_gzip(input), "unpacked what does not begin as gzip");

@@ -26,8 +26,6 @@ std::vector<std::byte> written(const Tensor& tensor) {
 
 }  // namespace
 
-const size_t kMemoryFactor = 16 * 1032;
-
 void read(std::span<const std::byte> input) {
   const Tensor tensor = load_idx(file_of(input, "input-idx-ubyte"));
   require_same(must([&] { return read_idx(written(tensor), "written again"); }), tensor);

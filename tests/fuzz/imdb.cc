@@ -20,8 +20,6 @@ void check_encoded(const imdb::Split& split, int32_t num_words) {
 
 }  // namespace
 
-const size_t kMemoryFactor = 256 * 1032;
-
 void read(std::span<const std::byte> input) {
   const imdb::Data raw = imdb::read_npz(file_of(input, "imdb.npz"));
   for (const imdb::Split* split : {&raw.train, &raw.test}) {

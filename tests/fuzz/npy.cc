@@ -1,12 +1,9 @@
-// Reads: models/formats/npy.cc models/formats/npy_header.cc
+// Reads: models/formats/npy.cc models/formats/npy_header.cc models/formats/file_shape.cc
 #include "reel/models/formats/npy.h"
 
 #include "fuzz.h"
 
 namespace reel::fuzz {
-
-// A byte becomes an i32, and Fortran order is transposed into a copy.
-const size_t kMemoryFactor = 32;
 
 void read(std::span<const std::byte> input) {
   const Tensor tensor = read_npy(input, "input");

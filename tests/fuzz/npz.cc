@@ -5,8 +5,6 @@
 
 namespace reel::fuzz {
 
-const size_t kMemoryFactor = 32 * 1032;
-
 void read(std::span<const std::byte> input) {
   const NamedTensors tensors = read_npz(input, "input");
   const NamedTensors again = must([&] { return read_npz(write_npz(tensors), "written again"); });

@@ -9,9 +9,6 @@
 
 namespace reel::fuzz {
 
-// An instruction of a byte pushes a value of 16, in a vector that doubles; a list is 48 bytes and can be one of many.
-const size_t kMemoryFactor = 256;
-
 void read(std::span<const std::byte> input) {
   const bool is_npy = text_of(input).starts_with("\x93NUMPY");
   const IntLists lists = is_npy ? read_int_lists_npy(input, "input") : read_int_lists_pickle(input, "input");

@@ -9,8 +9,6 @@
 
 namespace reel::fuzz {
 
-const size_t kMemoryFactor = 32 * 1032;
-
 /// The first byte chooses the name of the file, the rest is its content.
 void read(std::span<const std::byte> input) {
   constexpr std::array kNames{"a.csv", "a.tsv", "a.csv.gz", "a.tsv.gz", "a.npy", "a-idx3-ubyte", "a.npy.gz", "a"};

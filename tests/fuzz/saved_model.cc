@@ -5,9 +5,6 @@
 
 namespace reel::fuzz {
 
-// Weights, slots of the optimizer and gradients are as large as what the file holds.
-const size_t kMemoryFactor = 64 * 1032;
-
 void read(std::span<const std::byte> input) {
   const std::string path = file_of(input, "model.npz");
   const cli::SavedModel saved = cli::load_model(path);

@@ -8,9 +8,6 @@
 
 namespace reel::fuzz {
 
-// A word of a letter and the space after it become a string of 32 bytes, in several vectors and tables.
-const size_t kMemoryFactor = 512;
-
 void read(std::span<const std::byte> input) {
   const std::vector<std::string> texts = {std::string(text_of(input))};
   const std::vector<std::string> words = text_to_words(texts[0]);

@@ -6,8 +6,6 @@
 
 namespace reel::fuzz {
 
-const size_t kMemoryFactor = 32 * 1032;
-
 void read(std::span<const std::byte> input) {
   const std::string path = file_of(input, "input.npz");
   const WeightsFile file = read_weights_file(path);

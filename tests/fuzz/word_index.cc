@@ -1,4 +1,4 @@
-// Reads: models/data/imdb.cc models/data/text.cc
+// Reads: models/formats/json_cost.cc models/data/text.cc
 #include <fmt/format.h>
 
 #include "fuzz.h"
@@ -6,9 +6,6 @@
 #include "reel/models/data/text.h"
 
 namespace reel::fuzz {
-
-// A word of a letter with its rank is 6 bytes of JSON, and a node of each of two tables.
-const size_t kMemoryFactor = 256;
 
 void read(std::span<const std::byte> input) {
   const WordIndex index = imdb::read_word_index(file_of(input, "imdb_word_index.json"));

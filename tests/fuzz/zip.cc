@@ -5,8 +5,6 @@
 
 namespace reel::fuzz {
 
-const size_t kMemoryFactor = 4 * 1032;
-
 void read(std::span<const std::byte> input) {
   std::vector<ZipEntry> entries = read_zip(input, "input");
   const auto again = must([&] { return read_zip(write_zip(entries), "written again"); });
