@@ -19,6 +19,16 @@ def csv_seeds():
     yield "open_quote", b'"a,b\n1,2\n'
     yield "semicolons", b"a;b\n1,5;2\n3;4,25\n"
     yield "tabs", b"a\tb\n1,5\t2\n"
+    yield "hint", b"sep=|\na|b\n1|2\n"
+    yield "other_separators", b"1|2\n3|4\n"
+    yield "spaces_between", b"1 2 3\n4 5 6\n"
+    yield "colons", b"1:2\n3:4\n"
+    yield "lone_zero", b"0\n1\n2\n"
+    yield "utf_16_pairs", "\U0001f600,\u20ac\n1,2\n".encode("utf-16")
+    yield "utf_16_lone", b"\xff\xfe\x00\xd8,\x00\x00\xdc\n\x001\x00,\x002\x00"
+    yield "utf_16_odd", b"\xff\xfea\x00b"
+    yield "behind_quote", b'"1"x,2\n'
+    yield "thousands", b"1.234,5;2\n"
     yield "index_column", b",a,b\n0,1,2\n1,3,4\n"
     yield "counted_header", b"0,1,2,3\n5,6,7,8\n"
     yield "one_column", b"1\n2\n3\n"

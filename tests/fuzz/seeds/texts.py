@@ -1,6 +1,9 @@
 """Words, command lines, answers of servers."""
 
 import gzip
+import struct
+
+from .archives import archive
 
 DEEP = 1 << 16  # brackets
 
@@ -40,6 +43,22 @@ def text_seeds():
     yield "repeated", b"a b a c a b d"
     yield "separators", b" !\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n"
     yield "empty", b""
+
+
+def file_kind_seeds():
+    """A name, and what a file begins with."""
+    magics = [b"\x89HDF\r\n\x1a\n", b"\x89PNG\r\n\x1a\n", b"\x93NUMPY", b"\xff\xd8\xff", b"\x1f\x8b", b"PAR1\x15\x04",
+              bytes(257) + b"ustar", b"SQLite format 3\x00", b"%PDF-1.7", b"version https://git-lfs.github.com/spec/v1",
+              b"<!DOCTYPE html>", b"  <html>", b"<?xml version='1.0'?><svg>", b"<svg", b"\x80\x04\x95",
+              b"\x08\x07\x12\x07pytorch",
+              struct.pack("<Q", 9) + b'{"a":{}  ', struct.pack("<Q", 1 << 60) + b"{", b"1,2\n3,4\n", b"", b"\x00\x01"]
+    magics += [archive([(name, b"1")]) for name in ("a.npy", "config.json", "xl/a", "data.pkl", "m/data.pkl", "word/a")]
+    magics += [b"PK\x05\x06" + bytes(18), b"PK\x03\x04", b"PK\x03\x04" + bytes(22) + b"\xff\xff\x00\x00a"]
+    names = ["m.weights.h5", "a.npz", "a.NPY", "picture.png", "run.json", "graph.dot", "a.b/c", "none", "", "a.", ".csv"]
+    for i, magic in enumerate(magics):
+        yield f"magic_{i}", names[i % len(names)].encode() + b"\n" + magic
+    for i, name in enumerate(names):
+        yield f"name_{i}", name.encode()
 
 
 def arguments_seeds():
