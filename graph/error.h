@@ -62,4 +62,10 @@ class NumericError : public Error {
   using Error::Error;
 };
 
+/// More memory than the machine has or gives.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace reel

@@ -82,9 +82,16 @@ Graph::Graph() : storage_(std::make_unique<Storage>()) {}
 Graph::~Graph() = default;
 
 int32_t Graph::size() const { return static_cast<int32_t>(storage_->nodes.size()); }
-const Node& Graph::node(int32_t id) const { return storage_->nodes[id]; }
+const Node& Graph::node(int32_t id) const {
+  if (id < 0 || id >= size()) throw Error(fmt::format("graph: there is no node {} of {}", id, size()));
+  return storage_->nodes[id];
+}
 const std::string& Graph::origin(const Node& node) const { return storage_->origins[node.origin]; }
-const std::string& Graph::leaf_name(int32_t id) const { return storage_->leaf_names.at(id); }
+const std::string& Graph::leaf_name(int32_t id) const {
+  const auto found = storage_->leaf_names.find(id);
+  if (found == storage_->leaf_names.end()) throw Error(fmt::format("graph: node {} is no input or parameter", id));
+  return found->second;
+}
 
 Var Graph::add_leaf(Leaf leaf, const Type& type, Tensor value, std::string name) {
   Node node;
@@ -135,6 +142,7 @@ Var Graph::constant(double value, DType dtype) {
 void Graph::require_own(Var var, std::string_view what) const {
   if (!var) throw Error(fmt::format("{}: got an empty Var", what));
   if (&var.graph() != this) throw Error(fmt::format("{}: got a Var that belongs to another graph", what));
+  if (var.id() < 0 || var.id() >= size()) throw Error(fmt::format("{}: got a Var of no node, {}", what, var.id()));
 }
 
 /// Nodes of equal ops share one: a thousand steps of a recurrence would else read as many from all over the memory.
@@ -154,6 +162,7 @@ const OpPtr& Graph::own(OpPtr op) {
 }
 
 Var Graph::add(OpPtr op, std::span<const Var> inputs) {
+  if (!op) throw Error("graph: expected an op, got a null pointer");
   for (const Var& input : inputs) require_own(input, op->name());
   const OpPtr& shared = own(std::move(op));
   size_t hash = std::hash<const Op*>{}(shared.get());
@@ -170,7 +179,8 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
 }
 
 Var apply_op(OpPtr op, std::span<const Var> inputs) {
-  if (!inputs[0]) throw Error(fmt::format("{}: got an empty Var", op->name()));
+  if (!op) throw Error("graph: expected an op, got a null pointer");
+  if (inputs.empty() || !inputs[0]) throw Error(fmt::format("{}: got an empty Var", op->name()));
   return inputs[0].graph().add(std::move(op), inputs);
 }
 
@@ -229,6 +239,7 @@ std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs)
   std::vector<bool> live(graph.size(), false);
   int32_t last = -1;
   for (const Var& output : outputs) {
+    graph.require_own(output, "reachable");
     live[output.id()] = true;
     last = std::max(last, output.id());
   }

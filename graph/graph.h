@@ -92,7 +92,7 @@ class Graph : public std::enable_shared_from_this<Graph> {
   void require_own(Var var, std::string_view what) const;
 
   int32_t size() const;
-  /// Stays where it is while nodes are added.
+  /// Stays where it is while nodes are added. Throws Error for an id that no node has.
   const Node& node(int32_t id) const;
   const Node& node(Var var) const { return node(var.id()); }
   Var var(int32_t id) { return {this, id}; }
@@ -105,7 +105,7 @@ class Graph : public std::enable_shared_from_this<Graph> {
   int32_t prefix_source() const { return prefix_source_; }
   void set_prefix_source(int32_t id) { prefix_source_ = id; }
   const std::string& origin(const Node& node) const;
-  /// Name of an input or parameter.
+  /// Name of an input or parameter. Throws Error for another node.
   const std::string& leaf_name(int32_t id) const;
 
   /// Nodes added while a Scope lives carry its name ("dense_1") as their origin.
@@ -142,8 +142,8 @@ class Graph : public std::enable_shared_from_this<Graph> {
   int32_t prefix_source_ = -1;
 };
 
-/// `op` applied to `inputs`, of which there is one at least, in their graph. Throws what Graph::add does; where an
-/// input is empty, Error with the op's name.
+/// `op` applied to `inputs`, of which there is one at least, in their graph. Throws what Graph::add does; where there
+/// is none or an input is empty, Error with the op's name.
 Var apply_op(OpPtr op, std::span<const Var> inputs);
 
 /// Ids of the nodes that `outputs` depend on, themselves included, ascending.

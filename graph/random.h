@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <numbers>
 
+#include "reel/graph/error.h"
+
 namespace reel {
 
 /// Four independent 32-bit words for counter `counter` of the stream keyed by (seed, purpose).
@@ -43,8 +45,9 @@ class Random {
     const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform())), angle = 2.0 * std::numbers::pi * uniform();
     return radius * std::cos(angle);
   }
-  /// Uniform integer in [0, bound), bound > 0, without bias (rejection).
+  /// Uniform integer in [0, bound), without bias (rejection). Throws ValueError for a bound of 0.
   uint32_t below(uint32_t bound) {
+    if (bound == 0) throw ValueError("random: there is no number below 0");
     const uint32_t limit = -bound % bound;
     uint64_t product;
     do product = static_cast<uint64_t>(bits()) * bound;

@@ -30,7 +30,10 @@ void Shape::check() const {
 
 Shape Shape::with_lead(int64_t extent) const { return with_axis(0, extent); }
 
+void Shape::refuse_axis(int axis) const { throw ShapeError(fmt::format("shape: {} has no axis {}", str(), axis)); }
+
 Shape Shape::with_axis(int axis, int64_t extent) const {
+  require_axis(axis, rank_);
   Shape out = *this;
   out.dims_[axis] = extent;
   out.check();
@@ -38,12 +41,14 @@ Shape Shape::with_axis(int axis, int64_t extent) const {
 }
 
 Shape Shape::without_axis(int axis) const {
+  require_axis(axis, rank_);
   std::vector<int64_t> dims(this->dims().begin(), this->dims().end());
   dims.erase(dims.begin() + axis);
   return Shape(dims);
 }
 
 Shape Shape::with_inserted(int axis, int64_t extent) const {
+  require_axis(axis, rank_ + 1);
   std::vector<int64_t> dims(this->dims().begin(), this->dims().end());
   dims.insert(dims.begin() + axis, extent);
   return Shape(dims);

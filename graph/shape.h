@@ -28,8 +28,12 @@ class Shape {
   explicit Shape(std::span<const int64_t> dims);
 
   int rank() const { return rank_; }
-  int64_t operator[](int axis) const { return dims_[axis]; }
-  int64_t back() const { return dims_[rank_ - 1]; }
+  /// Extent of an axis, of 0 to rank() - 1, and of the last one. Throw ShapeError where there is no such axis.
+  int64_t operator[](int axis) const {
+    require_axis(axis, rank_);
+    return dims_[axis];
+  }
+  int64_t back() const { return (*this)[rank_ - 1]; }
   std::span<const int64_t> dims() const { return {dims_.data(), static_cast<size_t>(rank_)}; }
 
   bool has_rows() const { return rank_ > 0 && dims_[0] == rows; }
@@ -39,17 +43,24 @@ class Shape {
   int64_t row_size() const { return product(1, rank_); }
   /// All elements; the shape must not be symbolic.
   int64_t size() const { return product(0, rank_); }
-  /// Product of the extents of axes [begin, end).
+  /// Product of the extents of axes [begin, end), 1 for none of them. Throws ShapeError where the shape does not have
+  /// them all.
   int64_t product(int begin, int end) const {
+    if (begin < end) {
+      require_axis(begin, rank_);
+      require_axis(end - 1, rank_);
+    }
     int64_t n = 1;
     for (int axis = begin; axis < end; ++axis) n *= dims_[axis];
     return n;
   }
 
+  // Each throws ShapeError for an axis that there is not, as for extents that make no shape.
   /// The same axes with `extent` on axis 0.
   Shape with_lead(int64_t extent) const;
   Shape with_axis(int axis, int64_t extent) const;
   Shape without_axis(int axis) const;
+  /// One more axis before `axis`, which may be rank(): after the last.
   Shape with_inserted(int axis, int64_t extent) const;
 
   bool operator==(const Shape& other) const = default;
@@ -58,6 +69,10 @@ class Shape {
 
  private:
   void check() const;
+  void require_axis(int axis, int end) const {
+    if (axis < 0 || axis >= end) refuse_axis(axis);
+  }
+  [[noreturn]] void refuse_axis(int axis) const;
 
   std::array<int64_t, kMaxRank> dims_{};
   int rank_ = 0;

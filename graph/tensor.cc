@@ -7,6 +7,7 @@
 #include <new>
 
 #include "reel/graph/error.h"
+#include "reel/graph/machine_memory.h"
 #include "reel/graph/random.h"
 
 namespace reel {
@@ -33,16 +34,27 @@ Tensor generate(const Shape& shape, DType dtype, F&& next) {
   return out;
 }
 
+/// Null where `allocate` throws.
+std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
+  if (bytes > machine_memory()) return nullptr;
+  auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), kAlignment, std::nothrow));
+  if (memory == nullptr) return nullptr;
+  return {memory, [](std::byte* p) { ::operator delete[](p, kAlignment); }};
+}
+
 }  // namespace
 
-std::shared_ptr<std::byte[]> allocate(size_t bytes) {
-  auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), kAlignment));
-  return {memory, [](std::byte* p) { ::operator delete[](p, kAlignment); }};
+std::shared_ptr<std::byte[]> allocate(size_t bytes, std::string_view what) {
+  auto memory = try_allocate(bytes);
+  if (!memory) refuse_memory(bytes, what);
+  return memory;
 }
 
 Tensor::Tensor(DType dtype, const Shape& shape) : type_{dtype, shape} {
   if (shape.has_rows()) throw ShapeError(fmt::format("tensor: a tensor needs a concrete shape, got {}", shape.str()));
-  buffer_ = allocate(static_cast<size_t>(type_.bytes()));
+  const auto bytes = static_cast<size_t>(type_.bytes());
+  buffer_ = try_allocate(bytes);
+  if (!buffer_) refuse_memory(bytes, type_.str());
   data_ = buffer_.get();
 }
 
@@ -53,6 +65,7 @@ Tensor Tensor::zeros(const Shape& shape, DType dtype) {
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  if (dtype == DType::i32 && !(value > -0x1p31 - 1 && value < 0x1p31)) refuse_integer(fmt::to_string(value));
   return generate(shape, dtype, [&] { return value; });
 }
 
@@ -120,6 +133,7 @@ Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
 
 Tensor Tensor::reshaped(const Shape& shape) const {
   require_any("reshape");
+  if (shape.has_rows()) throw ShapeError(fmt::format("reshape: a tensor needs a concrete shape, got {}", shape.str()));
   if (shape.size() != size()) {
     throw ShapeError(
         fmt::format("reshape: {} has {} elements, {} has {}", this->shape().str(), size(), shape.str(), shape.size()));

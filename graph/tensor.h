@@ -16,8 +16,10 @@
 
 namespace reel {
 
-/// Cache-line aligned memory of at least `bytes` bytes (never null), not initialised.
-std::shared_ptr<std::byte[]> allocate(size_t bytes);
+/// Cache-line aligned memory of at least `bytes` bytes (never null), not initialised. Throws MemoryError, which tells
+/// `what` needs it, for more than `machine_memory` or than the system gives: it promises more than there is, and ends
+/// the process that uses it.
+std::shared_ptr<std::byte[]> allocate(size_t bytes, std::string_view what);
 
 /// Integers that a tensor does not hold as they are, but as i32.
 template <class T>
@@ -32,11 +34,13 @@ concept ElementSource = Element<T> || OtherInteger<T>;
 class Tensor {
  public:
   Tensor() = default;
-  /// Uninitialised elements. Throws ShapeError for a symbolic shape.
+  /// Uninitialised elements. As all that makes elements, it throws ShapeError for a symbolic shape, and MemoryError for
+  /// more than `allocate` gives.
   Tensor(DType dtype, const Shape& shape);
 
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
   static Tensor ones(const Shape& shape, DType dtype = DType::f32) { return full(shape, 1, dtype); }
+  /// Throws ValueError for a value that i32 does not hold.
   static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
   /// Elements in row-major order, of the type of the values. Throws ShapeError when their number is not the shape's
   /// size, and ValueError for an integer that i32 does not hold.
@@ -103,7 +107,7 @@ class Tensor {
   /// Rows [begin, end) of axis 0, sharing this buffer. Throws ValueError if it has no such rows, ShapeError for a
   /// scalar.
   Tensor slice_rows(int64_t begin, int64_t end) const;
-  /// The same elements under another shape, sharing this buffer. Throws ShapeError if its size is another.
+  /// The same elements under another shape, sharing this buffer. Throws ShapeError if its size is another, or symbolic.
   Tensor reshaped(const Shape& shape) const;
   Tensor clone() const;
   /// Converted elements (values that the target cannot hold are the caller's to avoid).

@@ -54,6 +54,17 @@ void rearrange(std::span<int64_t> values, std::span<const int64_t> places) {
   for (size_t i = 0; i < values.size(); ++i) values[i] = old[places[i]];
 }
 
+/// The rows that all of the data have, which must be the same; what is empty has none.
+int64_t rows_of(std::span<const Samples> data) {
+  if (data.empty() || !data[0]) throw ShapeError("data: expected [n, ...], got nothing");
+  for (const Samples& part : data) {
+    if (!part || (part.shape().rank() > 0 && part.shape()[0] == data[0].shape().lead())) continue;
+    throw ShapeError(fmt::format("data: expected [n, ...] of the same number of rows, got {} and {}",
+                                 data[0].shape().str(), part.shape().str()));
+  }
+  return data[0].shape()[0];
+}
+
 /// Throws ValueError for a part without what it is a part of.
 void check_validation(const ValidationData& given) {
   if (given.x && given.y) return;
@@ -111,6 +122,7 @@ Split split_validation(const Samples& x, const Samples& y, const FitOptions& opt
 }
 
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {
+  if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
   if (!are_ids(x.type())) return;
   const size_t size = static_cast<size_t>(batch_size);
   for (size_t begin = 0; begin < order.size(); begin += size) {
@@ -123,7 +135,7 @@ BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
     : data_(std::move(data)),
       batch_(data_.size()),
       buffers_(data_.size()),
-      row_count_(data_[0].shape()[0]),
+      row_count_(rows_of(data_)),
       batch_size_(std::min(batch_size, row_count_)) {
   if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
 }
@@ -194,6 +206,9 @@ void MeanOfLogs::add(const Logs& logs, int64_t row_count) {
 }
 
 void MeanOfLogs::add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count) {
+  if (values.size() < names.size()) {
+    throw ValueError(fmt::format("logs: {} names for {} values", names.size(), values.size()));
+  }
   const double by_rows = static_cast<double>(row_count);
   const double by_valid = values.size() > names.size() ? values.back().item() : by_rows;
   for (size_t i = 0; i < names.size(); ++i) add_one(i, names[i], values[i].item(), i == 0 ? by_rows : by_valid);

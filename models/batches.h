@@ -36,13 +36,13 @@ Split split_validation(const Samples& x, const Samples& y, const FitOptions& opt
 /// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
 /// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,
 /// share what comes of it, and take turns with longer ones. `order` holds rows of x, batch after batch; of other data
-/// than ids [n, steps] it stays as it is.
+/// than ids [n, steps] it stays as it is. Throws ValueError unless batch_size > 0, and for rows that x does not have.
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size);
 
 /// Reads samples of equal row count in batches; the last batch is smaller if it must be. What is empty stays empty.
 class BatchReader {
  public:
-  /// Throws ValueError unless batch_size > 0; one beyond the rows takes them all.
+  /// Throws ValueError unless batch_size > 0; one beyond the rows takes them all. ShapeError for data of unequal rows.
   BatchReader(std::vector<Samples> data, int64_t batch_size);
 
   int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
@@ -70,6 +70,7 @@ class MeanOfLogs {
  public:
   void add(const Logs& logs, int64_t row_count);
   /// The same of scalars and their names, the loss first; a value more than names says how many predictions are valid.
+  /// Throws ValueError for fewer values than names.
   void add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count);
   const Logs& logs() const { return mean_; }
 

@@ -134,12 +134,12 @@ Tensor Orthogonal::operator()(const Shape& shape, Random& random) const {
   if (shape.rank() < 2) throw ShapeError(fmt::format("orthogonal: needs at least two axes, got {}", shape.str()));
   const int64_t row_count = shape.product(0, shape.rank() - 1), column_count = shape.back();
   const bool tall = row_count >= column_count;
+  Tensor out(DType::f32, shape);  // before the columns, which take twice as much and do not tell for what
   std::vector<Column> columns(std::min(row_count, column_count), Column(std::max(row_count, column_count)));
   for (Column& column : columns) {
     for (double& x : column) x = random.normal();
   }
   orthonormalise(columns);
-  Tensor out(DType::f32, shape);
   for (int64_t r = 0; r < row_count; ++r) {
     for (int64_t c = 0; c < column_count; ++c) {
       out.data<float>()[r * column_count + c] = static_cast<float>(gain * (tall ? columns[c][r] : columns[r][c]));

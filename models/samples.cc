@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <cstring>
 #include <numeric>
 #include <vector>
@@ -19,9 +18,24 @@ Samples::Samples(std::shared_ptr<const SampleSource> source) : source_(std::move
   }
 }
 
+void check_read(const Type& type, std::span<const int64_t> rows, const Tensor& to) {
+  const int64_t count = static_cast<int64_t>(rows.size());
+  const bool fits = to && type.shape.rank() > 0 && to.shape().rank() > 0 &&
+                    to.type() == Type{type.dtype, type.shape.with_lead(to.shape()[0])} && count <= to.shape()[0];
+  if (!fits) {
+    throw ShapeError(fmt::format("read: {} rows of {} do not go into {}", count, type.str(),
+                                 to ? to.type().str() : std::string("nothing")));
+  }
+  for (const int64_t row : rows) {
+    if (row < 0 || row >= type.shape[0]) throw ValueError(fmt::format("read: {} has no row {}", type.str(), row));
+  }
+}
+
 Samples Samples::slice_rows(int64_t begin, int64_t end) const {
   if (!source_) return tensor_.slice_rows(begin, end);
-  assert(0 <= begin && begin <= end && end <= type_.shape[0]);
+  if (begin < 0 || begin > end || end > type_.shape[0]) {
+    throw ValueError(fmt::format("slice_rows: {} has no rows [{}, {})", type_.str(), begin, end));
+  }
   Samples slice(*this);
   slice.first_ += begin;
   slice.type_.shape = type_.shape.with_lead(end - begin);
@@ -56,6 +70,7 @@ Tensor Samples::read(std::span<const int64_t> rows) const {
 }
 
 void Samples::read(std::span<const int64_t> rows, Tensor& to) const {
+  check_read(type_, rows, to);
   if (source_) {
     if (first_ == 0) return read_source(rows, to);
     std::vector<int64_t> numbers(rows.begin(), rows.end());

@@ -24,6 +24,10 @@ class SampleSource {
   virtual void read(std::span<const int64_t> rows, Tensor& to) const = 0;
 };
 
+/// For sources, before they read. Throws ValueError for a number of no row of `type`, ShapeError unless `to` has such
+/// rows, as many as are asked for at least.
+void check_read(const Type& type, std::span<const int64_t> rows, const Tensor& to);
+
 /// A handle on rows, as a Tensor is one on elements. What takes Samples takes a Tensor, [n, ...], and a SampleSource.
 class Samples {
  public:
@@ -41,14 +45,14 @@ class Samples {
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }
 
-  /// Rows [begin, end), which must be there.
+  /// Rows [begin, end). Throws ValueError where they are not there.
   Samples slice_rows(int64_t begin, int64_t end) const;
   /// Rows [begin, end) as a tensor; those of a tensor share its memory.
   Tensor read(int64_t begin, int64_t end) const;
-  /// A tensor of the rows of these numbers, each of 0 to n - 1, in this order. As all reading, it throws ShapeError
-  /// where a source puts another tensor in place of the one that it is given.
+  /// A tensor of the rows of these numbers, each of 0 to n - 1, in this order. As all reading, it throws ValueError for
+  /// a row that is not there, and ShapeError where a source puts another tensor in place of the one that it is given.
   Tensor read(std::span<const int64_t> rows) const;
-  /// The same into the first rows of `to`.
+  /// The same into the first rows of `to`. Throws ShapeError where `to` is of another type or has too few rows.
   void read(std::span<const int64_t> rows, Tensor& to) const;
 
  private:

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "reel/graph/error.h"
+#include "reel/graph/machine_memory.h"
 #include "reel/graph/trace.h"
 #include "reel/models/batches.h"
 #include "reel/models/formats/sha256.h"
@@ -49,17 +50,31 @@ Tensor initial_value(const Weight& weight, const Layer& layer, Random& random) {
                  [&] { return weight.initializer(weight.shape, random); });
 }
 
+/// Adds the layer's parameters to `count`, which must not come to more than `most` or than there is memory for.
+void count_parameters(const Layer& layer, int64_t most, int64_t& count) {
+  for (const Weight& weight : layer.weights()) count += weight.shape.size();
+  if (count > most) {
+    throw ValueError(fmt::format("layer \"{}\": the model has {} parameters with it, expected at most {}", layer.name(),
+                                 count, most));
+  }
+  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
+  if (bytes > machine_memory()) refuse_memory(bytes, fmt::format("the weights up to layer \"{}\"", layer.name()));
+}
+
 /// Makes the weights that are not there yet, for inputs of this type. Output shapes by layer, which are found by
 /// recording each layer once it has its weights. Throws ShapeError, naming the layer.
-std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, const Type& input) {
+std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, const Type& input,
+                                int64_t most_parameters) {
   Tape tape;
   Flow flow{tape.input(input.shape, input.dtype, "x")};
   std::vector<Shape> output_shapes;
   LayerVars vars;
   uint64_t ordinal = 0;
+  int64_t parameters = 0;
   for (LayerPtr& layer : layers) {
     if (!vars.contains(&*layer)) {
       build_layer(*layer, flow.value.type());
+      count_parameters(*layer, most_parameters, parameters);
       for (Weight& weight : layer->weights()) {
         Random random(seed, ++ordinal);
         if (!weight.value) weight.value = initial_value(weight, *layer, random);
@@ -78,6 +93,7 @@ void set_random_seed(uint64_t seed) { default_seed = seed; }
 struct Sequential::State {
   std::string name;
   uint64_t seed;
+  int64_t most_parameters;
   std::vector<LayerPtr> layers;
   std::vector<Shape> output_shapes;  // by layer, once built
   std::optional<Type> input;
@@ -118,6 +134,7 @@ Sequential::Sequential(std::vector<LayerPtr> layers, SequentialOptions options) 
   if (layers.empty()) throw ValueError("Sequential: needs at least one layer");
   state_->name = options.name;
   state_->seed = options.seed.value_or(default_seed);
+  state_->most_parameters = options.most_parameters;
   state_->layers = std::move(layers);
   const std::vector<LayerPtr> named = name_layers(state_->layers);
   try {
@@ -154,7 +171,7 @@ void Sequential::build(const Type& input) {
     if (layer->weights().empty()) unmade.push_back(layer);
   }
   try {
-    state().output_shapes = make_weights(state().layers, state().seed, input);
+    state().output_shapes = make_weights(state().layers, state().seed, input, state().most_parameters);
   } catch (...) {
     // Weights for an input that does not fit must not wait for the next one.
     for (LayerPtr& layer : unmade) layer->weights().clear();

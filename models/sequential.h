@@ -22,6 +22,9 @@ void set_random_seed(uint64_t seed);
 struct SequentialOptions {
   std::string name = "sequential";
   std::optional<uint64_t> seed = std::nullopt;  ///< of initial weights and shuffling
+  /// Elements of all weights; a model of more is refused before it takes their memory, as may be needed where a file
+  /// says how large it is.
+  int64_t most_parameters = Shape::kMaxSize;
 };
 
 struct StepProgram;  // model_graph.h
@@ -49,7 +52,8 @@ class Sequential {
 
   /// Makes the weights for inputs [rows, ...], `rows` for their number. Throws ShapeError for other inputs, and, naming
   /// the layer, if the layers do not fit together, one gives something else than [rows, ...] or an initializer makes
-  /// something else than its weight.
+  /// something else than its weight; ValueError for more than `most_parameters`, MemoryError for more weights than the
+  /// machine's memory holds.
   void build(const Type& input);
   /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
   /// next program on: compile again after changing that. Metrics of one name are numbered in logs:

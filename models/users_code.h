@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <functional>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,10 @@ auto located(const std::string& place, Make&& make) {
     throw ShapeError(told(error.what()));
   } catch (const ValueError& error) {
     throw ValueError(told(error.what()));
+  } catch (const MemoryError& error) {
+    throw MemoryError(told(error.what()));
+  } catch (const std::bad_alloc&) {
+    throw MemoryError(told("not enough memory"));
   } catch (const std::exception& error) {
     throw Error(told(error.what()));
   }

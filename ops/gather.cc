@@ -80,7 +80,7 @@ void gather_add_rows(const Block& block) {
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
   for (int64_t i = 0; i < count; ++i) {
     prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
-    const T* row = block.in<T>(0) + checked("gather", ids[i], table.shape[0]) * width;
+    const T* row = block.in<T>(0) + checked("gather", ids[i], table.shape.lead()) * width;
     for (int64_t at = 0; at < width; at += part, y += part) {
       if (x != y) std::copy_n(x, part, y);
       step_into<SumStep>(row + at, y, part);
@@ -160,7 +160,8 @@ class Gather final : public GatherOp {
     for (int64_t i = 0; i < count; ++i) {
       prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
       std::memcpy(block.output + static_cast<size_t>(i) * bytes,
-                  block.inputs[0].data + static_cast<size_t>(checked(name(), ids[i], table.shape[0])) * bytes, bytes);
+                  block.inputs[0].data + static_cast<size_t>(checked(name(), ids[i], table.shape.lead())) * bytes,
+                  bytes);
     }
   }
 

@@ -76,7 +76,7 @@ T* packing_space(int64_t elements) {
   static thread_local std::shared_ptr<std::byte[]> memory;
   static thread_local int64_t held = 0;
   if (elements > held) {
-    memory = allocate(static_cast<size_t>(elements) * sizeof(T));
+    memory = allocate(static_cast<size_t>(elements) * sizeof(T), "packed operands");
     held = elements;
   }
   return reinterpret_cast<T*>(memory.get());

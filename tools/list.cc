@@ -9,8 +9,6 @@
 namespace reel::cli {
 namespace {
 
-constexpr int64_t kMostThreads = 1024;
-
 int run(const Arguments&) {
   for (const ZooModel& model : zoo_models()) fmt::print("{:20} {}\n", model.name, model.description);
   return 0;

@@ -1,6 +1,7 @@
 // reel-zoo: trains, tries, measures and shows the models of the zoo.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -75,4 +76,7 @@ int run_and_report(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace reel::cli
 
-int main(int argc, char** argv) { return reel::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc}); }
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and is reported as others are
+  return reel::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc});
+}

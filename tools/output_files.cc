@@ -1,12 +1,12 @@
 #include "tools/output_files.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <string_view>
 
+#include "reel/graph/error.h"
+#include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "tools/output.h"
 
@@ -25,8 +25,8 @@ bool is_same_file(const std::string& a, const std::string& b) {
   if (a == kStandard || b == kStandard) return a == b;
   if (is_special(a)) return false;
   std::error_code error_a, error_b;
-  const fs::path whole_a = fs::weakly_canonical(fs::absolute(a, error_a), error_a);
-  const fs::path whole_b = fs::weakly_canonical(fs::absolute(b, error_b), error_b);
+  const fs::path whole_a = fs::weakly_canonical(fs::absolute(resolve_links(a), error_a), error_a);
+  const fs::path whole_b = fs::weakly_canonical(fs::absolute(resolve_links(b), error_b), error_b);
   return error_a || error_b ? a == b : whole_a == whole_b;
 }
 
@@ -79,15 +79,14 @@ const OutputFile* output_to(std::span<const OutputFile> outputs, const std::stri
 }
 
 std::string why_not_writable(const std::string& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return "is a folder, expected the name of a file";
-  const fs::path parent = fs::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  // A file is replaced by a new one, so it is the folder that must be writable.
-  const bool in_place = is_special(path);
-  const std::string& written = in_place ? path : folder;
-  if (::access(written.c_str(), in_place ? W_OK : W_OK | X_OK) == 0) return {};
-  return fmt::format("cannot write to {}: {}", in_place ? "it" : folder, std::strerror(errno));
+  try {
+    check_writable(path);
+    return {};
+  } catch (const DataError& error) {
+    const std::string_view what = error.what();
+    const std::string begin = path + ": ";  // which callers say in their own way
+    return std::string(what.substr(what.starts_with(begin) ? begin.size() : 0));
+  }
 }
 
 }  // namespace reel::cli

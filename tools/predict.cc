@@ -40,10 +40,24 @@ bool predict_line(SavedModel& saved, std::string_view line) {
   return has_text;
 }
 
+/// Reads a line of standard input, without its end; false where there is none. Throws DataError for one that is longer
+/// than any text, for it may not end at all.
+bool read_line(std::string& line) {
+  constexpr size_t kMost = size_t{16} << 20;
+  constexpr int kEnd = std::char_traits<char>::eof();
+  line.clear();
+  for (int c; (c = std::cin.get()) != kEnd;) {
+    if (c == '\n') return true;
+    if (line.size() == kMost) throw DataError(fmt::format("standard input: expected lines of up to {} bytes", kMost));
+    line += static_cast<char>(c);
+  }
+  return !line.empty();
+}
+
 void predict_lines(SavedModel& saved) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   bool has_text = false, is_first = true;
-  for (std::string line; std::getline(std::cin, line);) {
+  for (std::string line; read_line(line);) {
     if (std::exchange(is_first, false)) {
       if (is_utf16(line)) throw DataError("standard input: expected UTF-8, got what looks like UTF-16");
       if (line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());

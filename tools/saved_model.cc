@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reel/graph/error.h"
 #include "reel/graph/run/executor.h"
+#include "reel/models/formats/json_cost.h"
 #include "reel/models/formats/weights_file.h"
 
 namespace reel::cli {
@@ -13,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kMostFeatures = 1 << 24;
+constexpr int64_t kMostFeatures = 1 << 24, kSmallModel = 1 << 20;
 
 struct Note {
   std::string model;
@@ -47,7 +49,8 @@ std::vector<std::string> words_in(const json& note) {
   return words;
 }
 
-Note parse_note(const std::string& text) {
+Note parse_note(const std::string& text, MemoryBudget& budget) {
+  check_json_cost(text, "reel.json", budget);
   const json note = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (note.is_discarded()) throw DataError("it is no JSON");
   Note out;
@@ -59,14 +62,29 @@ Note parse_note(const std::string& text) {
 }
 
 Note read_note(const std::string& path) {
-  const std::string text = read_weights_file(path).note;
-  if (text.empty()) {
+  const WeightsFile file = read_weights_file(path);
+  if (file.note.empty()) {
     throw DataError(fmt::format("{}: does not say which model it belongs to; \"reel-zoo train --save\" does", path));
   }
+  MemoryBudget budget("reel.json", file.bytes);
   try {
-    return parse_note(text);
+    Note note = parse_note(file.note, budget);
+    // Sizes in the note are believed as far as there are weights for them, or as they cost little.
+    int64_t weights = 0;
+    for (const auto& [name, tensor] : file.tensors) weights += tensor.size();
+    note.config.most_parameters = std::max(weights, kSmallModel);
+    return note;
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: its note (reel.json) is damaged: {}", path, error.what()));
+  }
+}
+
+Sequential build(const ZooModel& model, const ZooConfig& config, const std::string& path) {
+  try {
+    return model.build(config);
+  } catch (const ValueError& error) {
+    throw DataError(
+        fmt::format("{}: its note (reel.json) is of a larger model than its weights: {}", path, error.what()));
   }
 }
 
@@ -95,7 +113,7 @@ SavedModel load_model(const std::string& path) {
   if (model == nullptr) {
     throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.model)));
   }
-  Sequential sequential = model->build(note.config);
+  Sequential sequential = build(*model, note.config, path);
   sequential.load_weights(path);
   check_finite(path, sequential);
   return {*model, std::move(sequential), std::move(note.words)};

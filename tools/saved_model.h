@@ -19,7 +19,9 @@ void save_model(const std::string& path, const ZooModel& model, const ZooConfig&
                 const Sequential& sequential);
 
 /// Throws DataError for a file that `save_model` did not write or whose weights are not finite, ShapeError for weights
-/// of other shapes.
+/// of other shapes. Takes the memory of `read_zip`, of arrays as large as what it unpacks, and for what the note
+/// (reel.json) says `memory_bound` of the file's size; the model has no more parameters than the weights in the file,
+/// or 2^20.
 SavedModel load_model(const std::string& path);
 
 }  // namespace reel::cli

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "reel/graph/run/threads.h"
+#include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/png.h"
 #include "reel/models/progress.h"
@@ -186,6 +187,8 @@ int run(const Arguments& arguments) {
              job.config.seed, job.passes.text());
   flush_output();
 
+  // A full disk is found out before the training, not after it.
+  if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));
   const Interrupt interrupt;
   const History history = fit(job, data, model, interrupt);
   deliver(job, data, history, picture, model, tracing);

@@ -131,7 +131,7 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   const int64_t tile_rows = stage.tile_rows_of(batch_rows_);
   const size_t arena_bytes = memory_.stages[index].arena_bytes;
   if (worker.arena_bytes < arena_bytes) {
-    worker.arena = allocate(arena_bytes);
+    worker.arena = allocate(arena_bytes, "the values of a tile");
     worker.arena_bytes = arena_bytes;
   }
   worker.bases = bases_;

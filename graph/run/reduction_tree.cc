@@ -51,7 +51,7 @@ std::byte* ReductionTree::lease(bool zero_all) {
   {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      frames_.push_back(allocate(layout_.bytes));
+      frames_.push_back(allocate(layout_.bytes, "the sums over tiles"));
       free_.reserve(frames_.size());
       frame = frames_.back().get();
     } else {

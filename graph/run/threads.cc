@@ -1,5 +1,6 @@
 #include "reel/graph/run/threads.h"
 
+#include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
@@ -9,6 +10,8 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+
+#include "reel/graph/error.h"
 
 namespace reel {
 namespace {
@@ -41,6 +44,8 @@ std::shared_ptr<Pool> current() {
 int threads() { return current()->size; }
 
 void set_threads(int count) {
+  if (count > kMostThreads)
+    throw ValueError(fmt::format("set_threads: expected up to {}, got {}", kMostThreads, count));
   const std::lock_guard lock(mutex);
   if (pool()->size != std::max(count, 1)) pool() = std::make_shared<Pool>(std::max(count, 1));
 }

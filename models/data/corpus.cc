@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "reel/graph/error.h"
+#include "reel/graph/machine_memory.h"
 #include "reel/graph/random.h"
 #include "reel/models/data/corpus_grammar.h"
 
@@ -101,6 +102,8 @@ std::string review(bool liked, Random& random) {
 
 Corpus generate_reviews(int64_t count, uint64_t seed) {
   if (count < 0) throw ValueError(fmt::format("generate_reviews: count is {}, expected 0 or more", count));
+  const size_t least_bytes = static_cast<size_t>(count) * sizeof(std::string);  // without the characters
+  if (static_cast<uint64_t>(count) > machine_memory() / sizeof(std::string)) refuse_memory(least_bytes, "the reviews");
   Corpus corpus;
   corpus.texts.reserve(static_cast<size_t>(count));
   corpus.labels.reserve(static_cast<size_t>(count));

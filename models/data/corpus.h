@@ -17,7 +17,7 @@ struct Corpus {
 /// that may contradict it, negation ("not at all dull"), contrast ("the acting was superb, but the plot was dull") and
 /// neutral sentences, so that no single word decides. Labels come in pairs of one each, in random order. Review i is a
 /// pure function of (seed, i): the same on every machine, and a longer corpus begins with the shorter one.
-/// Throws ValueError for a negative count.
+/// Throws ValueError for a negative count, MemoryError for more than memory holds.
 Corpus generate_reviews(int64_t count, uint64_t seed);
 
 }  // namespace reel

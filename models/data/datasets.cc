@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reel/graph/error.h"
+#include "reel/models/formats/atomic_file.h"
 
 namespace reel {
 namespace {
@@ -16,10 +17,6 @@ namespace fs = std::filesystem;
 constexpr const char* kImdb = "imdb.npz";
 constexpr const char* kImdbWordIndex = "imdb_word_index.json";
 constexpr const char* kFashionMnist = "fashion-mnist";
-
-// The checksums that keras.datasets.imdb gives for its two files; the second is an MD5.
-constexpr const char* kImdbChecksum = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f";
-constexpr const char* kImdbWordIndexChecksum = "bfafd718b763782e994055a2d397834f";
 
 /// $variable, or else $HOME/below_home; nothing where both are unset. An empty variable counts as unset.
 std::optional<fs::path> folder_of(const char* variable, const char* below_home) {
@@ -91,9 +88,24 @@ bool holds_fashion_mnist(const fs::path& folder) {
   return true;
 }
 
-std::string fetch(const char* name, const char* checksum, const Progress& progress, const std::string& origin) {
-  std::string target = (fs::path(cache_folder()) / name).string();
-  download(origin + name, target, checksum, progress);
+/// A file that is downloaded where it is missing.
+struct Published {
+  const char* name;
+  const char* checksum;
+  int64_t most_bytes;
+};
+
+// The checksums are those of keras.datasets.imdb; the second is an MD5. The files have 17.5 and 1.6 MB.
+constexpr Published kPublished[] = {
+    {kImdb, "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f", 20'000'000},
+    {kImdbWordIndex, "bfafd718b763782e994055a2d397834f", 2'000'000},
+};
+
+std::string fetch(const Published& file, const Progress& progress, const std::string& origin) {
+  std::string target = (fs::path(cache_folder()) / file.name).string();
+  if (!is_file(target) || !cache_damage(target).empty()) {
+    download(origin + file.name, target, file.checksum, progress, file.most_bytes);
+  }
   return target;
 }
 
@@ -120,12 +132,23 @@ std::optional<std::string> find_imdb_word_index(const std::string& imdb_npz) {
   return find_file(data_folders(), kImdbWordIndex);
 }
 
+std::string cache_damage(const std::string& path) {
+  for (const auto& folder : {keras_cache(), own_cache()}) {
+    for (const Published& file : kPublished) {
+      if (!folder || path != (*folder / file.name).string()) continue;
+      const std::string error = checksum_error(read_file(path), file.checksum);
+      return error.empty() ? "" : fmt::format("{}: {}: it is damaged, or another file", path, error);
+    }
+  }
+  return {};
+}
+
 std::string fetch_imdb(const Progress& progress, const std::string& origin) {
-  return fetch(kImdb, kImdbChecksum, progress, origin);
+  return fetch(kPublished[0], progress, origin);
 }
 
 std::string fetch_imdb_word_index(const Progress& progress, const std::string& origin) {
-  return fetch(kImdbWordIndex, kImdbWordIndexChecksum, progress, origin);
+  return fetch(kPublished[1], progress, origin);
 }
 
 std::optional<std::string> find_fashion_mnist(const std::string& data_flag) {

@@ -20,8 +20,12 @@ std::optional<std::string> find_imdb(const std::string& data_flag = {});
 /// Path of `imdb_word_index.json`: beside the file `imdb_npz` (may be empty), or else in the folders of `find_imdb`.
 std::optional<std::string> find_imdb_word_index(const std::string& imdb_npz = {});
 
-/// Downloads `imdb.npz` (17 MB) from where Keras gets it into our cache, and returns its path. Throws DataError when
-/// there is no network; see `download`.
+/// What is wrong with a file of Keras's cache or ours that has not the checksum of the one it was downloaded from, in
+/// one line; "" for what is sound, and for files anywhere else, which need not be the published ones.
+std::string cache_damage(const std::string& path);
+
+/// Downloads `imdb.npz` (17 MB) from where Keras gets it into our cache, unless it is there with the right checksum,
+/// and returns its path. Throws DataError when there is no network; see `download`.
 std::string fetch_imdb(const Progress& progress = {}, const std::string& origin = kKerasOrigin);
 
 /// The same for `imdb_word_index.json` (1.6 MB).

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,24 +24,28 @@
 namespace reel {
 namespace {
 
-constexpr long kConnectSeconds = 5, kStallSeconds = 30, kMostRedirects = 5;
+constexpr long kConnectSeconds = 5, kStallSeconds = 30, kLeastBytesPerSecond = 1000, kMostRedirects = 5;
 
 /// The bytes that have arrived so far, in a file that only one process writes at a time.
 class PartFile {
  public:
   explicit PartFile(std::string path) : path_(std::move(path)) {
-    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd_ < 0) fail("cannot open");
-    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      ::close(fd_);
-      throw DataError(path_ + ": another process is downloading this file");
-    }
+    // A link that stands there must not lead to another file, and a pipe must not be waited for.
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd_ < 0 && errno != ELOOP) fail("cannot open");
+    const bool is_locked = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+    struct stat status {};
+    const bool is_file = fd_ >= 0 && ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1;
+    if (is_locked && is_file && status.st_nlink == 1) return;
+    if (fd_ >= 0) ::close(fd_);
+    // A file without a name is one that the other process has removed by now.
+    throw DataError(path_ + (is_file ? ": another process is downloading this file"
+                                     : ": expected a part of a file, got a link or no file; remove it"));
   }
   ~PartFile() { ::close(fd_); }
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
 
-  const std::string& path() const { return path_; }
   int64_t size() const { return ::lseek(fd_, 0, SEEK_END); }
   void clear() {
     if (::ftruncate(fd_, 0) != 0) fail("cannot empty");
@@ -52,6 +57,16 @@ class PartFile {
       if (written < 0) fail("cannot write");
       bytes = bytes.subspan(static_cast<size_t>(written));
     }
+  }
+  std::vector<std::byte> bytes() const {
+    std::vector<std::byte> bytes(static_cast<size_t>(size()));
+    for (size_t used = 0; used < bytes.size();) {
+      const ssize_t count = ::pread(fd_, bytes.data() + used, bytes.size() - used, static_cast<off_t>(used));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) fail("cannot read");
+      used += static_cast<size_t>(count);
+    }
+    return bytes;
   }
   void remove() { ::unlink(path_.c_str()); }
 
@@ -68,13 +83,26 @@ class PartFile {
 struct Transfer {
   PartFile& part;
   const Progress& progress;
-  int64_t offset = 0;
+  CURL* curl;
+  int64_t most_bytes;
+  int64_t offset = part.size();
   int64_t reported = -1;
-  std::exception_ptr thrown;
+  bool is_too_large = false;
+  std::exception_ptr thrown = {};
 };
+
+/// Whether the part would outgrow the limit by these bytes, or by all that the server announces.
+bool outgrows(const Transfer& transfer, size_t bytes) {
+  curl_off_t announced = -1;  // from the offset on; -1 where the server does not tell
+  curl_easy_getinfo(transfer.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  return announced > transfer.most_bytes - transfer.offset ||
+         static_cast<int64_t>(bytes) > transfer.most_bytes - transfer.part.size();
+}
 
 size_t on_bytes(char* bytes, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  transfer.is_too_large = outgrows(transfer, size * count);
+  if (transfer.is_too_large) return 0;
   try {
     transfer.part.append({bytes, size * count});
     return size * count;
@@ -101,6 +129,7 @@ struct Outcome {
   CURLcode code;
   long status;  // of HTTP, 0 for files
   std::string message;
+  bool is_too_large;
 
   bool ok() const { return code == CURLE_OK; }
   /// The part is at least as long as the file: whole, or of another file.
@@ -119,10 +148,10 @@ Handle new_handle() {
 }
 
 /// Appends to the part file what `url` holds from its current size on.
-Outcome fetch_rest(const std::string& url, PartFile& part, const Progress& progress) {
-  Transfer transfer{part, progress, part.size(), -1, nullptr};
+Outcome fetch_rest(const std::string& url, PartFile& part, const Progress& progress, int64_t most_bytes) {
   const Handle handle = new_handle();
   CURL* curl = handle.get();
+  Transfer transfer{.part = part, .progress = progress, .curl = curl, .most_bytes = most_bytes};
   std::array<char, CURL_ERROR_SIZE> message{};
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,file");
@@ -132,7 +161,7 @@ Outcome fetch_rest(const std::string& url, PartFile& part, const Progress& progr
   curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kLeastBytesPerSecond);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallSeconds);
   curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(transfer.offset));
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message.data());
@@ -145,7 +174,7 @@ Outcome fetch_rest(const std::string& url, PartFile& part, const Progress& progr
   if (transfer.thrown) std::rethrow_exception(transfer.thrown);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  return {code, status, message[0] != '\0' ? message.data() : curl_easy_strerror(code)};
+  return {code, status, message[0] != '\0' ? message.data() : curl_easy_strerror(code), transfer.is_too_large};
 }
 
 std::string md5_hex(std::span<const std::byte> bytes) {
@@ -159,16 +188,6 @@ std::string md5_hex(std::span<const std::byte> bytes) {
 
 constexpr size_t kMd5Digits = 32, kSha256Digits = 64;
 
-/// What is wrong with the bytes, or nothing.
-std::string checksum_error(std::span<const std::byte> bytes, const std::string& expected) {
-  if (expected.empty()) return {};
-  const bool is_md5 = expected.size() == kMd5Digits;
-  const std::string actual = is_md5 ? md5_hex(bytes) : sha256_hex(bytes);
-  if (actual == expected) return {};
-  return fmt::format("{} of its {} bytes is {}, expected {}", is_md5 ? "MD5" : "SHA-256", bytes.size(), actual,
-                     expected);
-}
-
 void create_folder_of(const std::string& target) {
   const std::filesystem::path folder = std::filesystem::path(target).parent_path();
   std::error_code error;
@@ -178,21 +197,37 @@ void create_folder_of(const std::string& target) {
 
 }  // namespace
 
-void download(const std::string& url, const std::string& target, const std::string& checksum,
-              const Progress& progress) {
+std::string checksum_error(std::span<const std::byte> bytes, const std::string& expected) {
+  if (expected.empty()) return {};
+  const bool is_md5 = expected.size() == kMd5Digits;
+  const std::string actual = is_md5 ? md5_hex(bytes) : sha256_hex(bytes);
+  if (actual == expected) return {};
+  return fmt::format("{} of its {} bytes is {}, expected {}", is_md5 ? "MD5" : "SHA-256", bytes.size(), actual,
+                     expected);
+}
+
+void download(const std::string& url, const std::string& target, const std::string& checksum, const Progress& progress,
+              int64_t most_bytes) {
   if (!checksum.empty() && checksum.size() != kMd5Digits && checksum.size() != kSha256Digits) {
     throw ValueError(fmt::format("download: checksum \"{}\" has {} digits, expected {} (SHA-256) or {} (MD5)", checksum,
                                  checksum.size(), kSha256Digits, kMd5Digits));
   }
   create_folder_of(target);
   PartFile part(target + ".part");
+  const bool is_checked = !checksum.empty();
+  // A part of another file, or of one that has changed since, is found out at the end: then once more from the start.
+  // Without a checksum nothing would find it out.
+  if (!is_checked || part.size() > most_bytes) part.clear();
   while (true) {
-    // A part of another file, or of one that has changed since, is found out at the end: then once more from the start.
     const bool resumes = part.size() > 0;
-    const Outcome outcome = fetch_rest(url, part, progress);
-    const bool is_checked = !checksum.empty();
+    const Outcome outcome = fetch_rest(url, part, progress, most_bytes);
+    if (outcome.is_too_large) {
+      part.remove();
+      throw DataError(
+          fmt::format("{}: has over {} bytes, expected fewer; the download was thrown away", url, most_bytes));
+    }
     if (outcome.ok() || (outcome.nothing_left() && is_checked)) {
-      const std::vector<std::byte> bytes = read_file(part.path());
+      const std::vector<std::byte> bytes = part.bytes();
       const std::string error = checksum_error(bytes, checksum);
       if (error.empty()) {
         write_file_atomically(target, bytes);

@@ -7,11 +7,12 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <limits>
+#include <vector>
 
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
+#include "reel/models/formats/file_shape.h"
 #include "reel/models/formats/gzip.h"
 
 namespace reel {
@@ -76,29 +77,17 @@ Tensor read_idx(std::span<const std::byte> file, std::string_view source) {
   if (!is_idx(file)) throw DataError(fmt::format("{}: not an IDX file{}", source, got_kind(file)));
   const auto code = std::to_integer<uint8_t>(file[2]);
   const auto rank = std::to_integer<size_t>(file[3]);
-  if (rank > static_cast<size_t>(Shape::kMaxRank)) {
-    throw DataError(fmt::format("{}: {} axes, Reel holds up to {}", source, rank, Shape::kMaxRank));
-  }
   const size_t begin = kMagicSize + 4 * rank;
   if (file.size() < begin) throw DataError(fmt::format("{}: cut short in the IDX header", source));
-  std::array<int64_t, Shape::kMaxRank> dims{};
-  uint64_t size = element_size(code);
-  bool empty = false;
+  std::vector<int64_t> extents;
   for (size_t axis = 0; axis < rank; ++axis) {
-    const auto extent = big_endian<uint32_t>(file.data() + kMagicSize + 4 * axis);
-    dims[axis] = extent;
-    empty |= extent == 0;
-    // An extent of zero must not hide the product of the others, which Shape may still compute.
-    if (extent != 0 && size > std::numeric_limits<int64_t>::max() / extent) {
-      throw DataError(fmt::format("{}: the IDX file's extents are too large", source));
-    }
-    size *= std::max(extent, 1u);
+    extents.push_back(big_endian<uint32_t>(file.data() + kMagicSize + 4 * axis));
   }
-  const Shape shape(std::span<const int64_t>(dims.data(), rank));
+  const Shape shape = file_shape(extents, source);
+  const size_t expected = static_cast<size_t>(shape.size()) * element_size(code);
   const std::span<const std::byte> data = file.subspan(begin);
-  if (data.size() != (empty ? 0 : size)) {
-    throw DataError(
-        fmt::format("{}: shape {} takes {} bytes, got {}", source, shape.str(), empty ? 0 : size, data.size()));
+  if (data.size() != expected) {
+    throw DataError(fmt::format("{}: shape {} takes {} bytes, got {}", source, shape.str(), expected, data.size()));
   }
   return convert(code, data, shape);
 }

@@ -16,11 +16,12 @@ bool is_idx(std::span<const std::byte> bytes);
 bool idx_holds_bytes(std::span<const std::byte> bytes);
 
 /// The array of an IDX file: unsigned and signed bytes, 16- and 32-bit integers become i32, floats f32, doubles f64.
-/// Throws DataError when it is truncated, damaged, or has bytes after the last element or more than six axes. Source:
-/// the format's description on the MNIST database's page.
+/// Throws DataError when it is truncated, damaged, has bytes after the last element, more than six axes or 2^48
+/// elements. The array takes at most four times the file's size of memory. Source: the format's description on the
+/// MNIST database's page.
 Tensor read_idx(std::span<const std::byte> file, std::string_view source);
 
-/// `read_idx` of the file at `path`, unpacked first when it is gzip.
+/// `read_idx` of the file at `path`, unpacked first, as `gunzip` does, when it is gzip.
 Tensor load_idx(const std::string& path);
 
 }  // namespace reel

@@ -12,6 +12,8 @@
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/pickle.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/json_cost.h"
+#include "reel/models/formats/memory_budget.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/zip.h"
 
@@ -27,10 +29,11 @@ std::vector<std::byte> take_array(std::vector<ZipEntry>& entries, const std::str
   return std::exchange(entry->bytes, {});
 }
 
-Split read_split(std::vector<ZipEntry>& entries, const std::string& suffix, const std::string& path) {
+Split read_split(std::vector<ZipEntry>& entries, const std::string& suffix, const std::string& path,
+                 MemoryBudget& budget) {
   const std::string x = "x_" + suffix, y = "y_" + suffix;
   Split split;
-  split.x = read_int_lists_npy(take_array(entries, x, path), fmt::format("{}: {}", path, x));
+  split.x = read_int_lists_npy(take_array(entries, x, path), fmt::format("{}: {}", path, x), budget);
   const Tensor labels = read_npy(take_array(entries, y, path), fmt::format("{}: {}", path, y));
   const auto reviews = static_cast<int64_t>(split.x.size());
   if (labels.dtype() != DType::i32 || labels.shape() != Shape{reviews}) {
@@ -107,9 +110,12 @@ Split encode_split(Split& raw, const std::vector<uint32_t>& order, const LoadOpt
 }  // namespace
 
 Data read_npz(const std::string& path) {
-  std::vector<ZipEntry> entries = read_zip(read_file(path), path);
-  Split train = read_split(entries, "train", path);
-  return {std::move(train), read_split(entries, "test", path)};
+  std::vector<std::byte> file = read_file(path);
+  MemoryBudget budget(path, file.size());
+  std::vector<ZipEntry> entries = read_zip(file, path);
+  file = {};  // the entries are copies
+  Split train = read_split(entries, "train", path, budget);
+  return {std::move(train), read_split(entries, "test", path, budget)};
 }
 
 Data encode(Data raw, const LoadOptions& options) {
@@ -126,15 +132,17 @@ Data encode(Data raw, const LoadOptions& options) {
 }
 
 Data load_data(const LoadOptions& options) {
-  std::optional<std::string> path = find_imdb();
+  const std::optional<std::string> found = find_imdb();
+  if (found && cache_damage(*found).empty()) return load_data(*found, options);
+  std::string path;
   try {
-    if (!path) path = fetch_imdb();
+    path = fetch_imdb();
   } catch (const DataError& error) {
     throw DataError(fmt::format(
         "{}; imdb.npz is not on this machine either: set REEL_DATA to it or its folder, or give load_data its path",
         error.what()));
   }
-  return load_data(*path, options);
+  return load_data(path, options);
 }
 
 std::vector<int32_t> encode_review(std::span<const int32_t> review, const LoadOptions& options) {
@@ -144,12 +152,18 @@ std::vector<int32_t> encode_review(std::span<const int32_t> review, const LoadOp
 
 std::unordered_map<std::string, int32_t> read_word_index(const std::string& path) {
   const std::vector<std::byte> file = read_file(path);
+  MemoryBudget budget(path, file.size());
+  check_json_cost(text_of(file), path, budget);
   const nlohmann::json json = nlohmann::json::parse(text_of(file), nullptr, false);
   if (!json.is_object()) throw DataError(fmt::format("{}: expected a JSON object of words and ranks", path));
   std::unordered_map<std::string, int32_t> index;
   index.reserve(json.size());
   for (const auto& [word, rank] : json.items()) {
-    if (!rank.is_number_integer() || !std::in_range<int32_t>(rank.get<int64_t>())) {
+    // 2^64 - 1 taken for an int64_t would be -1.
+    const bool fits = rank.is_number_unsigned()
+                          ? std::in_range<int32_t>(rank.get<uint64_t>())
+                          : rank.is_number_integer() && std::in_range<int32_t>(rank.get<int64_t>());
+    if (!fits) {
       throw DataError(fmt::format("{}: expected an integer rank for '{}', got {}", path, excerpt(word),
                                   rank.is_structured() ? rank.type_name() : excerpt(rank.dump())));
     }

@@ -40,7 +40,8 @@ struct LoadOptions {
 };
 
 /// The raw word ranks (1 is the most frequent word) in the order of the file, from an .npz of x_train, y_train, x_test,
-/// y_test. Throws DataError when the file is missing, damaged, lacks one of them, or has unequal numbers of x and y.
+/// y_test. Throws DataError when the file is missing, damaged, lacks one of them, or has unequal numbers of x and y,
+/// and before what it unpacks to, or the lists in it, take more memory than `memory_bound` of its size.
 Data read_npz(const std::string& path);
 
 /// What keras.datasets.imdb.load_data makes of the raw ranks: shuffles train, then test by NumPy's
@@ -48,8 +49,9 @@ Data read_npz(const std::string& path);
 /// split of unequal numbers of x and y.
 Data encode(Data raw, const LoadOptions& options = {});
 
-/// `encode(read_npz(path), options)` of the file that `find_imdb` finds on this machine, or else `fetch_imdb`
-/// downloads, as Keras does. Throws DataError where it can do neither. Source: Keras `datasets.imdb.load_data`.
+/// `encode(read_npz(path), options)` of the file that `find_imdb` finds on this machine, or else, and where it is
+/// damaged in a cache, `fetch_imdb` downloads, as Keras does. Throws DataError where
+/// it can do neither. Source: Keras `datasets.imdb.load_data`.
 Data load_data(const LoadOptions& options = {});
 
 /// The same of the file at `path`, any string: a template, for options in braces could be a std::string as well.
@@ -64,7 +66,7 @@ Data load_data(const Path& path, const LoadOptions& options = {}) {
 std::vector<int32_t> encode_review(std::span<const int32_t> review, const LoadOptions& options = {});
 
 /// Word to rank, from the JSON file Keras publishes. Source: Keras `datasets.imdb.get_word_index`. Throws DataError
-/// for another kind of file.
+/// for another kind of file, and before the JSON takes more memory than `memory_bound` of its size.
 std::unordered_map<std::string, int32_t> read_word_index(const std::string& path);
 
 }  // namespace reel::imdb

@@ -57,7 +57,8 @@ const char* name_of(Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 
 }  // namespace
 
-Machine::Machine(std::span<const std::byte> pickle, std::string_view source) : pickle_(pickle), source_(source) {}
+Machine::Machine(std::span<const std::byte> pickle, std::string_view source, MemoryBudget& budget)
+    : pickle_(pickle), source_(source), budget_(budget) {}
 
 IntLists Machine::run() {
   while (step()) {
@@ -114,16 +115,17 @@ size_t Machine::pop_mark() {
 
 void Machine::push_text(std::string_view text) {
   push(Kind::text, static_cast<int64_t>(texts_.size()));
-  texts_.push_back(text);
+  budget_.push(texts_, text);
 }
 
 /// Replaces the values from `first` on by a tuple of them.
 void Machine::push_tuple(size_t first) {
   const size_t begin = tuple_values_.size();
+  budget_.reserve(tuple_values_, begin + stack_.size() - first);
   tuple_values_.insert(tuple_values_.end(), stack_.begin() + static_cast<ptrdiff_t>(first), stack_.end());
   stack_.resize(first);
   push(Kind::tuple, static_cast<int64_t>(tuples_.size()));
-  tuples_.push_back({begin, tuple_values_.size() - begin});
+  budget_.push(tuples_, {begin, tuple_values_.size() - begin});
 }
 
 std::span<const Value> Machine::tuple(const Value& value) const {
@@ -133,7 +135,7 @@ std::span<const Value> Machine::tuple(const Value& value) const {
 
 void Machine::push_list() {
   push(Kind::list, static_cast<int64_t>(lists_.size()));
-  lists_.emplace_back();
+  budget_.push(lists_, {});
 }
 
 void Machine::push_long() {
@@ -150,9 +152,9 @@ void Machine::push_long() {
 void Machine::memoize(uint64_t index) {
   if (index > memo_.size()) fail(fmt::format("memo entry {} where {} would be next", index, memo_.size()));
   const Value value = pop_any();
-  stack_.push_back(value);
+  push(value);
   if (index == memo_.size()) {
-    memo_.push_back(value);
+    budget_.push(memo_, value);
   } else {
     memo_[index] = value;
   }
@@ -160,7 +162,7 @@ void Machine::memoize(uint64_t index) {
 
 void Machine::recall(uint64_t index) {
   if (index >= memo_.size()) fail(fmt::format("memo entry {} does not exist", index));
-  stack_.push_back(memo_[index]);
+  push(memo_[index]);
 }
 
 /// Appends the values from `first` on to the list below them (and below the mark, if there is one).
@@ -170,14 +172,14 @@ void Machine::append_from(size_t first) {
   if (below == 0 || stack_[below - 1].kind != Kind::list) fail("there is no list to append to");
   List& list = lists_[static_cast<size_t>(stack_[below - 1].number)];
   if (list.integers.empty() && stack_.size() > first && stack_[first].kind == Kind::integer) {
-    list.integers.reserve(stack_.size() - first);  // most lists come at once
+    budget_.reserve(list.integers, stack_.size() - first);  // most lists come at once
   }
   for (const Value& value : std::span(stack_).subspan(first)) {
     if (value.kind == Kind::integer) {
       if (!std::in_range<int32_t>(value.number)) fail(fmt::format("{} is outside 32 bits", value.number));
-      list.integers.push_back(static_cast<int32_t>(value.number));
+      budget_.push(list.integers, static_cast<int32_t>(value.number));
     } else if (value.kind == Kind::list) {
-      list.lists.push_back(value.number);
+      budget_.push(list.lists, value.number);
     } else {
       fail(fmt::format("expected integers or lists in a list, got {}", name_of(value.kind)));
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reel/models/data/pickle.h"
+#include "reel/models/formats/memory_budget.h"
 
 namespace reel::pickle {
 
@@ -38,10 +39,11 @@ struct Array {
   int64_t list = 0;
 };
 
-/// Runs a pickle from its first instruction to STOP.
+/// Runs a pickle from its first instruction to STOP. An instruction of one byte may push an entry of many, so what is
+/// held is counted in the file's budget.
 class Machine {
  public:
-  Machine(std::span<const std::byte> pickle, std::string_view source);
+  Machine(std::span<const std::byte> pickle, std::string_view source, MemoryBudget& budget);
   IntLists run();
 
  private:
@@ -56,7 +58,8 @@ class Machine {
   const std::byte* take(size_t count);
   uint64_t unsigned_number(size_t bytes);
   std::string_view line();
-  void push(Kind kind, int64_t number) { stack_.push_back({kind, number}); }
+  void push(Value value) { budget_.push(stack_, value); }
+  void push(Kind kind, int64_t number) { push({kind, number}); }
   Value pop(Kind expected);
   Value pop_any();
   size_t pop_mark();
@@ -79,6 +82,7 @@ class Machine {
 
   std::span<const std::byte> pickle_;
   std::string_view source_;
+  MemoryBudget& budget_;
   size_t at_ = 0, op_at_ = 0;
   std::vector<Value> stack_, memo_, tuple_values_;
   struct Range {

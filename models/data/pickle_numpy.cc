@@ -50,7 +50,7 @@ void Machine::reduce() {
   const Value function = pop(Kind::name);
   if (is_name(function, Name::encode)) {
     if (arguments.empty() || arguments[0].kind != Kind::text) fail("expected a text to encode");
-    stack_.push_back(arguments[0]);
+    push(arguments[0]);
   } else if (is_name(function, Name::dtype)) {
     if (arguments.empty() || arguments[0].kind != Kind::text) fail("expected the name of an element type");
     const std::string_view type = text(arguments[0]);
@@ -77,7 +77,7 @@ void Machine::build() {
     // The state of an object dtype says only that it is a plain one, which its name told already.
     fail("expected the state of an array or element type");
   }
-  stack_.push_back(object);
+  push(object);
 }
 
 /// State of an array: (version, shape, dtype, is it in Fortran order, list of its elements).
@@ -104,7 +104,9 @@ IntLists Machine::result() {
   }
   // One list can be an element many times, so a short pickle can stand for a huge array.
   int64_t total = 0;
-  std::vector<int64_t> uses(lists_.size());
+  std::vector<int64_t> uses;
+  budget_.reserve(uses, lists_.size());
+  uses.resize(lists_.size());
   for (const int64_t index : elements.lists) {
     const List& list = lists_[static_cast<size_t>(index)];
     if (!list.lists.empty()) fail("expected integers in the lists, got lists");
@@ -113,10 +115,12 @@ IntLists Machine::result() {
     ++uses[static_cast<size_t>(index)];
   }
   IntLists out;
-  out.reserve(elements.lists.size());
+  budget_.reserve(out, elements.lists.size());
   for (const int64_t index : elements.lists) {
     std::vector<int32_t>& integers = lists_[static_cast<size_t>(index)].integers;
-    out.push_back(--uses[static_cast<size_t>(index)] == 0 ? std::move(integers) : integers);
+    const bool is_last = --uses[static_cast<size_t>(index)] == 0;
+    if (!is_last) budget_.take(integers.size() * sizeof(int32_t));
+    out.push_back(is_last ? std::move(integers) : integers);
   }
   return out;
 }
@@ -124,10 +128,16 @@ IntLists Machine::result() {
 }  // namespace pickle
 
 IntLists read_int_lists_pickle(std::span<const std::byte> bytes, std::string_view source) {
-  return pickle::Machine(bytes, source).run();
+  MemoryBudget budget(source, bytes.size());
+  return pickle::Machine(bytes, source, budget).run();
 }
 
 IntLists read_int_lists_npy(std::span<const std::byte> file, std::string_view source) {
+  MemoryBudget budget(source, file.size());
+  return read_int_lists_npy(file, source, budget);
+}
+
+IntLists read_int_lists_npy(std::span<const std::byte> file, std::string_view source, MemoryBudget& budget) {
   const NpyHeader header = read_npy_header(file, source);
   if (header.descr != "|O") {
     throw DataError(
@@ -136,7 +146,7 @@ IntLists read_int_lists_npy(std::span<const std::byte> file, std::string_view so
   if (header.shape.size() != 1) {
     throw DataError(fmt::format("{}: expected an array of one axis, got {}", source, header.shape.size()));
   }
-  IntLists lists = read_int_lists_pickle(file.subspan(header.data_offset), source);
+  IntLists lists = pickle::Machine(file.subspan(header.data_offset), source, budget).run();
   if (static_cast<int64_t>(lists.size()) != header.shape[0]) {
     throw DataError(fmt::format("{}: the header announces {} lists, got {}", source, header.shape[0], lists.size()));
   }

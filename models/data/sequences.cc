@@ -50,6 +50,7 @@ Tensor pad_sequences(const std::vector<std::vector<int32_t>>& sequences, const P
 
 PaddedSequences::PaddedSequences(Sequences sequences, const PadOptions& options)
     : steps_(steps_of(sequences, options)), padding_(options.padding), value_(options.value), begins_{0} {
+  [[maybe_unused]] const Shape shape{static_cast<int64_t>(sequences.size()), steps_};  // refuses what no tensor has
   begins_.reserve(sequences.size() + 1);
   for (const auto& sequence : sequences) {
     begins_.push_back(begins_.back() + kept(sequence, steps_, options.truncating).size());
@@ -62,6 +63,7 @@ PaddedSequences::PaddedSequences(Sequences sequences, const PadOptions& options)
 }
 
 void PaddedSequences::read(std::span<const int64_t> rows, Tensor& to) const {
+  check_read(type(), rows, to);
   const size_t steps = static_cast<size_t>(steps_);
   std::span<int32_t> rest = to.data<int32_t>();
   for (const int64_t row : rows) {

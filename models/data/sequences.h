@@ -31,7 +31,7 @@ Tensor pad_sequences(const std::vector<std::vector<int32_t>>& sequences, const P
 /// The rows that `pad_sequences` makes, each when it is read: what is held in memory are the elements, not the padding.
 class PaddedSequences final : public SampleSource {
  public:
-  /// Throws ValueError for maxlen < 1.
+  /// Throws ValueError for maxlen < 1, ShapeError for one of more elements than a tensor has.
   explicit PaddedSequences(std::span<const std::vector<int32_t>> sequences, const PadOptions& options = {});
   Type type() const override { return {DType::i32, {static_cast<int64_t>(begins_.size()) - 1, steps_}}; }
   void read(std::span<const int64_t> rows, Tensor& to) const override;

@@ -47,19 +47,21 @@ std::vector<int32_t> encode_text(std::string_view text, const WordIndex& word_in
   for (const std::string& word : text_to_words(text)) {
     const auto found = word_index.find(word);
     const int64_t id = found == word_index.end() ? -1 : int64_t{found->second} + ids.index_from;
-    const bool known = id >= 0 && (num_words <= 0 || id < num_words);
+    const bool known = id >= 0 && std::in_range<int32_t>(id) && (num_words <= 0 || id < num_words);
     encoded.push_back(known ? static_cast<int32_t>(id) : ids.oov_char);
   }
   return encoded;
 }
 
 std::vector<std::string> reverse_word_index(const WordIndex& word_index) {
-  constexpr int32_t kLargestRank = 1 << 24;
+  // A part of an index has gaps between its ranks, and each of them takes the memory of a word.
+  constexpr uint64_t kMostForAny = 1 << 17, kMostByWord = 16;
+  const auto largest = static_cast<int64_t>(std::max(kMostForAny, kMostByWord * word_index.size()));
   std::vector<std::string> words(1);
   for (const auto& [word, rank] : word_index) {
-    if (rank < 1 || rank > kLargestRank) {
-      throw DataError(
-          fmt::format("word index: rank of \"{}\" is {}, expected 1 to {}", excerpt(word), rank, kLargestRank));
+    if (rank < 1 || rank > largest) {
+      throw DataError(fmt::format("word index: rank of \"{}\" is {}, expected 1 to {}, for {} words", excerpt(word),
+                                  rank, largest, word_index.size()));
     }
     if (words.size() <= static_cast<size_t>(rank)) words.resize(static_cast<size_t>(rank) + 1);
     words[static_cast<size_t>(rank)] = word;

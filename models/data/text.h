@@ -28,12 +28,12 @@ struct WordIds {
 std::vector<std::string> text_to_words(std::string_view text);
 
 /// Ids of the words of `text` after one `start_char`. A word that `word_index` lacks, or whose id is not below
-/// `num_words`, becomes `oov_char`; `num_words` 0 or less means no limit.
+/// `num_words` or not in 32 bits, becomes `oov_char`; `num_words` 0 or less means no limit.
 std::vector<int32_t> encode_text(std::string_view text, const WordIndex& word_index, int64_t num_words,
                                  const WordIds& ids = {});
 
 /// The words by rank: element r is the word of rank r, and element 0 is empty. Ranks that no word has are empty.
-/// Throws DataError for a rank that is not positive, or larger than any vocabulary could be (2^24).
+/// Throws DataError for a rank that is not positive, or above both 2^17 and 16 times the number of words.
 std::vector<std::string> reverse_word_index(const WordIndex& word_index);
 
 /// The text of encoded ids: words joined by spaces, without padding and start, "?" for what is out of the vocabulary.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,13 @@
 #include <utility>
 
 #include "reel/graph/error.h"
+#include "reel/graph/machine_memory.h"
 
 namespace reel {
 namespace {
+
+/// What is read beyond the size that a file says it has; a pipe says 0.
+constexpr size_t kMostUnannounced = size_t{512} << 20;
 
 [[noreturn]] void fail(const std::string& path, std::string_view action, int error) {
   throw DataError(fmt::format("{}: cannot {}: {}", path, action, std::strerror(error)));
@@ -30,42 +35,110 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   int get() const { return fd_; }
+  void reset(int fd) {
+    close();
+    fd_ = fd;
+  }
   bool close() { return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0; }
 
  private:
   int fd_;
 };
 
-/// A file that is removed again unless `keep` was called.
+/// Names of the temporary files beside `target`: this, a process number, "-" and a counter.
+std::string temporary_prefix(const std::filesystem::path& target) {
+  constexpr size_t kMostOfName = 200;  // a file's name has up to 255 bytes
+  return target.filename().string().substr(0, kMostOfName) + ".tmp-";
+}
+
+bool is_temporary_name(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  constexpr std::string_view kDigits = "0123456789";
+  const size_t dash = std::min(name.find_first_not_of(kDigits), name.size());
+  const std::string_view counter = name.substr(std::min(dash + 1, name.size()));
+  return dash > 0 && dash < name.size() && name[dash] == '-' && !counter.empty() &&
+         counter.find_first_not_of(kDigits) == counter.npos;
+}
+
+/// Whether the open file is still what stands at `path`.
+bool stands_at(int fd, const std::string& path) {
+  struct stat open, standing;
+  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &standing) == 0 && open.st_dev == standing.st_dev &&
+         open.st_ino == standing.st_ino;
+}
+
+/// Removes a temporary file that a process left when it was killed. As long as one writes it, it is locked.
+void remove_if_stale(const std::string& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status;
+  if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid())
+    return;
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && stands_at(fd.get(), path)) ::unlink(path.c_str());
+}
+
+void sweep_stale(const std::filesystem::path& target) {
+  const std::string prefix = temporary_prefix(target);
+  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (is_temporary_name(at->path().filename().string(), prefix)) remove_if_stale(at->path().string());
+  }
+}
+
+/// A new file beside `target`, locked, which is removed again unless `keep` was called. Process numbers repeat, in
+/// containers above all, so a name may be taken: then the next one is tried.
 class Temporary {
  public:
-  explicit Temporary(std::string path) : path_(std::move(path)) {}
+  Temporary(const std::string& path, const std::filesystem::path& target) : fd_(-1) {
+    constexpr int kMostTries = 1000;
+    static std::atomic<unsigned> counter{0};
+    const std::filesystem::path prefix = target.parent_path() / temporary_prefix(target);
+    for (int tries = 0; tries < kMostTries; ++tries) {
+      path_ = fmt::format("{}{}-{}", prefix.string(), ::getpid(), counter++);
+      fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));  // follows no link
+      if (fd_.get() < 0 && errno == EEXIST) continue;
+      if (fd_.get() < 0) fail(path, "create a temporary file beside it", errno);
+      // Another process may have found the file before it was locked, and have taken it for stale. Some file systems
+      // have no locks; there nothing is swept either.
+      const bool is_locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+      if (is_locked && stands_at(fd_.get(), path_)) return;
+    }
+    fail(path, "create a temporary file beside it", EEXIST);
+  }
   ~Temporary() {
-    if (!kept_) ::unlink(path_.c_str());
+    if (!kept_ && fd_.get() >= 0) ::unlink(path_.c_str());
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
 
+  int fd() const { return fd_.get(); }
   const std::string& path() const { return path_; }
   void keep() { kept_ = true; }
 
  private:
+  Descriptor fd_;
   std::string path_;
   bool kept_ = false;
 };
 
-/// The file a write to `path` must replace: renaming onto a link would replace the link instead.
-std::string resolve_link(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  const std::filesystem::path target = std::filesystem::canonical(path, error);
-  return error ? path : target.string();
-}
+/// What a write to `path` replaces or writes to.
+struct Destination {
+  std::string target;
+  bool exists = false;
+  mode_t mode = 0;
+};
 
-/// A name beside `target` that no other thread or process uses at the same time.
-std::string temporary_name(const std::string& target) {
-  static std::atomic<unsigned> counter{0};
-  return fmt::format("{}.tmp-{}-{}", target, ::getpid(), counter++);
+Destination destination_of(const std::string& path) {
+  Destination to{.target = resolve_links(path)};
+  struct stat old;
+  to.exists = ::stat(to.target.c_str(), &old) == 0;
+  if (!to.exists && errno != ENOENT) fail(path, "write", errno);
+  to.mode = to.exists ? old.st_mode : 0;
+  if (to.exists && S_ISDIR(to.mode)) throw DataError(fmt::format("{}: is a folder, expected the name of a file", path));
+  // Who may not write a file may still replace it, where the folder allows that; it was not meant.
+  if (to.exists && ::access(to.target.c_str(), W_OK) != 0) fail(path, "write", errno);
+  return to;
 }
 
 void write_all(int fd, const std::string& path, std::span<const std::byte> bytes) {
@@ -96,23 +169,38 @@ void write_in_place(const std::string& path, std::span<const std::byte> bytes) {
 
 }  // namespace
 
+std::string resolve_links(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::filesystem::path target = path;
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
+    if (links == kMostLinks) fail(path, "open", ELOOP);
+    target = target.parent_path() / std::filesystem::read_symlink(target, error);
+    if (error) fail(path, "open", error.value());
+  }
+  return target.string();
+}
+
+void check_writable(const std::string& path, uint64_t bytes) {
+  const Destination to = destination_of(path);
+  if (to.exists && !S_ISREG(to.mode)) return;
+  const Temporary temporary(path, to.target);
+  if (bytes == 0 || ::fallocate(temporary.fd(), 0, 0, static_cast<off_t>(bytes)) == 0) return;
+  const bool is_unknown = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;  // some file systems cannot tell
+  if (!is_unknown) fail(path, fmt::format("write {} bytes", bytes), errno);
+}
+
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
-  const std::string target = resolve_link(path);
-  struct stat old;
-  const bool exists = ::stat(target.c_str(), &old) == 0;
-  if (exists && S_ISDIR(old.st_mode)) fail(path, "write", EISDIR);
-  if (exists && !S_ISREG(old.st_mode)) return write_in_place(path, bytes);
-  const std::string name = temporary_name(target);
-  Descriptor fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (fd.get() < 0) fail(path, "create a temporary file beside it", errno);
-  Temporary temporary(name);
-  if (exists && ::fchmod(fd.get(), old.st_mode & 07777) != 0) fail(path, "set permissions", errno);
-  write_all(fd.get(), path, bytes);
-  if (::fsync(fd.get()) != 0) fail(path, "flush", errno);
-  if (!fd.close()) fail(path, "close", errno);
-  if (::rename(temporary.path().c_str(), target.c_str()) != 0) fail(path, "replace", errno);
+  const Destination to = destination_of(path);
+  if (to.exists && !S_ISREG(to.mode)) return write_in_place(path, bytes);
+  sweep_stale(to.target);
+  Temporary temporary(path, to.target);
+  if (to.exists && ::fchmod(temporary.fd(), to.mode & 07777) != 0) fail(path, "set permissions", errno);
+  write_all(temporary.fd(), path, bytes);
+  if (::fsync(temporary.fd()) != 0) fail(path, "flush", errno);
+  if (::rename(temporary.path().c_str(), to.target.c_str()) != 0) fail(path, "replace", errno);
   temporary.keep();
-  flush_folder(target);
+  flush_folder(to.target);
 }
 
 std::vector<std::byte> read_file(const std::string& path) {
@@ -121,12 +209,25 @@ std::vector<std::byte> read_file(const std::string& path) {
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) fail(path, "read", errno);
   if (S_ISDIR(status.st_mode)) throw DataError(fmt::format("{}: expected a file, got a folder", path));
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+    throw DataError(fmt::format("{}: expected a file, got a device", path));
+  }
+  const auto size = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
+  if (size >= machine_memory()) refuse_memory(size, path);
   // One byte more than the size, so that the read which finds the end needs no larger buffer. The size is a hint: a
   // pipe has none, and a file may grow while it is read.
-  std::vector<std::byte> bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1);
+  std::vector<std::byte> bytes(size + 1);
   size_t used = 0;
   while (true) {
-    if (used == bytes.size()) bytes.resize(std::max<size_t>(2 * used, 1 << 16));
+    if (used == bytes.size()) {
+      if (used > size + kMostUnannounced) {
+        throw DataError(fmt::format("{}: gives over {} bytes, expected at most {} more than the {} of its size", path,
+                                    used, kMostUnannounced, size));
+      }
+      const size_t room = std::max<size_t>(2 * used, 1 << 16);
+      bytes.reserve(room);
+      bytes.resize(room);
+    }
     const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(path, "read", errno);

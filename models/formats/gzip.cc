@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/models/formats/memory_budget.h"
 
 namespace reel {
 namespace {
@@ -40,7 +41,12 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
   std::vector<std::byte> out;
   size_t read = 0, used = 0;
   while (true) {
-    if (used == out.size()) out.resize(std::max<size_t>({2 * used, 4 * bytes.size(), 1 << 12}));
+    // One byte beyond the limit tells that there is more.
+    if (used == out.size()) {
+      const size_t room = std::min(std::max<size_t>({2 * used, 4 * bytes.size(), 1 << 12}), limit + 1);
+      out.reserve(room);  // of itself a vector would take more
+      out.resize(room);
+    }
     const auto available = static_cast<uInt>(std::min(bytes.size() - read, kMaxPiece));
     const auto room = static_cast<uInt>(std::min(out.size() - used, kMaxPiece));
     inflater->next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data() + read));
@@ -50,7 +56,10 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
     const int status = inflater.run();
     read += available - inflater->avail_in;
     used += room - inflater->avail_out;
-    if (used > limit) throw DataError(fmt::format("{}: unpacks to over {} bytes", source, limit));
+    if (used > limit) {
+      throw DataError(fmt::format("{}: unpacks to over {} bytes, as a bomb of {} bytes does; gunzip it if it is sound",
+                                  source, limit, bytes.size()));
+    }
     if (status == Z_STREAM_END) {
       while (read < bytes.size() && bytes[read] == std::byte{0}) ++read;  // as tapes and blocks are filled up
       if (read == bytes.size()) break;
@@ -67,6 +76,10 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
   out.resize(used);
   out.shrink_to_fit();
   return out;
+}
+
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source) {
+  return gunzip(bytes, source, memory_bound(bytes.size()));
 }
 
 }  // namespace reel

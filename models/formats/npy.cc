@@ -6,11 +6,11 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "reel/graph/error.h"
+#include "reel/models/formats/file_shape.h"
 
 namespace reel {
 namespace {
@@ -76,24 +76,6 @@ const ElementType& element_type(const std::string& descr, std::string_view sourc
   throw DataError(fmt::format("{}: element type '{}' is not one Reel reads", source, excerpt(descr)));
 }
 
-/// The bytes the elements take. Extents of zero are left out of the product: the others must not overflow either, for
-/// Shape multiplies any part of them.
-size_t data_bytes(const NpyHeader& header, size_t element_size, std::string_view source) {
-  constexpr size_t kMax = std::numeric_limits<int64_t>::max();
-  size_t bytes = element_size;
-  bool empty = false;
-  for (const int64_t extent : header.shape) {
-    if (extent == 0) {
-      empty = true;
-    } else if (bytes > kMax / static_cast<size_t>(extent)) {
-      throw DataError(fmt::format("{}: shape [{}] is too large", source, fmt::join(header.shape, ", ")));
-    } else {
-      bytes *= static_cast<size_t>(extent);
-    }
-  }
-  return empty ? 0 : bytes;
-}
-
 /// Elements whose first axis runs fastest, put into row-major order.
 Tensor from_fortran_order(const Tensor& columns) {
   const Shape& shape = columns.shape();
@@ -119,16 +101,14 @@ Tensor from_fortran_order(const Tensor& columns) {
 Tensor read_npy(std::span<const std::byte> file, std::string_view source) {
   const NpyHeader header = read_npy_header(file, source);
   const ElementType& type = element_type(header.descr, source);
-  if (header.shape.size() > static_cast<size_t>(Shape::kMaxRank)) {
-    throw DataError(fmt::format("{}: {} axes, Reel holds up to {}", source, header.shape.size(), Shape::kMaxRank));
-  }
-  const size_t expected = data_bytes(header, type.size, source);
+  const Shape shape = file_shape(header.shape, source);
+  const size_t expected = static_cast<size_t>(shape.size()) * type.size;
   const std::span<const std::byte> data = file.subspan(header.data_offset);
   if (data.size() != expected) {
-    throw DataError(fmt::format("{}: {} of shape [{}] takes {} bytes, got {}", source, header.descr,
-                                fmt::join(header.shape, ", "), expected, data.size()));
+    throw DataError(fmt::format("{}: {} of shape {} takes {} bytes, got {}", source, header.descr, shape.str(),
+                                expected, data.size()));
   }
-  Tensor out(type.dtype, Shape(std::span<const int64_t>(header.shape)));
+  Tensor out(type.dtype, shape);
   type.read(data, out, source);
   return header.fortran_order && out.shape().rank() > 1 ? from_fortran_order(out) : out;
 }

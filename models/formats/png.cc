@@ -25,6 +25,14 @@ png_byte gray_level(float value) {
   return static_cast<png_byte>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255.0f));
 }
 
+/// `count` extents with gaps between them.
+int64_t side_of_grid(int64_t count, int64_t extent, int64_t gap) {
+  if (gap > Shape::kMaxSize || count > Shape::kMaxSize / (extent + gap)) {
+    throw ValueError(fmt::format("image_grid: {} images of {} pixels, {} apart, are too many", count, extent, gap));
+  }
+  return count * extent + (count - 1) * gap;
+}
+
 }  // namespace
 
 void write_png_gray(const std::string& path, const Tensor& image) {
@@ -58,9 +66,9 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap) {
     throw ValueError(fmt::format("image_grid: expected columns >= 1 and gap >= 0, got {} and {}", columns, gap));
   }
   const int64_t n = images.shape()[0], height = images.shape()[1], width = images.shape()[2];
-  const int64_t grid_rows = (n + columns - 1) / columns;
-  const int64_t pitch = columns * width + (columns - 1) * gap;
-  Tensor grid = Tensor::full({grid_rows * height + (grid_rows - 1) * gap, pitch}, 1.0);
+  const int64_t grid_rows = n / columns + (n % columns != 0 ? 1 : 0);
+  const int64_t pitch = side_of_grid(columns, width, gap);
+  Tensor grid = Tensor::full({side_of_grid(grid_rows, height, gap), pitch}, 1.0);
   const float* from = images.data<float>().data();
   for (int64_t i = 0; i < n; ++i) {
     float* corner = grid.data<float>().data() + (i / columns) * (height + gap) * pitch + (i % columns) * (width + gap);

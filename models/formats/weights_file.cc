@@ -15,8 +15,7 @@ namespace {
 
 constexpr std::string_view kNote = "reel.json", kSuffix = ".npy";
 
-std::vector<ZipEntry> read_archive(const std::string& path) {
-  const std::vector<std::byte> file = read_file(path);
+std::vector<ZipEntry> unpacked(std::span<const std::byte> file, const std::string& path) {
   const std::string_view kind = kind_of_content(file);
   if (kind.empty() || kind == kNpzKind || kind == kZipKind) return read_zip(file, path);
   throw DataError(
@@ -36,13 +35,16 @@ void write_weights_file(const std::string& path, const NamedTensors& tensors, co
 }
 
 WeightsFile read_weights_file(const std::string& path) {
+  const std::vector<std::byte> archive = read_file(path);
   WeightsFile file;
-  for (const ZipEntry& entry : read_archive(path)) {
+  file.bytes = archive.size();
+  for (ZipEntry& entry : unpacked(archive, path)) {
     if (entry.name == kNote) {
       file.note = text_of(entry.bytes);
     } else if (entry.name.ends_with(kSuffix)) {
       file.tensors.emplace_back(entry.name.substr(0, entry.name.size() - kSuffix.size()),
                                 read_npy(entry.bytes, fmt::format("{}: {}", path, excerpt(entry.name))));
+      entry.bytes = {};  // the tensor holds a copy
     } else {
       throw DataError(fmt::format("{}: is no file of weights, it holds \"{}\"", path, excerpt(entry.name)));
     }
@@ -62,8 +64,8 @@ void Sequential::load_weights(const std::string& path) {
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;
   for (const auto& [name, own] : weights()) {
-    const auto found =
-        std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& entry) { return entry.first == name; });
+    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
+                                    [&name = name](const auto& entry) { return entry.first == name; });
     if (found == file.tensors.end())
       throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, excerpt(name)));
     if (own && !(own.type() == found->second.type())) {

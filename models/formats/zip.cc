@@ -12,6 +12,7 @@
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
+#include "reel/models/formats/memory_budget.h"
 
 namespace reel {
 namespace {
@@ -77,16 +78,6 @@ Archive open_archive(std::span<const std::byte> bytes, std::string_view source) 
   throw DataError(fmt::format("{}: not a ZIP archive, cut short or damaged: {}", source, status.text()));
 }
 
-void check_expansion(uint64_t unpacked, uint64_t packed, const std::string& what, const ZipLimits& limits) {
-  if (unpacked > limits.entry) {
-    throw DataError(fmt::format("{}: unpacks to {} bytes, over the limit of {}", what, unpacked, limits.entry));
-  }
-  if (unpacked > limits.ratio_floor && unpacked / limits.ratio > packed) {
-    throw DataError(fmt::format("{}: {} bytes unpack to {}, over {} times as many, as in a ZIP bomb", what, packed,
-                                unpacked, limits.ratio));
-  }
-}
-
 /// Unpacks one entry. The buffer grows with what arrives, so a false size costs no memory.
 std::vector<std::byte> unpack(zip_t* archive, uint64_t index, uint64_t size, const std::string& what) {
   constexpr uint64_t kStep = uint64_t{16} << 20;
@@ -95,7 +86,9 @@ std::vector<std::byte> unpack(zip_t* archive, uint64_t index, uint64_t size, con
   std::vector<std::byte> bytes;
   while (bytes.size() < size) {
     const size_t used = bytes.size();
-    bytes.resize(std::min(size, used + std::max<uint64_t>(kStep, used)));
+    const uint64_t room = std::min(size, used + std::max<uint64_t>(kStep, used));
+    bytes.reserve(room);  // of itself a vector would take more
+    bytes.resize(room);
     const zip_int64_t count = zip_fread(file.get(), bytes.data() + used, bytes.size() - used);
     if (count < 0) throw DataError(fmt::format("{}: damaged: {}", what, zip_file_strerror(file.get())));
     if (count == 0) throw DataError(fmt::format("{}: expected {} bytes, got {}", what, size, used));
@@ -178,10 +171,11 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_v
   }
   std::vector<ZipEntry> entries;
   std::unordered_set<std::string> names;
+  const uint64_t most = limits.total.value_or(memory_bound(archive.size()));
   uint64_t total = 0;
   for (uint64_t i = 0; i < count; ++i) {
     zip_stat_t stat;
-    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
+    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE;
     if (zip_stat_index(zip.get(), i, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
       throw DataError(fmt::format("{}: entry {} is damaged: {}", source, i, zip_strerror(zip.get())));
     }
@@ -189,12 +183,15 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_v
     if (name.empty()) throw DataError(fmt::format("{}: entry {} has no name", source, i));
     if (!names.insert(name).second) throw DataError(fmt::format("{}: appears twice", what));
     if (name.back() == '/') continue;
-    check_expansion(stat.size, stat.comp_size, what, limits);
-    // Entries that share their packed bytes pass one by one and still unpack without end.
-    total += stat.size;
-    if (total > limits.ratio_floor && total / limits.ratio > archive.size()) {
-      throw DataError(fmt::format("{}: unpacks to over {} times its size, as a ZIP bomb", source, limits.ratio));
+    if (stat.size > limits.entry) {
+      throw DataError(fmt::format("{}: unpacks to {} bytes, over the limit of {}", what, stat.size, limits.entry));
     }
+    // Of all, for entries may share their packed bytes.
+    if (stat.size > most - total) {
+      throw DataError(
+          fmt::format("{}: unpacks to over {} bytes, as a ZIP bomb of {} bytes does", source, most, archive.size()));
+    }
+    total += stat.size;
     entries.push_back({name, unpack(zip.get(), i, stat.size, what)});
   }
   return entries;

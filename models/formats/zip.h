@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,15 +21,14 @@ struct ZipEntry {
 struct ZipLimits {
   /// Largest unpacked entry, in bytes.
   uint64_t entry = uint64_t{4} << 30;
-  /// Unpacked sizes above this many bytes must not exceed `ratio` times the packed size.
-  uint64_t ratio_floor = uint64_t{256} << 20;
-  uint64_t ratio = 1000;
+  /// All that is unpacked, in bytes; if none is given, `memory_bound` of the archive's size.
+  std::optional<uint64_t> total = {};
   uint64_t entries = 1 << 16;
 };
 
 /// All files of the archive in its order; folders are left out. `source` names the archive in messages. Throws
 /// DataError when the archive is truncated, damaged (every checksum is verified), encrypted, names an entry twice, or
-/// unpacks beyond `limits`.
+/// unpacks beyond `limits`. Takes at most twice the limits' total of memory.
 std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_view source,
                                const ZipLimits& limits = {});
 

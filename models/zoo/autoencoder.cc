@@ -16,7 +16,8 @@ Sequential build(const ZooConfig& config) {
     return Dense(units, {.activation = relu, .kernel_initializer = RandomUniform{}, .bias_initializer = Ones{}});
   };
   const LayerPtr layers[] = {Input({config.features}), dense(config.encoding_size), dense(config.features)};
-  Sequential model({std::begin(layers), std::end(layers)}, {.name = "autoencoder", .seed = config.seed});
+  Sequential model({std::begin(layers), std::end(layers)},
+                   {.name = "autoencoder", .seed = config.seed, .most_parameters = config.most_parameters});
   model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{.learning_rate = 0.01}, .metrics = {Accuracy{}}});
   return model;
 }

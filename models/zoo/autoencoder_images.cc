@@ -17,7 +17,8 @@ Sequential build(const ZooConfig& config) {
       Dense(128, {.activation = relu}),
       Dense(config.features, {.activation = sigmoid}),
   };
-  Sequential model({std::begin(layers), std::end(layers)}, {.name = "autoencoder_images", .seed = config.seed});
+  Sequential model({std::begin(layers), std::end(layers)},
+                   {.name = "autoencoder_images", .seed = config.seed, .most_parameters = config.most_parameters});
   // Cross-entropy rather than squared error: its gradient does not vanish where a pixel is black or white.
   model.compile({.loss = BinaryCrossentropy{},
                  .optimizer = Adam{},

@@ -10,7 +10,8 @@ Sequential make_review_model(std::string name, LayerPtr recurrence, const ZooCon
       std::move(recurrence),
       Dense(1, {.activation = sigmoid}),
   };
-  Sequential model({std::begin(layers), std::end(layers)}, {.name = std::move(name), .seed = config.seed});
+  Sequential model({std::begin(layers), std::end(layers)},
+                   {.name = std::move(name), .seed = config.seed, .most_parameters = config.most_parameters});
   model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {Accuracy{}}});
   return model;
 }

@@ -88,23 +88,36 @@ ZooData load_corpus(const ZooDataOptions& options) {
   return data;
 }
 
-/// Path of the reviews after a download, or nothing.
-std::optional<std::string> download_imdb(const ZooDataOptions& options) {
-  options.say("The IMDB reviews are not on this machine; downloading them (17 MB) from where Keras gets them.");
+using Fetch = std::string (*)(const Progress& progress, const std::string& origin);
+
+/// Path after a download, or nothing where it fails or may not be.
+std::optional<std::string> downloaded(Fetch fetch, const ZooDataOptions& options) {
+  if (!options.may_download || is_offline()) return std::nullopt;
   try {
-    return fetch_imdb(options.download_progress);
+    return fetch(options.download_progress, kKerasOrigin);
   } catch (const DataError& error) {
     options.say(error.what());
     return std::nullopt;
   }
 }
 
+/// The path, unless it is that of a file in a cache that has been damaged there.
+std::optional<std::string> if_sound(const std::optional<std::string>& path, const ZooDataOptions& options) {
+  const std::string damage = path ? cache_damage(*path) : "";
+  if (damage.empty()) return path;
+  options.say(damage);
+  return std::nullopt;
+}
+
 }  // namespace
 
 ZooData load_reviews(const ZooDataOptions& options) {
   std::optional<std::string> path = find_imdb(options.path);
-  const bool may_download = options.may_download && !is_offline();
-  if (!path && may_download) path = download_imdb(options);
+  if (options.path.empty()) path = if_sound(path, options);
+  if (!path && options.may_download && !is_offline()) {
+    options.say("The IMDB reviews are not on this machine; downloading them (17 MB) from where Keras gets them.");
+    path = downloaded(fetch_imdb, options);
+  }
   if (!path) {
     options.say(
         "No IMDB reviews here: using the BUILT-IN CORPUS, reviews that a small grammar writes. They are easier than\n"
@@ -121,14 +134,8 @@ ZooData load_reviews(const ZooDataOptions& options) {
 }
 
 std::vector<std::string> imdb_words(const std::string& imdb_npz, const ZooDataOptions& options) {
-  std::optional<std::string> path = find_imdb_word_index(imdb_npz);
-  if (!path && options.may_download && !is_offline()) {
-    try {
-      path = fetch_imdb_word_index(options.download_progress);
-    } catch (const DataError& error) {
-      options.say(error.what());
-    }
-  }
+  std::optional<std::string> path = if_sound(find_imdb_word_index(imdb_npz), options);
+  if (!path) path = downloaded(fetch_imdb_word_index, options);
   return path ? words_of(imdb::read_word_index(*path)) : std::vector<std::string>();
 }
 

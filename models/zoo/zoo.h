@@ -15,10 +15,11 @@ namespace reel {
 
 /// What may differ between two instances of a model.
 struct ZooConfig {
-  uint64_t seed = 0;           ///< of initial weights and shuffling
-  int64_t steps = 500;         ///< words of a review; fewer only make a smaller picture of the graph
-  int64_t features = 784;      ///< numbers in a row of an autoencoder's data
-  int64_t encoding_size = 32;  ///< numbers that an autoencoder squeezes a row into
+  uint64_t seed = 0;                          ///< of initial weights and shuffling
+  int64_t steps = 500;                        ///< words of a review; fewer only make a smaller picture of the graph
+  int64_t features = 784;                     ///< numbers in a row of an autoencoder's data
+  int64_t encoding_size = 32;                 ///< numbers that an autoencoder squeezes a row into
+  int64_t most_parameters = Shape::kMaxSize;  ///< of a model whose size a file gives, see SequentialOptions
 };
 
 /// Which data to load, and what to do about data that is not there.

@@ -1,11 +1,14 @@
 // The graph itself: hash-consing, leaves, verifier, printing.
 #include "reel/graph/graph.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/graph/print.h"
+#include "reel/graph/random.h"
+#include "reel/graph/run/threads.h"
 #include "reel/graph/verify.h"
 #include "reel/ops/ops.h"
 
@@ -134,6 +137,28 @@ TEST_CASE("graph: DOT has the nodes, the edges and a cluster a layer", "[graph]"
   CHECK_THAT(dot, Catch::Matchers::Contains("n0 -> n1;"));
   CHECK_THAT(dot, Catch::Matchers::Contains("label=\"dense_1\";"));
   CHECK(std::count(dot.begin(), dot.end(), '{') == std::count(dot.begin(), dot.end(), '}'));
+}
+
+TEST_CASE("graph: nodes and ops that are not there are refused", "[graph]") {
+  Tape tape;
+  Graph& graph = tape.graph();
+  const Var x = tape.input({rows, 2});
+  for (const int32_t id : {-1, 1, INT32_MAX}) {
+    CAPTURE(id);
+    CHECK_THROWS_AS(graph.node(id), Error);
+    CHECK_THROWS_AS(graph.leaf_name(id), Error);
+    const Var none(&graph, id);
+    CHECK_THROWS_AS(none.shape(), Error);
+    CHECK_THROWS_AS(x + none, Error);
+    CHECK_THROWS_AS(reachable(graph, std::array{none}), Error);
+    CHECK_THROWS_AS(tape.compile({none}), Error);
+  }
+  CHECK_THROWS_AS(reachable(graph, std::array{Var{}}), Error);
+  CHECK_THROWS_AS(graph.leaf_name((x + x).id()), Error);
+  CHECK_THROWS_AS(graph.add(nullptr, std::array{x}), Error);
+  CHECK_THROWS_AS(apply_op(nullptr, std::array{x}), Error);
+  CHECK_THROWS_AS(Random(1).below(0), ValueError);
+  CHECK_THROWS_AS(set_threads(INT32_MAX), ValueError);
 }
 
 TEST_CASE("graph: shapes refuse what they cannot hold", "[graph]") {

@@ -2,8 +2,10 @@
 #include "reel/graph/tensor.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "reel/graph/error.h"
+#include "reel/graph/machine_memory.h"
 
 namespace reel {
 namespace {
@@ -62,6 +64,24 @@ TEST_CASE("tensor: rows and elements that are not there are refused", "[tensor]"
   CHECK_THROWS_WITH(x.item(), "item: needs a tensor of one element, got [3, 2]");
   CHECK_THROWS_WITH(x.data<double>(), "data: the tensor is f32[3, 2], its elements cannot be had as f64");
   CHECK_THROWS_AS(Tensor(x).data<int32_t>(), ShapeError);
+}
+
+TEST_CASE("tensor: more than the machine's memory is told as that", "[tensor]") {
+  CHECK(machine_memory() > 0);
+  // 5,000,000 * 100,000 * 4 bytes
+  CHECK_THROWS_WITH(Tensor::zeros({5'000'000, 100'000}),
+                    Catch::StartsWith("not enough memory for f32[5000000, 100000]: 2.0 TB, this machine has "));
+  CHECK_THROWS_AS(Tensor(DType::f64, {Shape::kMaxSize}), MemoryError);
+  CHECK_THROWS_WITH(allocate(size_t{1} << 60, "an arena"), Catch::StartsWith("not enough memory for an arena: "));
+  CHECK(allocate(0, "nothing") != nullptr);
+}
+
+TEST_CASE("tensor: a value that is no i32, and a shape that is not concrete, are refused", "[tensor]") {
+  CHECK(Tensor::full({1}, -2147483648.0, DType::i32).at(0) == -2147483648.0);
+  for (const double value : {2147483648.0, -2147483649.0, 1e300, std::nan("")}) {
+    CHECK_THROWS_AS(Tensor::full({1}, value, DType::i32), ValueError);
+  }
+  CHECK_THROWS_AS((Tensor::zeros({0}).reshaped({rows, 0})), ShapeError);
 }
 
 TEST_CASE("tensor: an empty one has no elements, and what needs them throws", "[tensor]") {

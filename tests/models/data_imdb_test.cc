@@ -145,6 +145,12 @@ TEST_CASE("imdb::read_word_index reads words and ranks", "[data][imdb]") {
     write_text(path, text);
     CHECK_THROWS_AS(imdb::read_word_index(path), DataError);
   }
+  write_text(path, R"({"a": 18446744073709551615})");
+  CHECK_THROWS_WITH(imdb::read_word_index(path), Contains("got 18446744073709551615"));
+  write_text(path, R"({"a": -9223372036854775808})");
+  CHECK_THROWS_WITH(imdb::read_word_index(path), Contains("got -9223372036854775808"));
+  write_text(path, R"({"a": )" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}");
+  CHECK_THROWS_WITH(imdb::read_word_index(path), Contains("words.json: JSON of more than 64 levels"));
 }
 
 TEST_CASE("imdb::load_data without a path takes the reviews of this machine", "[data][imdb]") {

@@ -64,6 +64,9 @@ TEST_CASE("Damaged IDX files are refused", "[data][idx]") {
   CHECK_THROWS_WITH(idx("\0\0\x08\x07"s + std::string(28, '\1')), Contains("7 axes"));
   CHECK_THROWS_WITH(idx("\0\0\x08\x03"s + std::string(12, '\xff')), Contains("too large"));
   CHECK_THROWS_WITH(idx("\0\0\x08\x04\0\0\0\0"s + std::string(12, '\xff')), Contains("too large"));
+  // 2^25 times 2^24: more than a tensor has, without an overflow.
+  CHECK_THROWS_WITH(idx("\0\0\x08\x02\2\0\0\0\1\0\0\0"s),
+                    Contains("test.idx: shape [33554432, 16777216] is too large"));
 }
 
 TEST_CASE("load_idx reads plain and gzipped files", "[data][idx]") {

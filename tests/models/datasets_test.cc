@@ -107,6 +107,27 @@ TEST_CASE_METHOD(Fixture, "Fashion-MNIST is a folder with its four files, gzippe
   CHECK(find_fashion_mnist(folder / "data/fashion-mnist") == folder / "data/fashion-mnist");
 }
 
+TEST_CASE_METHOD(Fixture, "what is in a cache is checked again", "[datasets]") {
+  const std::string own = put("home/.cache/reel/imdb.npz"), index = put("home/.cache/reel/imdb_word_index.json");
+  for (const std::string& path : {own, put("home/.keras/datasets/imdb.npz")}) {
+    CHECK_THAT(cache_damage(path), Contains(path + ": SHA-256 of its 1 bytes is ") && Contains("69664113be75683a"));
+  }
+  CHECK_THAT(cache_damage(index), Contains("MD5 of its 1 bytes is ") && Contains("bfafd718b7637"));
+  CHECK(cache_damage(put("data/imdb.npz")) == "");  // the user's, who may have another one
+  // Not the damaged file, but a new one, which is not to be had here.
+  const std::string nowhere = "file://" + folder.path() + "/nowhere/";
+  CHECK_THROWS_WITH(fetch_imdb({}, nowhere), Contains("cannot download"));
+  CHECK_THROWS_WITH(fetch_imdb_word_index({}, nowhere), Contains("cannot download"));
+}
+
+TEST_CASE_METHOD(Fixture, "a file that is too large to be the published one is not taken", "[datasets]") {
+  const std::string path = put("origin/imdb_word_index.json");
+  std::filesystem::resize_file(path, 2'000'001);
+  CHECK_THROWS_WITH(fetch_imdb_word_index({}, "file://" + folder.path() + "/origin/"),
+                    Contains("has over 2000000 bytes"));
+  CHECK(std::filesystem::is_empty(folder / "home/.cache/reel"));
+}
+
 TEST_CASE_METHOD(Fixture, "what is fetched into the cache is checked", "[datasets]") {
   put("origin/imdb.npz");
   put("origin/imdb_word_index.json");

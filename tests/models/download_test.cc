@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -161,6 +162,66 @@ TEST_CASE_METHOD(Fixture, "download can be given up, and two downloads of one fi
   CHECK_THROWS_WITH(download(server.url("f"), target, checksum), Contains("another process"));
   CHECK(read_text(part) == "of the other process");
   ::close(other);
+}
+
+TEST_CASE_METHOD(Fixture, "download takes no more than it may, whatever is sent or announced", "[download]") {
+  const int64_t most = 50'000;
+  std::string answer;
+  SECTION("a length is announced") { answer = response("200 OK", body); }
+  SECTION("a huge length is announced") { answer = response("200 OK", "a few bytes", "", size_t{1} << 50); }
+  SECTION("nothing is announced") { answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body; }
+  SECTION("the rest of a part is too long") {
+    write_text(part, body.substr(0, 40'000));
+    answer = "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes 40000-99999/100000\r\n\r\n" +
+             body.substr(40'000);
+  }
+  HttpServer server([&](const std::string&) { return answer; });
+  CHECK_THROWS_WITH(download(server.url("f"), target, checksum, {}, most), Contains("has over 50000 bytes"));
+  CHECK_FALSE(exists(target));
+  CHECK_FALSE(exists(part));
+}
+
+TEST_CASE_METHOD(Fixture, "download takes a file of just the size that it may have", "[download]") {
+  const auto size = static_cast<int64_t>(body.size());
+  write_text(part, body + "and more");
+  HttpServer server([this](const std::string& request) { return ranged_response(request, body); });
+  download(server.url("f"), target, checksum, {}, size);
+  CHECK(read_text(target) == body);
+  write_text(folder / "source", body);
+  CHECK_THROWS_WITH(download("file://" + folder / "source", target, checksum, {}, size - 1), Contains("has over"));
+  CHECK_THROWS_WITH(download("file:///dev/zero", target, checksum, {}, size), Contains("has over"));
+  CHECK(read_text(target) == body);
+}
+
+TEST_CASE_METHOD(Fixture, "download writes through no link, and to nothing but a file", "[download]") {
+  write_text(folder / "victim", "kept");
+  write_text(folder / "source", body);
+  std::filesystem::create_directories(folder / "new");
+  SECTION("a symbolic link") { std::filesystem::create_symlink(folder / "victim", part); }
+  SECTION("a link to nothing") { std::filesystem::create_symlink(folder / "missing", part); }
+  SECTION("a second name") { std::filesystem::create_hard_link(folder / "victim", part); }
+  SECTION("a pipe") { REQUIRE(::mkfifo(part.c_str(), 0600) == 0); }
+  CHECK_THROWS_WITH(download("file://" + folder / "source", target, checksum),
+                    Contains("file.bin.part: expected a part of a file, got a link or no file"));
+  CHECK(read_text(folder / "victim") == "kept");
+  CHECK_FALSE(exists(folder / "missing"));
+  CHECK_FALSE(exists(target));
+}
+
+TEST_CASE_METHOD(Fixture, "download without a checksum trusts no part that is there", "[download]") {
+  write_text(part, "of another file, which nothing would find out");
+  HttpServer server([this](const std::string& request) { return ranged_response(request, body); });
+  download(server.url("f"), target, "");
+  CHECK(read_text(target) == body);
+}
+
+TEST_CASE_METHOD(Fixture, "download is redirected to http alone", "[download]") {
+  write_text(folder / "secret", body);
+  HttpServer server([this](const std::string&) {
+    return response("302 Found", "", "Location: file://" + (folder / "secret") + "\r\n");
+  });
+  CHECK_THROWS_WITH(download(server.url("f"), target, checksum), Contains("cannot download"));
+  CHECK_FALSE(exists(target));
 }
 
 TEST_CASE_METHOD(Fixture, "download says which folder cannot be made", "[download]") {

@@ -116,6 +116,12 @@ TEST_CASE("NPY files whose size does not fit are refused", "[formats][npy]") {
   CHECK_THROWS_WITH(read(npy_file("|u1", "(2,)", "123")), Contains("takes 2 bytes, got 3"));
   CHECK_THROWS_WITH(read(npy_file("<f4", "(4611686018427387904, 4)", "")), Contains("too large"));
   CHECK_THROWS_WITH(read(npy_file("<f8", "(0, 4611686018427387904, 4)", "")), Contains("too large"));
+  // 2^48 elements and more, of which no product overflows 64 bits
+  CHECK_THROWS_WITH(read(npy_file("|u1", "(16777217, 16777216)", "")),
+                    Contains("test.npy: shape [16777217, 16777216] is too large"));
+  CHECK_THROWS_WITH(read(npy_file("<f4", "(0, 281474976710657)", "")),
+                    Contains("test.npy: shape [0, 281474976710657] is too large"));
+  CHECK_THROWS_WITH(read(npy_file("|u1", "(16777216, 16777216)", "")), Contains("takes 281474976710656 bytes, got 0"));
   CHECK_THROWS_WITH(read(npy_file("|u1", "(1, 1, 1, 1, 1, 1, 1)", "1")), Contains("7 axes"));
   CHECK_THROWS_WITH(read(npy_file("<c8", "(1,)", "12345678")), Contains("element type '<c8'"));
   CHECK_THROWS_WITH(read(npy_file(">f4", "(1,)", "1234")), Contains("element type '>f4'"));

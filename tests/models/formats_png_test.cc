@@ -62,6 +62,11 @@ TEST_CASE("image_grid refuses what it cannot lay out", "[formats][png]") {
   CHECK_THROWS_AS(image_grid(Tensor::zeros({0, 4, 4}), 2, 0), ShapeError);
   CHECK_THROWS_AS(image_grid(Tensor::zeros({1, 4, 4}), 0, 0), ValueError);
   CHECK_THROWS_AS(image_grid(Tensor::zeros({1, 4, 4}), 1, -1), ValueError);
+  const Tensor images = Tensor::ones({64, 16, 4});
+  CHECK_THROWS_AS(image_grid(images, int64_t{1} << 62, 0), ValueError);
+  CHECK_THROWS_AS(image_grid(images, INT64_MAX, INT64_MAX), ValueError);
+  CHECK_THROWS_AS(image_grid(images, 2, INT64_MAX), ValueError);
+  CHECK_THROWS_AS(image_grid(images, int64_t{1} << 40, 1), MemoryError);
 }
 
 }  // namespace

@@ -132,6 +132,30 @@ TEST_CASE("samples: a source sets the elements of the tensor that it is given", 
   CHECK(model.weights_sha256() == before);
 }
 
+TEST_CASE("samples: rows that are not there are not read", "[samples]") {
+  const std::vector<std::vector<int32_t>> sequences{{1, 2}, {3}, {4, 5, 6}};
+  const PaddedSequences source(sequences);
+  std::vector<size_t> reads;
+  for (const Samples& samples : {Samples(pad_sequences(sequences)), Samples(source), Samples(Counting(3, reads))}) {
+    for (const int64_t row : {int64_t{-1}, int64_t{3}, INT64_MAX, INT64_MIN}) {
+      CAPTURE(row);
+      CHECK_THROWS_WITH(samples.read(std::vector{int64_t{0}, row}), Contains("has no row " + std::to_string(row)));
+      CHECK_THROWS_AS(samples.slice_rows(1, 3).read(std::vector{row == 3 ? 2 : row}), ValueError);
+    }
+    CHECK_THROWS_AS(samples.read(0, 4), ValueError);
+    CHECK_THROWS_AS(samples.read(-1, 2), ValueError);
+    CHECK_THROWS_AS(samples.read(2, 1), ValueError);
+    CHECK_THROWS_AS(samples.slice_rows(INT64_MIN, INT64_MAX), ValueError);
+    Tensor narrow(samples.dtype(), {3, 1}), few(samples.dtype(), {1, samples.shape()[1]}), none;
+    const std::vector<int64_t> two{0, 1};
+    for (Tensor* to : {&narrow, &few, &none}) CHECK_THROWS_AS(samples.read(two, *to), ShapeError);
+  }
+  Tensor to(DType::i32, {1, 3});
+  CHECK_THROWS_AS(source.read(std::vector{int64_t{3}}, to), ValueError);
+  CHECK_THROWS_AS(PaddedSequences(sequences, {.maxlen = INT64_MAX}), ShapeError);
+  CHECK_THROWS_AS(pad_sequences(sequences, {.maxlen = INT64_MAX}), ShapeError);
+}
+
 TEST_CASE("samples: a source may be shared", "[samples]") {
   std::vector<size_t> reads;
   const auto shared = std::make_shared<Counting>(10, reads);

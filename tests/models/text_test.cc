@@ -49,6 +49,8 @@ TEST_CASE("decode_ids reads back what encode_text wrote", "[text]") {
 TEST_CASE("reverse_word_index refuses ranks that no vocabulary has", "[text]") {
   CHECK_THROWS_AS(reverse_word_index({{"zero", 0}}), DataError);
   CHECK_THROWS_WITH(reverse_word_index({{"huge", 2000000000}}), Catch::Contains("\"huge\" is 2000000000"));
+  CHECK_THROWS_AS(reverse_word_index({{"one", 1 << 24}}), DataError);
+  CHECK(reverse_word_index({{"one", 1 << 17}}).size() == (1 << 17) + 1);
 }
 
 TEST_CASE("build_word_index ranks by frequency, then by first appearance", "[text]") {
