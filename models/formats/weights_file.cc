@@ -8,6 +8,7 @@
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/zip.h"
+#include "reel/models/sequential_state.h"
 
 namespace reel {
 namespace {
@@ -42,11 +43,13 @@ WeightsFile read_weights_file(const std::string& path) {
 }
 
 void Sequential::save_weights(const std::string& path, const std::string& note) const {
+  const Use use(state(), "save_weights", Use::kLooks);
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
   write_weights_file(path, weights(), note);
 }
 
 void Sequential::load_weights(const std::string& path) {
+  const Use use(state(), "load_weights", Use::kTrains);
   if (weights().empty()) throw Error(fmt::format("load_weights: {} has no weights, or is not built yet", name()));
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;
