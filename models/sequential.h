@@ -33,12 +33,12 @@ struct SequentialOptions {
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
 /// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
 /// Everything is the same bits for any number of threads. One thread at a time may use a model: `predict`, too, makes
-/// and runs a program of the model's. While a call is in progress, those of other threads throw Error at once, apart
-/// from those of methods that are const, which may run beside each other; so do calls for models that share a layer
-/// with it if one of the two writes weights. The same thread may call the model from `on_epoch_end`, a source of rows,
-/// or whatever else of the user's a call runs, but for `fit` and `compile`, which throw Error there; while weights or a
-/// program are made, by layers and losses, only const methods may be called. A model that is moved or destroyed by such
-/// code ends the call with Error. Of a model that was moved from, all methods throw Error.
+/// and runs a program of the model's. While a call is in progress, those of other threads throw Error at once, but for
+/// `name` and `layers`, and for const methods beside const ones; so do calls for models that share a layer with it, if
+/// one of the two writes weights. The same thread may call the model from `on_epoch_end`, a source of rows, or whatever
+/// else of the user's a call runs, but for `fit` and `compile`, which throw Error there; layers and losses, while they
+/// are recorded, may call const methods only. A model that such code moves or destroys ends the call with Error. Of a
+/// model that was moved from, all methods throw Error.
 class Sequential {
  public:
   struct State;  // sequential_state.h

@@ -1,6 +1,5 @@
 #include "tools/loading.h"
 
-#include <fmt/format.h>
 #include <malloc.h>
 
 #include <memory>
@@ -24,8 +23,8 @@ class DownloadLine {
     percent_ = percent;
     std::string bar;
     for (int cell = 0; cell < kCells; ++cell) bar += cell * 100 < percent * kCells ? "━" : "─";
-    fmt::print(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
-               done == total ? "\n" : "");
+    say(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
+        done == total ? "\n" : "");
     std::fflush(out_);
   }
 
@@ -40,7 +39,7 @@ class DownloadLine {
 ZooDataOptions talking_options(std::FILE* out) {
   ZooDataOptions options;
   options.say = [out](const std::string& line) {
-    fmt::print(out, "{}\n", line);
+    say(out, "{}\n", line);
     std::fflush(out);
   };
   options.download_progress = [bar = std::make_shared<DownloadLine>(out)](int64_t done, int64_t total) {
@@ -55,8 +54,9 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
   ZooData data = model.load(options);
   ::malloc_trim(0);  // what only loading needed, in many small pieces, goes back to the system
   check_replaces_none(outputs, data.files);
-  fmt::print(out, "Data: {}\n", data.source);
-  flush_output();
+  say(out, "Data: {}\n", data.source);
+  std::fflush(out);
+  if (outputs.empty()) flush_output();  // nothing that is to come would be left
   return data;
 }
 

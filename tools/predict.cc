@@ -28,7 +28,7 @@ std::string shortened(const std::string& text) {
 
 void predict(SavedModel& saved, const std::string& text) {
   const double probability = saved.sequential.predict(encode_review_text(text, saved.words)).item();
-  fmt::print("{:5.1f} % positive  {}\n", 100 * probability, shortened(text));
+  say("{:5.1f} % positive  {}\n", 100 * probability, shortened(text));
 }
 
 void predict_lines(SavedModel& saved) {
