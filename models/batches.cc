@@ -168,6 +168,11 @@ const std::vector<Tensor>& BatchReader::next() {
   return batch_;
 }
 
+int64_t BatchReader::row_in_data(int64_t row_of_batch) const {
+  const int64_t begin = (next_ - 1) / batch_size_ * batch_size_, place = begin + row_of_batch;
+  return order_.empty() ? place : order_[static_cast<size_t>(place)];
+}
+
 Tensor BatchReader::in_order(size_t which, std::span<const int64_t> order) {
   data_[which].read(order, buffer(which));
   return buffer(which).slice_rows(0, static_cast<int64_t>(order.size()));

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "reel/graph/error.h"
 #include "reel/graph/random.h"
 #include "reel/models/samples.h"
 #include "reel/models/training.h"
@@ -52,7 +53,18 @@ class BatchReader {
   /// The next batch; valid until the call after.
   const std::vector<Tensor>& next();
 
+  /// Calls `use`, of the batch that `next` gave last. A mistake in a row is told by the row's number in the data.
+  template <class Use>
+  auto in_data(Use&& use) const {
+    try {
+      return use();
+    } catch (const RowError& error) {
+      throw error.in_row(row_in_data(error.row()), "the data");
+    }
+  }
+
  private:
+  int64_t row_in_data(int64_t row_of_batch) const;
   Tensor in_order(size_t which, std::span<const int64_t> order);
   Tensor balanced(std::span<int64_t> order);
   Tensor& buffer(size_t which);

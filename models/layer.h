@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reel/graph/graph.h"
+#include "reel/models/in_use.h"
 #include "reel/models/initializer.h"
 
 namespace reel {
@@ -47,6 +48,8 @@ class Layer {
   void set_name(std::string name) { name_ = std::move(name); }
   std::vector<Weight>& weights() { return weights_; }
   const std::vector<Weight>& weights() const { return weights_; }
+  /// How many calls of models, in progress, use the weights.
+  UseCount& use_count() { return use_count_; }
 
  protected:
   void add_weight(std::string name, const Shape& shape, Initializer initializer, bool trainable = true) {
@@ -59,6 +62,7 @@ class Layer {
  private:
   std::string name_;
   std::vector<Weight> weights_;
+  UseCount use_count_;
 };
 
 /// Any layer, for lists of layers: `Sequential{Dense(8), Dense(1)}`. Made of a layer it holds a copy of its own, made

@@ -50,12 +50,14 @@ EpochProgress::EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs)
   if (verbose_ == Verbose::automatic) verbose_ = is_terminal(out) ? Verbose::progress_bar : Verbose::line_per_epoch;
 }
 
+void EpochProgress::print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), out_); }
+
 void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
   epoch_ = epoch;
   steps_ = steps;
   start_ = Clock::now();
   drawn_ = start_ - std::chrono::hours(1);
-  if (verbose_ == Verbose::progress_bar) fmt::print(out_, "Epoch {}/{}\n", epoch + 1, epochs_);
+  if (verbose_ == Verbose::progress_bar) print(fmt::format("Epoch {}/{}\n", epoch + 1, epochs_));
 }
 
 void EpochProgress::step(int64_t done, const Logs& running) {
@@ -71,10 +73,10 @@ void EpochProgress::step(int64_t done, const Logs& running) {
 void EpochProgress::end_epoch(const Logs& logs) {
   if (verbose_ == Verbose::progress_bar) {
     draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs, true);
-    fmt::print(out_, "\n");
+    print("\n");
   } else if (verbose_ == Verbose::line_per_epoch) {
-    fmt::print(out_, "Epoch {}/{} - {} - {}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()),
-               per_step(training_seconds_, steps_), values(logs));
+    print(fmt::format("Epoch {}/{} - {} - {}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()),
+                      per_step(training_seconds_, steps_), values(logs)));
   }
   if (out_ != nullptr) std::fflush(out_);
 }
@@ -90,7 +92,7 @@ void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs
     line = fmt::format("{}/{} {} {}{}", done, steps_, bar, time, values(logs));
   else if (!is_last)
     line.resize(std::min(line.size(), columns - 1));
-  fmt::print(out_, "\r\033[K{}", line);
+  print("\r\033[K" + line);
   std::fflush(out_);
 }
 

@@ -26,6 +26,8 @@ class EpochProgress {
 
  private:
   using Clock = std::chrono::steady_clock;
+  /// What the stream does not take is lost, and training is not.
+  void print(const std::string& text);
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   void draw(int64_t done, const std::string& time, const Logs& logs, bool is_last);
 

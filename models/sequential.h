@@ -27,8 +27,6 @@ struct SequentialOptions {
   int64_t most_parameters = Shape::kMaxSize;
 };
 
-struct StepProgram;  // model_graph.h
-
 /// keras.Sequential.
 ///
 ///   Sequential model{Embedding(5000, 32, {.input_length = 500}), SimpleRNN(128), Dense(1, {.activation = sigmoid})};
@@ -37,11 +35,18 @@ struct StepProgram;  // model_graph.h
 ///
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
 /// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
-/// Everything is the same bits for any number of threads. Two threads must not use one model, nor models that share a
-/// layer, at the same time: `predict`, too, makes and runs a program of the model's. Of a model that was moved from,
-/// all methods throw Error.
+/// Everything is the same bits for any number of threads. One thread at a time may use a model: `predict`, too, makes
+/// and runs a program of the model's. While a call is in progress, those of other threads throw Error at once, but for
+/// `name` and `layers`, and for const methods beside const ones; so do calls for models that share a layer with it, if
+/// one of the two writes weights. The same thread may call the model from `on_epoch_end`, a source of rows, or whatever
+/// else of the user's a call runs, but for `fit` and `compile`, which throw Error there; layers and losses, while they
+/// are recorded, may call const methods only. A model that such code moves or destroys ends the call with Error. Of a
+/// model that was moved from, all methods throw Error.
 class Sequential {
  public:
+  struct State;  // sequential_state.h
+  class Use;
+
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
   /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for no layers and for two
   /// layers of the same name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
@@ -120,14 +125,10 @@ class Sequential {
   Profile training_profile() const;
 
  private:
-  struct State;
-  State& state() const;
-  /// The program for data of these types.
-  StepProgram& evaluation_step(const Samples& x, const Samples& y, const Tensor& sample_weight);
-  /// One step; its program, which has the outputs.
-  const StepProgram& train_step(const Tensor& x, const Tensor& y, const Tensor& sample_weight);
+  /// Throws Error for a model that was moved from.
+  const std::shared_ptr<State>& state() const;
 
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // and of calls in progress
 };
 
 }  // namespace reel

@@ -78,7 +78,8 @@ struct FitOptions {
   int64_t validation_batch_size = 0;  ///< `batch_size` if 0
   /// Called after each epoch (counted from 0) with its logs; training stops when it returns false.
   std::function<bool(int64_t epoch, const Logs& logs)> on_epoch_end = {};
-  std::FILE* log = stdout;  ///< where progress is printed
+  /// Where progress is printed. Training goes on where the stream takes nothing, as its error indicator then tells.
+  std::FILE* log = stdout;
 };
 
 struct EvaluateOptions {

@@ -1,6 +1,4 @@
 // reel-zoo bench MODEL
-#include <fmt/format.h>
-
 #include <fstream>
 #include <functional>
 #include <optional>
@@ -50,18 +48,18 @@ int run(const Arguments& arguments) {
   forget_peak_rss();
   const Figures figures = measure(measurement);
   const double memory = peak_rss_mb();
-  fmt::print(people, "\n{}; medians\n", measurement.title());
+  say(people, "\n{}; medians\n", measurement.title());
   const auto print_time = [&](const char* what, double ms) {
-    fmt::print(people, "  {:<35} {:>11}\n", what, time_text(ms / 1e3));
+    say(people, "  {:<35} {:>11}\n", what, time_text(ms / 1e3));
   };
   print_time("training step", figures.train_ms);
   print_time("prediction of a batch", figures.forward_ms);
   print_time("prediction of one row", figures.one_row_ms);
   print_time("first step, with building the model", figures.first_step_ms);
-  fmt::print(people, "  {:<35} {:>8.1f} MB\n", "peak memory once data is loaded", memory);
-  fmt::print(people, "  {:<35} {:>8.1f} MB\n", "of these values of a tile, a thread", figures.arena_mb);
+  say(people, "  {:<35} {:>8.1f} MB\n", "peak memory once data is loaded", memory);
+  say(people, "  {:<35} {:>8.1f} MB\n", "of these values of a tile, a thread", figures.arena_mb);
   if (figures.distinct_share < 1) {
-    fmt::print(people, "  {:<35} {:>8.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
+    say(people, "  {:<35} {:>8.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
   Delivery delivery;
   delivery.attempt([&] { tracing.finish(people); });

@@ -1,20 +1,31 @@
-// Ctrl-C while a model trains: the first ends training after the epoch, the second the program.
+// What ends training early: Ctrl-C, a signal that asks the program to end, or that nobody reads what it prints.
 #pragma once
+
+#include <cstdio>
 
 namespace reel::cli {
 
-/// Catches SIGINT as long as it lives. One at a time.
+/// As long as it lives, the first SIGINT, SIGTERM or SIGHUP is only kept in mind, and the second ends the program at
+/// once. One that was ignored before, as under nohup, stays ignored. One at a time.
 class Interrupt {
  public:
-  Interrupt();
+  /// `people`: where the program talks to people.
+  explicit Interrupt(std::FILE* people);
+  /// Signals do again what they did before.
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  bool happened() const;
-};
+  /// Whether training is to end.
+  bool happened();
+  /// From now on a signal is answered by what comes after training.
+  void training_is_over();
+  /// As shells have it: 128 + the number of the signal, SIGPIPE for people who no longer read; 0 if nothing happened.
+  int exit_code() const;
 
-/// Exit code of a program that was interrupted, as shells have it: 128 + SIGINT.
-inline constexpr int kInterrupted = 130;
+ private:
+  std::FILE* people_;
+  bool is_unread_ = false;
+};
 
 }  // namespace reel::cli

@@ -5,12 +5,13 @@
 
 #include "reel/graph/run/threads.h"
 #include "tools/commands.h"
+#include "tools/output.h"
 
 namespace reel::cli {
 namespace {
 
 int run(const Arguments&) {
-  for (const ZooModel& model : zoo_models()) fmt::print("{:20} {}\n", model.name, model.description);
+  for (const ZooModel& model : zoo_models()) say("{:20} {}\n", model.name, model.description);
   return 0;
 }
 

@@ -1,6 +1,5 @@
 #include "tools/loading.h"
 
-#include <fmt/format.h>
 #include <malloc.h>
 
 #include <memory>
@@ -25,8 +24,8 @@ class DownloadLine {
     percent_ = percent;
     std::string bar;
     for (int cell = 0; cell < kCells; ++cell) bar += cell * 100 < percent * kCells ? "━" : "─";
-    fmt::print(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
-               done == total ? "\n" : "");
+    say(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
+        done == total ? "\n" : "");
     std::fflush(out_);
   }
 
@@ -41,7 +40,7 @@ class DownloadLine {
 ZooDataOptions talking_options(std::FILE* out) {
   ZooDataOptions options;
   options.say = [out](const std::string& line) {
-    fmt::print(out, "{}\n", line);
+    say(out, "{}\n", line);
     std::fflush(out);
   };
   options.download_progress = [bar = std::make_shared<DownloadLine>(out)](int64_t done, int64_t total) {
@@ -56,8 +55,9 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
   ZooData data = model.load(options);
   ::malloc_trim(0);  // what only loading needed, in many small pieces, goes back to the system
   check_replaces_none(outputs, data.files);
-  fmt::print(out, "Data: {}\n", printable(data.source));
-  flush_output();
+  say(out, "Data: {}\n", printable(data.source));
+  std::fflush(out);
+  if (outputs.empty()) flush_output();  // nothing that is to come would be left
   return data;
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "tools/commands.h"
-#include "tools/interrupt.h"
 #include "tools/output.h"
 
 namespace reel::cli {
@@ -24,16 +23,17 @@ std::vector<Command> commands() {
 bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
 
 void print_overview() {
-  fmt::print("reel-zoo COMMAND ... - models that are ready to train\n\nCommands:\n");
+  say("reel-zoo COMMAND ... - models that are ready to train\n\nCommands:\n");
   for (const Command& command : commands()) {
     std::string usage = command.syntax.command;
     for (const std::string& word : command.syntax.words) usage += " " + word;
-    fmt::print("  {:16} {}\n", usage, command.summary);
+    say("  {:16} {}\n", usage, command.summary);
   }
-  fmt::print(
-      "\n\"reel-zoo COMMAND --help\" tells more. For a start: reel-zoo train simple_rnn\n"
-      "Exit code: 0, or {} after one line that says what is wrong, or {} if Ctrl-C ended training early.\n",
-      kFailed, kInterrupted);
+  say("\n\"reel-zoo COMMAND --help\" tells more. For a start: reel-zoo train simple_rnn\n"
+      "Exit code: 0, or {} after one line that says what is wrong, or, where something ended training early, {} for\n"
+      "Ctrl-C, {} for SIGTERM, {} for SIGHUP; {} where nobody reads standard output to its end.\n",
+      kFailed, signal_exit_code(SIGINT), signal_exit_code(SIGTERM), signal_exit_code(SIGHUP),
+      signal_exit_code(SIGPIPE));
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -49,7 +49,7 @@ int run(const std::vector<std::string>& arguments) {
     const std::span<const std::string> rest = std::span(arguments).subspan(1);
     for (const std::string& argument : rest) {
       if (!is_help(argument)) continue;
-      fmt::print("{}", help_text(command.syntax));
+      say("{}", help_text(command.syntax));
       return 0;
     }
     return command.run(Arguments(command.syntax, rest, command.repeatable));
@@ -60,15 +60,17 @@ int run(const std::vector<std::string>& arguments) {
 }
 
 int run_and_report(const std::vector<std::string>& arguments) {
+  int code = 0;
   try {
-    const int code = run(arguments);
+    code = run(arguments);
     flush_output();
     return code;
+  } catch (const ClosedOutput&) {
+    return code != 0 ? code : signal_exit_code(SIGPIPE);
   } catch (const std::exception& error) {
     const std::string message = message_of(error);
     std::fflush(stdout);
-    // Not fmt::print, which throws where standard error takes nothing.
-    std::fprintf(stderr, "reel-zoo: %s\n", message.c_str());
+    say(stderr, "reel-zoo: {}\n", message);
     return kFailed;
   }
 }
@@ -78,5 +80,6 @@ int run_and_report(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and is reported as others are
+  reel::cli::prepare_standard_streams();
   return reel::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/output.h"
+
 namespace reel::cli {
 
 std::vector<Making> makings_of(const Trace& trace) {
@@ -19,10 +21,10 @@ std::vector<Making> makings_of(const Trace& trace) {
 }
 
 void print_makings(const std::vector<Making>& makings, std::FILE* out) {
-  fmt::print(out, "  {:<28} {:>9} {:>9}\n", "making the program", "ms", "nodes");
+  say(out, "  {:<28} {:>9} {:>9}\n", "making the program", "ms", "nodes");
   for (const Making& making : makings) {
-    fmt::print(out, "  {:<28} {:>9.2f} {:>9}\n", std::string(2 * making.depth, ' ') + making.name, making.ms,
-               making.nodes > 0 ? fmt::to_string(making.nodes) : "");
+    say(out, "  {:<28} {:>9.2f} {:>9}\n", std::string(2 * making.depth, ' ') + making.name, making.ms,
+        making.nodes > 0 ? fmt::to_string(making.nodes) : "");
   }
 }
 

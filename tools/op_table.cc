@@ -60,21 +60,20 @@ void print_op_table(const Profile& profile, const ProfileContext& context, std::
   for (const ProfileEntry& op : ops) width = std::max(width, op.op.size());
   const auto share = [&](double seconds) { return fmt::format("{:.1f} %", 100 * seconds / total); };
   const auto line = [&](const std::string& name, double seconds) {
-    fmt::print(out, "  {:<{}} {:>6} {:>7} {:>9} {:>9.3f} {:>8}\n", name, width, "", "", "",
-               unit.per_second * seconds / runs, share(seconds));
+    say(out, "  {:<{}} {:>6} {:>7} {:>9} {:>9.3f} {:>8}\n", name, width, "", "", "", unit.per_second * seconds / runs,
+        share(seconds));
   };
-  fmt::print(out, "  {:<{}} {:>6} {:>7} {:>9} {:>9} {:>8} {:>9} {:>8}\n", "op", width, "nodes", "calls", "us/call",
-             fmt::format("{}/step", unit.name), "share", "GFLOP/s", "of peak");
+  say(out, "  {:<{}} {:>6} {:>7} {:>9} {:>9} {:>8} {:>9} {:>8}\n", "op", width, "nodes", "calls", "us/call",
+      fmt::format("{}/step", unit.name), "share", "GFLOP/s", "of peak");
   for (const ProfileEntry& op : ops) {
     const double flops = op.seconds > 0 ? op.flops / op.seconds : 0;  // of one thread at work on it
     const bool computes = flops > 0;
-    fmt::print(out, "  {:<{}} {:>6} {:>7.0f} {:>9.2f} {:>9.3f} {:>8} {:>9} {:>8}\n", op.op, width, op.nodes,
-               static_cast<double>(op.calls) / runs,
-               op.calls > 0 ? 1e6 * op.seconds / static_cast<double>(op.calls) : 0, unit.per_second * op.seconds / runs,
-               share(op.seconds), computes ? fmt::format("{:.1f}", flops / 1e9) : "",
-               computes ? fmt::format("{:.1f} %", 100 * flops * context.threads / context.peak_flops) : "");
+    say(out, "  {:<{}} {:>6} {:>7.0f} {:>9.2f} {:>9.3f} {:>8} {:>9} {:>8}\n", op.op, width, op.nodes,
+        static_cast<double>(op.calls) / runs, op.calls > 0 ? 1e6 * op.seconds / static_cast<double>(op.calls) : 0,
+        unit.per_second * op.seconds / runs, share(op.seconds), computes ? fmt::format("{:.1f}", flops / 1e9) : "",
+        computes ? fmt::format("{:.1f} %", 100 * flops * context.threads / context.peak_flops) : "");
   }
-  fmt::print(out, "\n");
+  say(out, "\n");
   line("in ops", profile.op_seconds);
   for (const Outside& outside : outside_ops(profile, context.threads)) line(outside.what, outside.seconds);
   line(fmt::format("{} thread{} x {}", context.threads, context.threads == 1 ? "" : "s",

@@ -1,14 +1,15 @@
 #include "tools/output.h"
 
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <new>
-#include <system_error>
 
-#include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
 
 namespace reel::cli {
@@ -16,14 +17,20 @@ namespace {
 
 bool is_standard(const std::string& path) { return path == kStandard; }
 
-std::string output_failure(int error) { return fmt::format("standard output: cannot write: {}", std::strerror(error)); }
+/// Of the first failure to write to standard output; 0 if there was none, or it was someone else's.
+int output_error = 0;
 
 }  // namespace
+
+void say_text(std::FILE* out, std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), out) == text.size() || out != stdout || output_error != 0) return;
+  output_error = errno;
+}
 
 void write_text(const std::string& path, std::string_view text) {
   if (path.empty()) return;
   if (is_standard(path)) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    say_text(stdout, text);
   } else {
     write_file_atomically(path, bytes_of(text));
   }
@@ -39,9 +46,7 @@ bool Delivery::attempt(const std::function<void()>& write) {
     write();
     return true;
   } catch (const std::exception& error) {
-    std::string message = message_of(error);
-    // Whoever prints complains of a full standard output.
-    if (std::find(failures_.begin(), failures_.end(), message) == failures_.end()) failures_.push_back(message);
+    failures_.push_back(message_of(error));
     return false;
   }
 }
@@ -60,14 +65,28 @@ std::string time_text(double seconds) {
 std::FILE* people_stream(const std::string& result_path) { return is_standard(result_path) ? stderr : stdout; }
 
 void flush_output() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw DataError(output_failure(errno));
+  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
+  if (std::ferror(stdout) == 0) return;
+  if (has_no_reader(stdout)) throw ClosedOutput("standard output: nobody reads it any more");
+  throw DataError("standard output: cannot write" +
+                  (output_error != 0 ? fmt::format(": {}", std::strerror(output_error)) : std::string()));
+}
+
+bool has_no_reader(std::FILE* stream) {
+  pollfd end{.fd = fileno(stream), .events = POLLOUT, .revents = 0};
+  return ::poll(&end, 1, 0) > 0 && (end.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+void prepare_standard_streams() {
+  std::signal(SIGPIPE, SIG_IGN);
+  // Opened the wrong way round, so that to use them is the error that it was.
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 std::string message_of(const std::exception& error) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "not enough memory";
-  const auto* of_system = dynamic_cast<const std::system_error*>(&error);
-  const bool is_of_printing = of_system != nullptr && std::ferror(stdout) != 0;
-  return is_of_printing ? output_failure(of_system->code().value()) : printable(error.what());
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ? "not enough memory" : printable(error.what());
 }
 
 }  // namespace reel::cli

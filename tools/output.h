@@ -1,18 +1,35 @@
 // Where results go: files that are replaced as a whole, or standard output.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "reel/graph/error.h"
 
 namespace reel::cli {
 
 /// What stands for standard output, and for standard input.
 inline constexpr std::string_view kStandard = "-";
+
+/// Prints to people or programs. Where the stream does not take it, the command goes on, for its other results are not
+/// to be lost with this one; `flush_output` tells of it in the end.
+void say_text(std::FILE* out, std::string_view text);
+template <class... Values>
+void say(std::FILE* out, fmt::format_string<Values...> format, Values&&... values) {
+  say_text(out, fmt::format(format, std::forward<Values>(values)...));
+}
+template <class... Values>
+void say(fmt::format_string<Values...> format, Values&&... values) {
+  say(stdout, format, std::forward<Values>(values)...);
+}
 
 /// Writes to the file, or prints where the path is "-". Does nothing where it is empty.
 void write_text(const std::string& path, std::string_view text);
@@ -42,8 +59,24 @@ TimeUnit time_unit(double seconds);
 /// "25.70 ms"
 std::string time_text(double seconds);
 
-/// Throws DataError when standard output did not take everything.
+/// Standard output that nobody reads any more, as after "| head -1", which is no one's mistake.
+class ClosedOutput : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws ClosedOutput or DataError when standard output did not take everything that was printed so far.
 void flush_output();
+
+/// Whether the stream is a pipe or a terminal whose other end is closed.
+bool has_no_reader(std::FILE* stream);
+
+/// Makes writing to a closed pipe an error of the writing instead of the end of the program, and keeps files that are
+/// opened later from taking the place of a standard stream that is closed.
+void prepare_standard_streams();
+
+/// Exit code of a program that a signal ended, as shells have it.
+inline int signal_exit_code(int signal) { return 128 + signal; }
 
 /// What to tell of an exception: its message, or what happened where the message is a library's.
 std::string message_of(const std::exception& error);

@@ -23,7 +23,7 @@ constexpr size_t kShown = 100;  // characters of a text beside what is predicted
 
 void predict(SavedModel& saved, const std::string& text) {
   const double probability = saved.sequential.predict(encode_review_text(text, saved.words)).item();
-  fmt::print("{:5.1f} % positive  {}\n", 100 * probability, excerpt(text, kShown));
+  say("{:5.1f} % positive  {}\n", 100 * probability, excerpt(text, kShown));
 }
 
 /// A line of standard input, which is several where they end as on an old Mac.

@@ -1,6 +1,4 @@
 // reel-zoo profile MODEL
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -57,16 +55,16 @@ int run(const Arguments& arguments) {
   const double peak_before = measure_peak_flops();
   const Measured measured = measure(model, measurement, steps, tracing.trace());
   const ProfileContext context{threads(), std::max(peak_before, measure_peak_flops())};
-  fmt::print(people, "\n{}; means of {} steps\n", measurement.title(), steps);
-  fmt::print(people, "A step: {}; while each op is timed, as below: {}\n", time_text(measured.step_ms / 1e3),
-             time_text(measured.profile.run_seconds / static_cast<double>(steps)));
-  fmt::print(people, "Peak, f32: {:.1f} GFLOP/s, {:.1f} a thread. GFLOP/s of ops are of one thread at work on them\n\n",
-             context.peak_flops / 1e9, context.peak_flops / 1e9 / context.threads);
+  say(people, "\n{}; means of {} steps\n", measurement.title(), steps);
+  say(people, "A step: {}; while each op is timed, as below: {}\n", time_text(measured.step_ms / 1e3),
+      time_text(measured.profile.run_seconds / static_cast<double>(steps)));
+  say(people, "Peak, f32: {:.1f} GFLOP/s, {:.1f} a thread. GFLOP/s of ops are of one thread at work on them\n\n",
+      context.peak_flops / 1e9, context.peak_flops / 1e9 / context.threads);
   print_op_table(measured.profile, context, people);
-  fmt::print(people, "\n");
+  say(people, "\n");
   print_makings(measured.makings, people);
-  fmt::print(people, "  {:<28} {:>9.2f}\n", "with all of the first step", measured.first_step_ms);
-  if (tracing.trace() != nullptr) fmt::print(people, "\n");
+  say(people, "  {:<28} {:>9.2f}\n", "with all of the first step", measured.first_step_ms);
+  if (tracing.trace() != nullptr) say(people, "\n");
   Delivery delivery;
   delivery.attempt([&] { tracing.finish(people); });
   nlohmann::ordered_json json = measurement.json_head();

@@ -1,13 +1,12 @@
 // reel-zoo summary MODEL
-#include <fmt/format.h>
-
 #include "tools/commands.h"
+#include "tools/output.h"
 
 namespace reel::cli {
 namespace {
 
 int run(const Arguments& arguments) {
-  fmt::print("{}", model_named(arguments.word(0)).build({}).summary());
+  say("{}", model_named(arguments.word(0)).build({}).summary());
   return 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/output.h"
+
 namespace reel::cli {
 
 Option trace_option() {
@@ -22,9 +24,9 @@ void Tracing::finish(std::FILE* out) {
   for (const TracedRuns& r : trace.runs()) {
     runs += fmt::format("{}{}: {} of {}", runs.empty() ? "" : ", ", r.program, r.detailed, r.runs);
   }
-  fmt::print(out, "Trace: {}, open it at https://ui.perfetto.dev. Runs with tiles and ops: {}\n",
-             printable(file_->path()), runs.empty() ? "none" : runs);
-  if (trace.dropped() > 0) fmt::print(out, "The trace is full: it lacks the last {} events\n", trace.dropped());
+  say(out, "Trace: {}, open it at https://ui.perfetto.dev. Runs with tiles and ops: {}\n", printable(file_->path()),
+      runs.empty() ? "none" : runs);
+  if (trace.dropped() > 0) say(out, "The trace is full: it lacks the last {} events\n", trace.dropped());
   file_.reset();
 }
 

@@ -87,12 +87,11 @@ std::string picture_path(const Job& job, const ZooData& data) {
   const std::string why =
       other != nullptr ? fmt::format("is the file of --{}", other->option) : why_not_writable(kDefaultPicture);
   if (why.empty()) return kDefaultPicture;
-  fmt::print(job.people, "Reconstructions are not drawn: {}: {}; --png F draws them to F\n", kDefaultPicture,
-             printable(why));
+  say(job.people, "Reconstructions are not drawn: {}: {}; --png F draws them to F\n", kDefaultPicture, printable(why));
   return {};
 }
 
-History fit(const Job& job, const ZooData& data, Sequential& model, const Interrupt& interrupt) {
+History fit(const Job& job, const ZooData& data, Sequential& model, Interrupt& interrupt) {
   try {
     return model.fit(data.x, data.y,
                      {.batch_size = job.batch_size,
@@ -102,7 +101,7 @@ History fit(const Job& job, const ZooData& data, Sequential& model, const Interr
                       .log = job.people});
   } catch (const NumericError& error) {
     // On a terminal the progress line stands there unfinished.
-    if (is_terminal(job.people)) fmt::print(job.people, "\n");
+    if (is_terminal(job.people)) say(job.people, "\n");
     if (job.save.empty()) throw;
     try {
       save_model(job.save, job.model, job.config, data, model);
@@ -134,14 +133,14 @@ void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
   double seconds = 0;
   for (const History::Epoch& epoch : history.epochs) seconds += epoch.seconds;
   const std::vector<double> loss = history["val_loss"], accuracy = history["val_accuracy"];
-  fmt::print(out, "\nTrained in {}, peak memory {:.0f} MB. Validation: loss {:.4f}", format_duration(seconds),
-             peak_rss_mb(), loss.back());
+  say(out, "\nTrained in {}, peak memory {:.0f} MB. Validation: loss {:.4f}", format_duration(seconds), peak_rss_mb(),
+      loss.back());
   if (kind == ZooKind::text) {
     const auto best = std::max_element(accuracy.begin(), accuracy.end());
-    fmt::print(out, ", accuracy {:.4f}", accuracy.back());
-    if (accuracy.size() > 1) fmt::print(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
+    say(out, ", accuracy {:.4f}", accuracy.back());
+    if (accuracy.size() > 1) say(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
   }
-  fmt::print(out, "\n\n");
+  say(out, "\n\n");
 }
 
 /// All that was asked for.
@@ -152,20 +151,15 @@ void deliver(const Job& job, const ZooData& data, const History& history, const 
       !job.save.empty() && delivery.attempt([&] { save_model(job.save, job.model, job.config, data, model); });
   delivery.attempt([&] { write_json(job.json, report(job, data, model, history)); });
   const Tensor predictions = model.predict(data.held_out_x);
-  delivery.attempt([&] {
-    print_final_figures(job.people, history, job.model.kind);
-    fmt::print(job.people, "{}", job.model.show(data, predictions));
-  });
+  print_final_figures(job.people, history, job.model.kind);
+  say(job.people, "{}", job.model.show(data, predictions));
   if (!picture.empty()) {
     delivery.attempt([&] {
       write_png_gray(picture, reconstruction_picture(data, predictions));
-      fmt::print(job.people, "Originals above their reconstructions: {}\n", printable(picture));
+      say(job.people, "Originals above their reconstructions: {}\n", printable(picture));
     });
   }
-  if (is_saved) {
-    delivery.attempt(
-        [&] { fmt::print(job.people, "Weights: {} (sha256 {})\n", printable(job.save), model.weights_sha256()); });
-  }
+  if (is_saved) say(job.people, "Weights: {} (sha256 {})\n", printable(job.save), model.weights_sha256());
   delivery.attempt([&] { tracing.finish(job.people); });
   delivery.check();
 }
@@ -182,17 +176,18 @@ int run(const Arguments& arguments) {
   }
   Sequential model = job.model.build(job.config);
   job.passes.apply_to(model);
-  fmt::print(job.people, "\n{}\n", model.summary());
-  fmt::print(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
-             job.config.seed, job.passes.text());
-  flush_output();
+  say(job.people, "\n{}\n", model.summary());
+  say(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
+      job.config.seed, job.passes.text());
+  std::fflush(job.people);
 
   // A full disk is found out before the training, not after it.
   if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));
-  const Interrupt interrupt;
+  Interrupt interrupt(job.people);
   const History history = fit(job, data, model, interrupt);
+  interrupt.training_is_over();
   deliver(job, data, history, picture, model, tracing);
-  return interrupt.happened() ? kInterrupted : 0;
+  return interrupt.exit_code();
 }
 
 }  // namespace
@@ -204,7 +199,9 @@ Command train_command() {
                  .about =
                      "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
                      "gives the same weights, bit for bit, for any number of threads.\n"
-                     "Ctrl-C ends training after the epoch, with all results and the exit code 130.",
+                     "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
+                     "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
+                     "signal\nstops at once.",
                  .options = {{"data", "P",
                               "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
                               "Fashion-MNIST or any .npy, .csv or IDX file of rows"},

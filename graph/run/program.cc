@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <set>
 
@@ -20,6 +21,24 @@ auto traced(std::string_view name, Make&& make) {
   const TraceScope scope(name, "compile");
   return make();
 }
+
+[[noreturn]] void refuse_in_use(std::string_view call, std::string_view program) {
+  throw Error(fmt::format("{}: \"{}\" is running; one thread at a time may use a program", call, program));
+}
+
+/// Marks a program as in use, as long as it lives. Throws Error if it is already.
+class InUse {
+ public:
+  InUse(std::atomic<bool>& mark, std::string_view call, std::string_view program) : mark_(mark) {
+    if (mark.exchange(true, std::memory_order_acquire)) refuse_in_use(call, program);
+  }
+  ~InUse() { mark_.store(false, std::memory_order_release); }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+
+ private:
+  std::atomic<bool>& mark_;
+};
 
 }  // namespace
 
@@ -41,6 +60,7 @@ class Program::Impl {
   }
 
   void run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
+    const InUse use(in_use_, "run", targets_.name);
     bind_inputs(inputs);  // first, for the inputs may stand in `outputs`
     outputs.clear();      // so that their buffers are free again
     const Recorder::Run recording(executor_->recorder(), targets_.name, batch_rows_);
@@ -54,6 +74,7 @@ class Program::Impl {
   }
 
   ProgramStats stats() const {
+    require_idle("stats");
     ProgramStats stats;
     stats.stages = static_cast<int64_t>(schedule_.stages.size());
     for (const Stage& stage : schedule_.stages) stats.nodes += static_cast<int64_t>(stage.nodes.size());
@@ -66,10 +87,21 @@ class Program::Impl {
     return stats;
   }
 
-  void enable_profile() { executor_->recorder().enable_profile(); }
-  Profile profile() const { return executor_->recorder().profile(); }
+  void enable_profile() {
+    const InUse use(in_use_, "enable_profile", targets_.name);
+    executor_->recorder().enable_profile();
+  }
+
+  Profile profile() const {
+    require_idle("profile");
+    return executor_->recorder().profile();
+  }
 
  private:
+  void require_idle(std::string_view call) const {
+    if (in_use_.load(std::memory_order_acquire)) refuse_in_use(call, targets_.name);
+  }
+
   void check_targets() const {
     for (const Var& output : targets_.outputs) graph_.require_own(output, "compile: outputs");
     if (targets_.guard) graph_.require_own(*targets_.guard, "compile: guard");
@@ -317,6 +349,7 @@ class Program::Impl {
   bool beside_ = false;              // whether assigned values of this run have to be looked at before they are
   std::vector<Tensor> made_beside_;  // by buffer: what then stands in for a parameter's memory
   int64_t batch_rows_ = 1;
+  std::atomic<bool> in_use_ = false;
 };
 
 Program::Program(Graph& graph, Targets targets) : impl_(std::make_unique<Impl>(graph, std::move(targets))) {}

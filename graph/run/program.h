@@ -43,8 +43,10 @@ struct Profile {
 
 /// Tiles of rows run in parallel, each through a whole stage; results are the same bits for any number of threads.
 /// Numbers too small for a normal float (below 1.18e-38) are zero to the ops, and where they would be results.
-/// One program must not be run from two threads at once. It keeps the graph of the Tape that compiled it, or any that a
-/// std::shared_ptr holds; another Graph must outlive it.
+/// One thread at a time may use a program: while it runs, whatever else is asked of it throws Error. Two programs may
+/// run at once if neither assigns to a parameter that the other reads; meanwhile nothing may be recorded in their
+/// tapes. A program keeps the graph of the Tape that compiled it, or any that a std::shared_ptr holds; another Graph
+/// must outlive it.
 class Program {
  public:
   Program();
@@ -58,7 +60,7 @@ class Program {
   /// how many. Returns the outputs in order; their buffers are reused by the next run unless somebody still holds them.
   /// Throws ShapeError for inputs that do not fit; NumericError, before anything is assigned, if the guard is not
   /// finite, naming the op that first left the finite numbers, or where there is a guard and an assigned value is not,
-  /// naming the parameter; whatever an op throws, with its place in the model.
+  /// naming the parameter; Error if it runs already; whatever an op throws, with its place in the model.
   std::vector<Tensor> run(std::span<const Tensor> inputs = {});
   std::vector<Tensor> run(std::initializer_list<Tensor> inputs) {
     return run(std::span(inputs.begin(), inputs.size()));

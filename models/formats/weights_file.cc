@@ -9,6 +9,7 @@
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/zip.h"
+#include "reel/models/sequential_state.h"
 
 namespace reel {
 namespace {
@@ -53,6 +54,7 @@ WeightsFile read_weights_file(const std::string& path) {
 }
 
 void Sequential::save_weights(const std::string& path, const std::string& note) const {
+  const Use use(state(), "save_weights", Use::kLooks);
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
   const std::string why = misnamed(path, kNpzKind);
   if (!why.empty()) throw ValueError(fmt::format("save_weights: {}: {}", path, why));
@@ -60,6 +62,7 @@ void Sequential::save_weights(const std::string& path, const std::string& note) 
 }
 
 void Sequential::load_weights(const std::string& path) {
+  const Use use(state(), "load_weights", Use::kTrains);
   if (weights().empty()) throw Error(fmt::format("load_weights: {} has no weights, or is not built yet", name()));
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;

@@ -202,5 +202,19 @@ TEST_CASE("a row without its axis of rows is told what it needs", "[sequential]"
   CHECK_THROWS_WITH(model.predict(Tensor::zeros({6})), Contains("takes [rows, 5]"));
 }
 
+TEST_CASE("a target that is no class is told by its row in the data, in whatever order rows are read", "[sequential]") {
+  const int64_t n = 100;
+  Tensor y = Tensor::zeros({n}, DType::i32);
+  y.data<int32_t>()[77] = 10;
+  Sequential model{Dense(10, {.activation = softmax})};
+  model.compile({.loss = SparseCategoricalCrossentropy{}});
+  const Tensor x = Tensor::randn({n, 4}, 1);
+  const char* message = "sparse_categorical_crossentropy: 10 in row 77 of the data is none of 10 classes, 0 to 9";
+  CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 16, .verbose = Verbose::silent}), message);
+  CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 16, .verbose = Verbose::silent, .shuffle = false}), message);
+  CHECK_THROWS_WITH(model.evaluate(x, y, {.batch_size = 16}), message);
+  CHECK_THROWS_AS(model.train_on_batch(x, y), RowError);
+}
+
 }  // namespace
 }  // namespace reel

@@ -255,5 +255,20 @@ TEST_CASE("without a terminal fit prints a line an epoch, and nothing when silen
   CHECK_THAT(lines[1], Catch::StartsWith("Epoch 2/2 - ") && Catch::Contains("loss: "));
 }
 
+TEST_CASE("training goes on where its log takes nothing", "[sequential]") {
+  const Line line(6);
+  Sequential model = line_model(), other = line_model();
+  std::FILE* full = std::fopen("/dev/full", "w");
+  REQUIRE(full != nullptr);
+  for (const Verbose verbose : {Verbose::line_per_epoch, Verbose::progress_bar}) {
+    std::clearerr(full);
+    CHECK(model.fit(line.x, line.y, {.epochs = 3, .verbose = verbose, .log = full}).epochs.size() == 3);
+    CHECK(std::ferror(full) != 0);
+    other.fit(line.x, line.y, quiet({.epochs = 3}));
+    CHECK(model.weights_sha256() == other.weights_sha256());
+  }
+  std::fclose(full);
+}
+
 }  // namespace
 }  // namespace reel

@@ -39,12 +39,6 @@ class ZooFolder {
     return run_in_folder(quoted(REEL_BINARY_DIR "/reel-zoo") + " <stdin 2>stderr " + arguments);
   }
 
-  /// The same, but after a second the user presses Ctrl-C.
-  Ran run_interrupted(const std::string& arguments) const {
-    return run_in_folder("timeout --foreground --preserve-status -s INT 1 " + quoted(REEL_BINARY_DIR "/reel-zoo") +
-                         " " + arguments + " 2>stderr");
-  }
-
   /// What reel-zoo complains of: "" unless it exits with 2 after exactly one line that begins with its name.
   std::string complaint(const std::string& arguments) const {
     const Ran ran = run(arguments);

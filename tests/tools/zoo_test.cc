@@ -198,11 +198,6 @@ TEST_CASE("traces are whole, whatever ends training", "[zoo]") {
   testing::write_text(folder / "huge.csv", "1e30,2e30,1\n3,-1e30,2\n");
   CHECK_THAT(folder.complaint("train autoencoder --data huge.csv --trace bad.json"), Contains("square"));
   testing::check_nesting(trace("bad.json"));
-
-  const Ran stopped =
-      folder.run_interrupted("train autoencoder --data rows.csv --epochs 10000000 --trace stopped.json --json f.json");
-  CHECK(stopped.code == 130);
-  testing::check_nesting(trace("stopped.json"));
 }
 
 TEST_CASE("profiles, and any pass left out", "[zoo]") {
