@@ -178,7 +178,7 @@ void add_sums(std::vector<OpRow>& table) {
   table.push_back({"sum", apply(sum), any, sum_all, 4});
   OpRow bound{"magnitude_bound",
               [](Vars x) { return cast(magnitude_bound(x[0]), x[0].dtype()); },
-              {{{rows, 7}}, {{rows, 3, 5}}, {{rows, 37}}, {{rows}}, {{5}}, {{4, 3}}, {{}}},
+              {{{rows, 7}}, {{rows, 3, 5}}, {{rows, 37}}, {{rows}}, {{5}}, {{4, 3}}},
               sum_of_largest,
               1};
   bound.order = -1;  // it has none
