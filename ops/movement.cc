@@ -290,7 +290,7 @@ class Cast final : public Op {
     bool all_fit = true;
     for (int64_t i = 0; i < count; ++i) all_fit &= fits(x[i]);
     if (all_fit) return;
-    const From bad = *std::find_if_not(x, x + count, fits);
+    const double bad = *std::find_if_not(x, x + count, fits);
     throw ValueError(fmt::format("cast: expected numbers that i32 can hold, up to 2147483647, got {}", bad));
   }
 
