@@ -71,8 +71,8 @@ void flush_output();
 /// Whether the stream is a pipe or a terminal whose other end is closed.
 bool has_no_reader(std::FILE* stream);
 
-/// Makes writing to a closed pipe an error of the writing instead of the end of the program, and keeps files that are
-/// opened later from taking the place of a standard stream that is closed.
+/// Makes writing to a closed pipe, or beyond the size that a file may have, an error of the writing instead of the end
+/// of the program, and keeps files that are opened later from taking the place of a standard stream that is closed.
 void prepare_standard_streams();
 
 /// Exit code of a program that a signal ended, as shells have it.
