@@ -18,6 +18,7 @@ std::vector<std::byte> with_changed_entry(std::span<const std::byte> archive, si
     if (entries.empty()) return {};
     std::vector<std::byte>& bytes = entries[seed % entries.size()].bytes;
     const size_t size = bytes.size(), room = size + max_size - archive.size();
+    if (room == 0) return {};
     bytes.resize(room);
     bytes.resize(LLVMFuzzerMutate(reinterpret_cast<uint8_t*>(bytes.data()), size, room));
     std::vector<std::byte> changed = write_zip(entries);

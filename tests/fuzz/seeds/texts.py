@@ -54,7 +54,8 @@ def file_kind_seeds():
               struct.pack("<Q", 9) + b'{"a":{}  ', struct.pack("<Q", 1 << 60) + b"{", b"1,2\n3,4\n", b"", b"\x00\x01"]
     magics += [archive([(name, b"1")]) for name in ("a.npy", "config.json", "xl/a", "data.pkl", "m/data.pkl", "word/a")]
     magics += [b"PK\x05\x06" + bytes(18), b"PK\x03\x04", b"PK\x03\x04" + bytes(22) + b"\xff\xff\x00\x00a"]
-    names = ["m.weights.h5", "a.npz", "a.NPY", "picture.png", "run.json", "graph.dot", "a.b/c", "none", "", "a.", ".csv"]
+    names = ["m.weights.h5", "a.npz", "a.NPY", "picture.png", "run.json", "graph.dot", "a.b/c", "none", "",
+             "a.", ".csv"]
     for i, magic in enumerate(magics):
         yield f"magic_{i}", names[i % len(names)].encode() + b"\n" + magic
     for i, name in enumerate(names):
