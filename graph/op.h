@@ -39,7 +39,7 @@ struct Block {
   int64_t batch_rows = 0;
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
-  const Type* type = nullptr;
+  const Type* type = nullptr;  ///< of doubles where an op that reduces rows, but is no contraction, sums floats in them
   /// Of the output, as of operands; 0 unless the op is elementwise, too.
   int64_t gap = 0;
   /// For an op that is sparse, a bit for each row of the output: before it first adds to a row, it must `mark` it and
@@ -70,7 +70,7 @@ struct Traits {
   /// `run` adds into its output, which starts as zeros: sums of such ops share one accumulator.
   bool accumulates = false;
   /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
-  bool reduces_rows = false;
+  bool reduces_rows = false;  ///< If no contraction, it must be able to add floats to doubles: see `Block::type`.
   /// Reduces rows, and adds to few rows of the output: to those of `Block::marks`, where it is given them.
   bool sparse = false;
   /// Takes operands whose rows lie apart, and if elementwise writes such an output (`gap`).

@@ -54,6 +54,23 @@ HWY_INLINE void step_into(const T* x, T* y, int64_t count) {
   for (; i < count; ++i) y[i] = Step::scalar(y[i], x[i]);
 }
 
+/// y[i] += x[i], floats to doubles
+HWY_INLINE void add_into(const float* x, double* y, int64_t count) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> narrow;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  HWY_UNROLL(4)
+  for (; i + lanes <= count; i += lanes) {
+    hn::StoreU(hn::Add(hn::LoadU(d, y + i), hn::PromoteTo(d, hn::LoadU(narrow, x + i))), d, y + i);
+  }
+  for (; i < count; ++i) y[i] += static_cast<double>(x[i]);
+}
+template <class T>
+HWY_INLINE void add_into(const T* x, T* y, int64_t count) {
+  step_into<SumStep>(x, y, count);
+}
+
 /// The lanes of v into one, folded in halves.
 template <class Step, class D>
 HWY_INLINE hn::TFromD<D> fold_lanes([[maybe_unused]] D d, hn::Vec<D> v) {

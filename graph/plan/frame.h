@@ -23,4 +23,18 @@ struct FrameLayout {
   std::vector<SparseSum> sparse = {};
 };
 
+/// A sum of floats that a tile adds up in doubles, in memory of its worker, and rounds into its frame at its end.
+struct DoubleSum {
+  size_t at = 0;       ///< offset in that memory, in bytes
+  size_t begin = 0;    ///< offset in the frame
+  int64_t marks = -1;  ///< of a sparse sum, offset in the frame; otherwise -1
+  int64_t rows = 0, row_size = 0;
+};
+
+/// Dense sums first, which begin as zeros.
+struct DoublesLayout {
+  size_t bytes = 0, zeroed = 0;
+  std::vector<DoubleSum> sums = {};
+};
+
 }  // namespace reel

@@ -22,6 +22,7 @@ class Planner {
     plan_.zeroes.assign(graph.size(), false);
     plan_.idle.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
+    plan_.doubles.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     deaths_.assign(graph.size(), -1);
     arena_index_.assign(graph.size(), -1);
@@ -115,10 +116,14 @@ class Planner {
       frame.sparse.push_back({static_cast<size_t>(home.offset), static_cast<size_t>(plan_.marks[sum]),
                               graph_.node(sum).type.shape.lead(), static_cast<size_t>(home.row_bytes), is_wide(sum)});
     }
+    place_doubles(stage, narrow);
+    plan_.stages[stage].doubles.zeroed = plan_.stages[stage].doubles.bytes;
+    place_doubles(stage, sparse);
     for (const int32_t id : schedule_.stages[stage].nodes) {
       if (!in_frame(id)) continue;
       plan_.home[id] = plan_.home[owner(id)];
       plan_.marks[id] = plan_.marks[owner(id)];
+      plan_.doubles[id] = plan_.doubles[owner(id)];
     }
   }
 
@@ -134,6 +139,19 @@ class Planner {
     for (const int32_t sum : sums) {
       plan_.marks[sum] = static_cast<int64_t>(frame.bytes);
       frame.bytes += static_cast<size_t>(aligned(bytes_of_marks(graph_.node(sum).type.shape.lead())));
+    }
+  }
+
+  void place_doubles(int32_t stage, const std::vector<int32_t>& sums) {
+    DoublesLayout& doubles = plan_.stages[stage].doubles;
+    for (const int32_t sum : sums) {
+      if (!adds_in_double(stage, sum)) continue;
+      const Shape& shape = graph_.node(sum).type.shape;
+      const int64_t marks = plan_.marks[sum], row_count = marks < 0 ? 1 : shape.lead();
+      plan_.doubles[sum] = static_cast<int64_t>(doubles.bytes);
+      doubles.sums.push_back({doubles.bytes, static_cast<size_t>(plan_.home[sum].offset), marks, row_count,
+                              marks < 0 ? shape.size() : shape.row_size()});
+      doubles.bytes += static_cast<size_t>(aligned(shape.size() * static_cast<int64_t>(sizeof(double))));
     }
   }
 
@@ -156,9 +174,20 @@ class Planner {
     constexpr int64_t kWorthMarking = 64 << 10, kLine = 64;  // bytes of the sum, and of a row
     const Type& type = graph_.node(sum).type;
     if (type.bytes() < kWorthMarking || type.row_bytes() < kLine) return false;
+    return all_add_so(stage, sum, [](const Traits& traits) { return traits.sparse; });
+  }
+
+  /// Whether it is of floats, and all that adds to it may as well add to doubles.
+  bool adds_in_double(int32_t stage, int32_t sum) const {
+    if (graph_.node(sum).type.dtype != DType::f32) return false;
+    return all_add_so(stage, sum, [](const Traits& traits) { return !traits.contraction; });
+  }
+
+  template <class Predicate>
+  bool all_add_so(int32_t stage, int32_t sum, Predicate&& holds) const {
     const std::vector<int32_t>& nodes = schedule_.stages[stage].nodes;
     return std::all_of(nodes.begin(), nodes.end(),
-                       [&](int32_t id) { return owner(id) != sum || graph_.node(id).op->traits().sparse; });
+                       [&](int32_t id) { return owner(id) != sum || holds(graph_.node(id).op->traits()); });
   }
 
   void plan_arena(int32_t stage) {

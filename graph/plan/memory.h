@@ -10,7 +10,8 @@ namespace reel {
 enum Base : int32_t {
   kArena = 0,        ///< scratch of the worker, reused from tile to tile
   kFrame = 1,        ///< the accumulators of the running tile
-  kFirstBuffer = 2,  ///< whole values, one base each
+  kDoubles = 2,      ///< those of them that the tile keeps in doubles until it is done
+  kFirstBuffer = 3,  ///< whole values, one base each
 };
 
 struct Location {
@@ -29,8 +30,9 @@ struct Buffer {
 /// Memory of one stage.
 struct StageMemory {
   size_t arena_bytes = 0;
-  FrameLayout frame;     ///< accumulators of values summed over rows
-  bool commits = false;  ///< writes a parameter in place, so the guard must have been checked
+  FrameLayout frame;      ///< accumulators of values summed over rows
+  DoublesLayout doubles;  ///< what is added up in doubles before it stands there
+  bool commits = false;   ///< writes a parameter in place, so the guard must have been checked
 };
 
 struct MemoryPlan {
@@ -42,6 +44,8 @@ struct MemoryPlan {
   std::vector<bool> zeroes;
   /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.
   std::vector<int64_t> marks;
+  /// By node id, of those that add to a sum in doubles: where it begins among them; otherwise -1.
+  std::vector<int64_t> doubles;
 
   /// Base of stage `stage`'s accumulators once its tiles are joined.
   int32_t finished_frame(int32_t stage) const { return kFirstBuffer + static_cast<int32_t>(buffers.size()) + stage; }

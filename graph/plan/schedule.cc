@@ -182,7 +182,9 @@ class Scheduler {
     schedule_.stage_of[id] = stage;
   }
 
+  /// Sums at ids are not: as sums over a stage's rows they are kept in doubles.
   static bool is_small(const Node& node, std::span<const Type> types) {
+    if (node.op->traits().sparse) return false;
     const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
   }

@@ -20,18 +20,17 @@ namespace {
 /// Below this estimated work (vector operations) waking another thread costs more than it saves.
 constexpr double kWorthAThread = 20'000;
 
-/// Index of the first element that is not finite, or -1. Looks at a run of them at once, in vectors.
+/// Index of the first element whose magnitude is not at most `most`, or -1. Looks at a run of them at once, in vectors.
 template <class T>
-int64_t find_nonfinite(const std::byte* data, int64_t count) {
+int64_t find_nonfinite(const std::byte* data, int64_t count, T most = std::numeric_limits<T>::max()) {
   constexpr int64_t kRun = 1024;
   const T* values = reinterpret_cast<const T*>(data);
   for (int64_t begin = 0; begin < count; begin += kRun) {
     const T *first = values + begin, *last = values + std::min(begin + kRun, count);
     int bad = 0;
-    for (const T* value = first; value < last; ++value)
-      bad |= std::abs(*value) <= std::numeric_limits<T>::max() ? 0 : 1;
+    for (const T* value = first; value < last; ++value) bad |= std::abs(*value) <= most ? 0 : 1;
     if (bad == 0) continue;
-    return std::find_if(first, last, [](T value) { return !std::isfinite(value); }) - values;
+    return std::find_if(first, last, [most](T value) { return !(std::abs(value) <= most); }) - values;
   }
   return -1;
 }
@@ -41,6 +40,17 @@ void run_blocks(const Op& op, std::span<const Block> blocks) {
     op.run(blocks[0]);
   } else {
     op.run_many(blocks);
+  }
+}
+
+/// Rounds what a tile has added up into its frame: all rows, or those that it has marked.
+void round_sum(const DoubleSum& sum, const std::byte* doubles, std::byte* frame) {
+  const double* from = reinterpret_cast<const double*>(doubles + sum.at);
+  float* to = reinterpret_cast<float*>(frame + sum.begin);
+  const auto* marks = sum.marks < 0 ? nullptr : reinterpret_cast<const uint64_t*>(frame + sum.marks);
+  for (int64_t row = 0; row < sum.rows; ++row, from += sum.row_size, to += sum.row_size) {
+    if (marks != nullptr && !is_marked(marks, row)) continue;
+    for (int64_t i = 0; i < sum.row_size; ++i) to[i] = static_cast<float>(from[i]);
   }
 }
 
@@ -56,6 +66,14 @@ void take_each(std::atomic<int64_t>& next, int64_t count, F&& work) {
 }
 
 }  // namespace
+
+std::byte* Executor::Scratch::of_size(size_t needed, const char* what) {
+  if (bytes < needed) {
+    memory = allocate(needed, what);
+    bytes = needed;
+  }
+  return memory.get();
+}
 
 double value_at(const std::byte* data, DType dtype, int64_t index) {
   return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
@@ -129,13 +147,10 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
   const FlushSubnormals flush;
   const Stage& stage = schedule_.stages[index];
   const int64_t tile_rows = stage.tile_rows_of(batch_rows_);
-  const size_t arena_bytes = memory_.stages[index].arena_bytes;
-  if (worker.arena_bytes < arena_bytes) {
-    worker.arena = allocate(arena_bytes, "the values of a tile");
-    worker.arena_bytes = arena_bytes;
-  }
+  const StageMemory& memory = memory_.stages[index];
   worker.bases = bases_;
-  worker.bases[kArena] = worker.arena.get();
+  worker.bases[kArena] = worker.arena.of_size(memory.arena_bytes, "the values of a tile");
+  worker.bases[kDoubles] = worker.doubles.of_size(memory.doubles.bytes, "the sums of a tile");
   worker.operands.resize(code_.most_operands);
   worker.blocks.resize(code_.most_blocks);
   ReductionTree* tree = trees_[index].get();
@@ -144,15 +159,24 @@ void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& wor
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
     worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
-    if (tree) worker.bases[kFrame] = tree->lease(checking_);  // a check reads all of it
+    if (tree) start_sums(index, worker);
     const int64_t first = tile * tile_rows;
     try {
       run_tile(index, first, std::min(tile_rows, count - first), worker);
     } catch (...) {
       return failure_.keep(tile);
     }
-    if (tree) tree->deposit(tile, worker.bases[kFrame]);
+    if (!tree) return;
+    for (const DoubleSum& sum : memory.doubles.sums) round_sum(sum, worker.bases[kDoubles], worker.bases[kFrame]);
+    tree->deposit(tile, worker.bases[kFrame]);
   });
+}
+
+/// A check reads all of what is summed, also rows that no op has marked.
+void Executor::start_sums(size_t index, Worker& worker) const {
+  worker.bases[kFrame] = trees_[index]->lease(checking_);
+  const DoublesLayout& doubles = memory_.stages[index].doubles;
+  if (doubles.bytes > 0) std::memset(worker.bases[kDoubles], 0, checking_ ? doubles.bytes : doubles.zeroed);
 }
 
 void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
@@ -216,16 +240,18 @@ void Executor::run_watched(const Instruction& instruction, std::span<const Block
 
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
   const Node& node = graph_.node(instruction.node);
-  const Type& type = node.type;
+  const Type& type = *block.type;
+  const bool rounds = type.dtype != node.type.dtype;  // a sum of floats in doubles, infinite where no float holds it
   const bool whole = node.op->traits().reduces_rows;
   const int64_t row_count = whole ? 1 : block.rows, row_size = whole ? type.shape.size() : type.shape.row_size();
   const std::byte* data = block.output;
   for (int64_t row = 0; row < row_count; ++row, data += type.row_bytes() + block.gap) {
-    const int64_t found = find_nonfinite(data, type.dtype, row_size);
+    const int64_t found = rounds ? find_nonfinite<double>(data, row_size, std::numeric_limits<float>::max())
+                                 : find_nonfinite(data, type.dtype, row_size);
     if (found < 0) continue;
     const bool in_batch = !whole && type.shape.has_rows() && node.space == kAllRows;
     throw NumericError(fmt::format(
-        "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), type.str(),
+        "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
         std::isnan(value_at(data, type.dtype, found)) ? "has a NaN" : "has an infinity",
         in_batch ? fmt::format(" in row {} of the batch", block.first_row + row) : "", place(graph_, node)));
   }

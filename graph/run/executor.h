@@ -38,10 +38,17 @@ class Executor {
   double distinct_share() const;
 
  private:
+  /// Memory that grows as stages need it.
+  struct Scratch {
+    std::shared_ptr<std::byte[]> memory;
+    size_t bytes = 0;
+
+    std::byte* of_size(size_t needed, const char* what);
+  };
+
   /// What one thread needs for itself.
   struct Worker {
-    std::shared_ptr<std::byte[]> arena;
-    size_t arena_bytes = 0;
+    Scratch arena, doubles;
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
     std::vector<Block> blocks;
@@ -51,6 +58,7 @@ class Executor {
 
   void find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers);
   void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
+  void start_sums(size_t index, Worker& worker) const;
   void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
   void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
   void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;

@@ -64,6 +64,10 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       const bool in_frame = reduces_rows(graph, schedule, id);
       instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
                             in_frame ? 0 : row_step(home, true), type_of(id), row_gap(home, node.type, !in_frame)};
+      if (memory.doubles[id] >= 0) {
+        const Type* wide = &*code.types.insert({DType::f64, node.type.shape}).first;
+        instruction.output = {kDoubles, memory.doubles[id], 0, wide, 0};
+      }
       if (memory.zeroes[id]) {
         (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =
             home.row_bytes * (stage.whole ? node.type.shape.lead() : 1);

@@ -1,5 +1,6 @@
 #include "graph/planned.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -163,6 +164,29 @@ void check_frame(const Planned& plan, int32_t stage) {
   }
 }
 
+/// Sums kept in doubles lie apart, those that begin as zeros first, and are no others than what stands in the frame.
+void check_doubles(const Planned& plan, int32_t stage) {
+  const DoublesLayout& layout = plan.memory.stages[static_cast<size_t>(stage)].doubles;
+  size_t end = 0;
+  for (const DoubleSum& sum : layout.sums) {
+    REQUIRE(sum.at >= end);
+    end = sum.at + static_cast<size_t>(sum.rows * sum.row_size) * sizeof(double);
+    REQUIRE(end <= (sum.marks < 0 ? layout.zeroed : layout.bytes));
+  }
+  for (const int32_t id : plan.schedule.stages[static_cast<size_t>(stage)].nodes) {
+    const int64_t at = plan.memory.doubles[static_cast<size_t>(id)];
+    if (at < 0) continue;
+    const Node& node = plan.graph.node(id);
+    REQUIRE(node.op->traits().reduces_rows);
+    REQUIRE(!node.op->traits().contraction);
+    const auto is_it = [&](const DoubleSum& sum) {
+      return sum.at == static_cast<size_t>(at) && sum.begin == static_cast<size_t>(plan.home(plan.owner(id)).offset) &&
+             sum.rows * sum.row_size == node.type.shape.size();
+    };
+    REQUIRE(std::count_if(layout.sums.begin(), layout.sums.end(), is_it) == 1);
+  }
+}
+
 /// Scratch is read by its own stage only; what is asked for stands in memory that outlives it; inputs are not written.
 void check_reach(const Planned& plan) {
   for (const int32_t id : plan.schedule.live) {
@@ -226,6 +250,7 @@ void check_all(const Planned& plan) {
     INFO("stage " << stage);
     check_arena(plan, static_cast<int32_t>(stage));
     check_frame(plan, static_cast<int32_t>(stage));
+    check_doubles(plan, static_cast<int32_t>(stage));
   }
   check_reach(plan);
   check_zeroing(plan);

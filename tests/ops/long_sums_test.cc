@@ -59,6 +59,59 @@ TEST_CASE("long sums: along an axis within", "[long_sums]") {
   }
 }
 
+TEST_CASE("long sums: over rows", "[long_sums]") {
+  for (const Shape& shape : {Shape{4096}, Shape{10000000}, Shape{1000000, 3}, Shape{12345, 100}, Shape{40, 100}}) {
+    for_equal_numbers(shape, [&](Var x, double value) {
+      check_all_close(sum(x), value * static_cast<double>(shape.size()));
+      check_all_close(mean(x), value);
+      check_all_close(sum_rows(x), value * static_cast<double>(shape[0]));
+    });
+  }
+}
+
+TEST_CASE("long sums: of many values", "[long_sums]") {
+  for_equal_numbers({3}, [](Var x, double value) {
+    const Var total = add_n(std::vector<Var>(2000, x + 0.0));
+    check_all_close(total, value * 2000);
+  });
+}
+
+TEST_CASE("long sums: at one id", "[long_sums]") {
+  for (const Shape& ids : {Shape{1, 1000000}, Shape{1000, 1000}, Shape{1000000}, Shape{50, 40}}) {
+    for (const int64_t table_rows : {3, 5000}) {  // all rows of a frame begin as zeros, or marked ones
+      for_equal_numbers({3}, [&](Var x, double value) {
+        const Var updates = broadcast_to(x, ids.with_inserted(ids.rank(), 3));
+        const Var y = scatter_add(x.graph().constant(Tensor::full(ids, 2, DType::i32)), updates, table_rows);
+        const Var picked = gather(y, x.graph().constant(Tensor::full({1}, 2, DType::i32)));
+        check_all_close(picked, value * static_cast<double>(ids.size()));
+        check_all_close(sum(y), 3 * value * static_cast<double>(ids.size()));
+      });
+    }
+  }
+}
+
+/// Each step of a sequence adds to the same sums.
+TEST_CASE("long sums: over rows and many steps", "[long_sums]") {
+  constexpr int64_t kRows = 50, kSteps = 1000;
+  for (const double number : kEqual) {
+    Tape tape;
+    const Var bias = tape.parameter(Tensor::zeros({2})), table = tape.parameter(Tensor::zeros({3, 2}));
+    const Var x = tape.input({rows, kSteps, 2}), ids = tape.input({rows, kSteps}, DType::i32);
+    std::vector<Var> parts;
+    for (int64_t t = 0; t < kSteps; ++t) {
+      const Var step = select(x, 1, t);
+      parts.push_back(sum(step * bias + step * gather(table, select(ids, 1, t))));
+    }
+    const std::vector<Var> gradients = tape.gradient(add_n(parts), {bias, table});
+    Program program = tape.compile({.outputs = gradients, .inputs = {x, ids}});
+    const std::vector<Tensor> values =
+        program.run({Tensor::full({kRows, kSteps, 2}, number), Tensor::full({kRows, kSteps}, 1, DType::i32)});
+    INFO(number);
+    CHECK(values[0].at(1) == Approx(in_type(number, DType::f32) * kRows * kSteps).epsilon(kClose));
+    CHECK(values[1].at(3) == Approx(in_type(number, DType::f32) * kRows * kSteps).epsilon(kClose));
+  }
+}
+
 TEST_CASE("long sums: over the axes of a broadcast", "[long_sums]") {
   for_equal_numbers({4, 5000, 200}, [](Var x, double value) {
     check_all_close(sum_to(x, {4, 1, 200}), value * 5000);
