@@ -74,11 +74,11 @@ po::parsed_options parse(const Syntax& syntax, std::span<const std::string> argu
     const auto known = std::find_if(syntax.options.begin(), syntax.options.end(),
                                     [&](const Option& option) { return option.name == name; });
     if (known != syntax.options.end() && known->value.empty()) {
-      throw UsageError(fmt::format("{}: --{} takes no value", syntax.command, name));
+      throw UsageError(fmt::format("{}: --{} takes no value", syntax.command, excerpt(name)));
     }
-    throw UsageError(fmt::format("{}: --{} needs a value", syntax.command, name));
+    throw UsageError(fmt::format("{}: --{} needs a value", syntax.command, excerpt(name)));
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}: {}", syntax.command, printable(error.what())));
+    throw UsageError(fmt::format("{}: {}", syntax.command, excerpt(error.what(), 300)));
   }
 }
 

@@ -26,7 +26,7 @@ class DownloadLine {
     for (int cell = 0; cell < kCells; ++cell) bar += cell * 100 < percent * kCells ? "━" : "─";
     say(out_, "\r\033[K{} {}%  {} of {}{}", bar, percent, format_size(done), format_size(total),
         done == total ? "\n" : "");
-    std::fflush(out_);
+    push_out(out_);
   }
 
  private:
@@ -41,7 +41,7 @@ ZooDataOptions talking_options(std::FILE* out) {
   ZooDataOptions options;
   options.say = [out](const std::string& line) {
     say(out, "{}\n", line);
-    std::fflush(out);
+    push_out(out);
   };
   options.download_progress = [bar = std::make_shared<DownloadLine>(out)](int64_t done, int64_t total) {
     bar->show(done, total);
@@ -56,7 +56,7 @@ ZooData load_data(const ZooModel& model, const ZooDataOptions& options, std::spa
   ::malloc_trim(0);  // what only loading needed, in many small pieces, goes back to the system
   check_replaces_none(outputs, data.files);
   say(out, "Data: {}\n", printable(data.source));
-  std::fflush(out);
+  push_out(out);
   if (outputs.empty()) flush_output();  // nothing that is to come would be left
   return data;
 }

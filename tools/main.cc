@@ -69,7 +69,7 @@ int run_and_report(const std::vector<std::string>& arguments) {
     return code != 0 ? code : signal_exit_code(SIGPIPE);
   } catch (const std::exception& error) {
     const std::string message = message_of(error);
-    std::fflush(stdout);
+    push_out(stdout);
     say(stderr, "reel-zoo: {}\n", message);
     return kFailed;
   }

@@ -64,8 +64,12 @@ std::string time_text(double seconds) {
 
 std::FILE* people_stream(const std::string& result_path) { return is_standard(result_path) ? stderr : stdout; }
 
+void push_out(std::FILE* out) {
+  if (std::fflush(out) != 0 && out == stdout && output_error == 0) output_error = errno;
+}
+
 void flush_output() {
-  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
+  push_out(stdout);
   if (std::ferror(stdout) == 0) return;
   if (has_no_reader(stdout)) throw ClosedOutput("standard output: nobody reads it any more");
   throw DataError("standard output: cannot write" +

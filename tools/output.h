@@ -65,6 +65,9 @@ class ClosedOutput : public Error {
   using Error::Error;
 };
 
+/// Flushes; what standard output refuses is kept for `flush_output` to tell.
+void push_out(std::FILE* out);
+
 /// Throws ClosedOutput or DataError when standard output did not take everything that was printed so far.
 void flush_output();
 

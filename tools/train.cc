@@ -179,7 +179,7 @@ int run(const Arguments& arguments) {
   say(job.people, "\n{}\n", model.summary());
   say(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
       job.config.seed, job.passes.text());
-  std::fflush(job.people);
+  push_out(job.people);
 
   // A full disk is found out before the training, not after it.
   if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));

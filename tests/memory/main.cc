@@ -142,6 +142,9 @@ void check_arrays() {
   check("an NPY file of a false size", true, kMiB, [&] { read_npy(claim, "npy"); });
   const std::string table = repeated("1\n", kMiB);
   check("a table", false, 8 * table.size() + kMiB, [&] { read_csv(table, "table.csv"); });
+  std::string indexed = ",a\n";
+  for (int i = 0; i < 300'000; ++i) indexed += fmt::format("{},1\n", 300'000 - i);
+  check("a table with what may be an index", true, 8 * indexed.size() + kMiB, [&] { read_csv(indexed, "table.csv"); });
 }
 
 void check_pickles() {

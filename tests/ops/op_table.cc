@@ -223,19 +223,18 @@ Array picked(const Arrays& x) {
 }
 
 void add_tables(std::vector<OpRow>& table) {
-  // Less than a number, whose type it takes, and with the other sign.
+  // Beside a number, whose type it takes.
   OpRow hot{"one_hot",
-            [](Vars x) { return -(x[1] - one_hot(x[0], 4, {.dtype = x[1].dtype()})); },
+            [](Vars x) { return one_hot(x[0], 4, {.dtype = x[1].dtype()}) * x[1]; },
             {{{rows, 7}, {}}, {{rows}, {}}, {{5, 2}, {}}},
             [](const Arrays& x) {
               Array y = Array::zeros(x[0].dims);
               y.dims.push_back(4);
-              y.values.assign(x[0].values.size() * 4, -x[1].values[0]);
+              y.values.assign(x[0].values.size() * 4, 0.0);
               for (size_t i = 0; i < x[0].values.size(); ++i)
-                y.values[i * 4 + static_cast<size_t>(x[0].values[i])] += 1;
+                y.values[i * 4 + static_cast<size_t>(x[0].values[i])] = x[1].values[0];
               return y;
-            },
-            2};
+            }};
   hot.ids = 0;
   hot.id_bound = 4;
   table.push_back(hot);

@@ -1,6 +1,7 @@
 // An op of the table of op tests, recorded for one of its samples.
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "ops/op_table.h"
@@ -20,6 +21,10 @@ struct Recorded {
     y = row.make(arguments);
   }
   const Node& node() const { return tape.graph().node(y); }
+  /// Whether the op alone stands there, applied to the arguments themselves.
+  bool is_alone() const {
+    return std::ranges::equal(node().inputs, arguments, {}, {}, [](const Var& argument) { return argument.id(); });
+  }
   Tensor run(const std::vector<Tensor>& values) {
     return tape.compile(Targets{.outputs = {y}, .inputs = arguments}).run(values)[0];
   }

@@ -75,7 +75,7 @@ TEST_CASE("ops: rows that lie apart give the bits of rows that do not", "[ops]")
     for_each_sample([&](const OpRow& row, const Sample& sample) {
       Recorded op(row, sample, DType::f32);
       const Node& node = op.node();
-      if (!node.op->traits().strided || node.inputs.size() != op.arguments.size()) return;
+      if (!node.op->traits().strided || !op.is_alone()) return;
       if (!node.type.shape.has_rows()) return;
       INFO(hwy::TargetName(target));
       ++strided;
@@ -93,7 +93,7 @@ TEST_CASE("ops: what picks or joins parts of rows does just that", "[ops]") {
   for_each_sample([&](const OpRow& row, const Sample& sample) {
     Recorded op(row, sample, DType::f32);
     const Node& node = op.node();
-    if (node.inputs.size() != op.arguments.size()) return;
+    if (!op.is_alone()) return;
     const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
     const Tensor y = op.run(values);
     if (const auto begin = node.op->part_of_row(op.tape.graph().input_types(node)[0])) {

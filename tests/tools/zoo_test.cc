@@ -95,7 +95,8 @@ TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[z
              StartsWith("--png no/x.png: cannot"));
   CHECK_THAT(folder.complaint("train simple_rnn --data missing"), StartsWith("missing: no such file"));
   CHECK_THAT(folder.complaint("train simple_rnn --data ."), Contains("holds no imdb.npz"));
-  CHECK_THAT(folder.complaint("train simple_rnn --data /dev/null"), StartsWith("/dev/null: expected a ZIP"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data /dev/null"),
+             StartsWith("/dev/null: expected a file, got a device"));
   {
     const testing::ScopedVariable wrong("REEL_DATA", folder / "nowhere");
     CHECK_THAT(folder.complaint("train simple_rnn --rows 1"), StartsWith("REEL_DATA: ") && Contains("no such file"));
