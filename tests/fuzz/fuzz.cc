@@ -31,7 +31,7 @@ void on_release(const volatile void* memory) {
 }
 
 void check_memory(size_t before, size_t input_size) {
-  const size_t used = std::max<size_t>(most, before) - before, allowed = 2 * memory_bound(input_size);
+  const size_t used = std::max<size_t>(most, before) - before, allowed = 4 * memory_bound(input_size);
   require(used <= allowed,
           fmt::format("{} bytes of input took {} bytes of memory, expected at most {}", input_size, used, allowed));
 }
