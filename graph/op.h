@@ -39,12 +39,14 @@ struct Block {
   int64_t batch_rows = 0;
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
-  const Type* type = nullptr;  ///< of doubles where an op that reduces rows, but is no contraction, sums floats in them
+  const Type* type = nullptr;  ///< of doubles where an op that `adds_to_doubles` is given such an accumulator
   /// Of the output, as of operands; 0 unless the op is elementwise, too.
   int64_t gap = 0;
   /// For an op that is sparse, a bit for each row of the output: before it first adds to a row, it must `mark` it and
   /// fill it with zeros. Null where the whole output has been zeroed.
   uint64_t* marks = nullptr;
+  /// Memory of as many bytes as `scratch_bytes` asks for, aligned as values are, that holds anything; null if none.
+  std::byte* scratch = nullptr;
   /// Of the tile; null where no value is kept by prefix.
   const PrefixTree* prefixes = nullptr;
 
@@ -70,7 +72,9 @@ struct Traits {
   /// `run` adds into its output, which starts as zeros: sums of such ops share one accumulator.
   bool accumulates = false;
   /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
-  bool reduces_rows = false;  ///< If no contraction, it must be able to add floats to doubles: see `Block::type`.
+  bool reduces_rows = false;
+  /// Reduces rows, and can add floats to an accumulator of doubles, which is rounded once: `Block::type` tells.
+  bool adds_to_doubles = false;
   /// Reduces rows, and adds to few rows of the output: to those of `Block::marks`, where it is given them.
   bool sparse = false;
   /// Takes operands whose rows lie apart, and if elementwise writes such an output (`gap`).
@@ -156,6 +160,12 @@ class Op {
   /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data. Inputs that are
   /// read whole have concrete types.
   virtual double flops_per_row(std::span<const Type> /*inputs*/, const Type& /*output*/) const { return 0; }
+
+  /// Bytes that `run` needs beside its operands, for a block of at most so many rows: they are planned as values are,
+  /// and shared with what does not run at the same time. Blocks of `run_many` share them, one after the other.
+  virtual int64_t scratch_bytes(std::span<const Type> /*inputs*/, const Type& /*output*/, int64_t /*most_rows*/) const {
+    return 0;
+  }
 
   /// Computes the block. Throws ValueError for operand values it cannot take.
   virtual void run(const Block& block) const = 0;

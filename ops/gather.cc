@@ -177,7 +177,9 @@ class ScatterAdd final : public Op {
   explicit ScatterAdd(int64_t table_rows) : table_rows_(table_rows) {}
   std::string_view name() const override { return "scatter_add"; }
   std::string attributes() const override { return fmt::format("rows={}", table_rows_); }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .sparse = true}; }
+  Traits traits() const override {
+    return {.accumulates = true, .reduces_rows = true, .adds_to_doubles = true, .sparse = true};
+  }
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape &ids = inputs[0].shape, &updates = inputs[1].shape;

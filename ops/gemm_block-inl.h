@@ -1,6 +1,6 @@
 // What all products are made of: one block of C, held in registers, for float and double. Every element of it is one
-// chain of fused multiply-adds over k in order, whatever the vector width or the block it is computed in, so the bits
-// do not depend on either. Include after hwy/foreach_target.h.
+// chain of fused multiply-adds over k in order, from zero, whatever the vector width or the block it is computed in, so
+// the bits do not depend on either. Include after hwy/foreach_target.h.
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
@@ -33,7 +33,7 @@ constexpr int64_t kGemmColumns = 2 * hn::MaxLanes(hn::ScalableTag<T>());
 /// Bytes of an operand B that no near cache holds.
 constexpr int64_t kFarBytes = 1 << 20;
 
-/// Where the operands of C [m, n] = initial + A [m, k] B [k, n] + addend lie, added in this order; strides in elements.
+/// Where the operands of C [m, n] = (initial + A [m, k] B [k, n]) + addend lie; strides in elements.
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -194,12 +194,7 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   };
   const int64_t at = row * g.c_row + column;
   V sum[kRows][kVectors];
-  if (g.initial) {
-    for_each_sum([&, from = g.initial + at](auto r, auto v, int64_t i)
-                     HWY_ATTR { sum[r][v] = load(from + r * g.c_row + i, v); });
-  } else {
-    for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
-  }
+  for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   // One operand's elements are held in registers next to the sums, those of the other pass by: the columns where there
   // is room, for a compiler may read them anew for each row.
   constexpr bool kHoldsColumns = kVectors <= kRows || (kRows + 1) * kVectors < kVectorRegisters;
@@ -226,6 +221,10 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   for (int64_t p = 0, until = 0; p < g.k; p = until) {
     until = beside.until(p, g.k);
     multiply_add_steps<kRows * kVectors>(until - p, multiply_add);
+  }
+  if (g.initial) {
+    for_each_sum([&, from = g.initial + at](auto r, auto v, int64_t i)
+                     HWY_ATTR { sum[r][v] = hn::Add(load(from + r * g.c_row + i, v), sum[r][v]); });
   }
   if (g.addend) {
     for_each_sum([&, from = g.addend + row * g.addend_row + column](auto r, auto v, int64_t i)

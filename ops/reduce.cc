@@ -268,7 +268,7 @@ class Reduce final : public Op {
 /// What sum_rows, sum and magnitude_bound have in common.
 class SumOverRows : public Op {
  public:
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .adds_to_doubles = true}; }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return static_cast<double>(inputs[0].shape.row_size());

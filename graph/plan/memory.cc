@@ -23,6 +23,7 @@ class Planner {
     plan_.idle.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
     plan_.doubles.assign(graph.size(), -1);
+    plan_.scratch.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     deaths_.assign(graph.size(), -1);
     arena_index_.assign(graph.size(), -1);
@@ -180,7 +181,7 @@ class Planner {
   /// Whether it is of floats, and all that adds to it may as well add to doubles.
   bool adds_in_double(int32_t stage, int32_t sum) const {
     if (graph_.node(sum).type.dtype != DType::f32) return false;
-    return all_add_so(stage, sum, [](const Traits& traits) { return !traits.contraction; });
+    return all_add_so(stage, sum, [](const Traits& traits) { return traits.adds_to_doubles; });
   }
 
   template <class Predicate>
@@ -191,18 +192,26 @@ class Planner {
   }
 
   void plan_arena(int32_t stage) {
-    std::vector<int32_t> homes;
+    std::vector<int32_t> homes;  // by value; -1 for what an op needs while it runs
     std::vector<ArenaValue> values;
+    std::vector<std::pair<int32_t, size_t>> scratch;  // node and value
     for (const int32_t id : schedule_.stages[stage].nodes) {
       const int32_t home = whole(id);
-      if (in_frame(id) || plan_.home[home].base >= 0 || arena_index_[home] >= 0) continue;
-      values.push_back(arena_value(stage, id, values));
-      arena_index_[home] = static_cast<int32_t>(homes.size());
-      homes.push_back(home);
+      if (!in_frame(id) && plan_.home[home].base < 0 && arena_index_[home] < 0) {
+        values.push_back(arena_value(stage, id, values));
+        arena_index_[home] = static_cast<int32_t>(homes.size());
+        homes.push_back(home);
+      }
+      if (const int64_t bytes = scratch_bytes(stage, id); bytes > 0) {
+        scratch.emplace_back(id, values.size());
+        values.push_back({bytes, lives_.position[id], lives_.position[id]});
+        homes.push_back(-1);
+      }
     }
     const ArenaLayout layout = lay_out_arena(values);
+    for (const auto& [id, value] : scratch) plan_.scratch[id] = layout.offsets[value];
     for (size_t i = 0; i < homes.size(); ++i) {
-      plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
+      if (homes[i] >= 0) plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
     }
     plan_.stages[stage].arena_bytes = static_cast<size_t>(layout.bytes);
     for (const int32_t id : schedule_.stages[stage].nodes) {
@@ -214,12 +223,22 @@ class Planner {
     }
   }
 
+  int64_t scratch_bytes(int32_t stage, int32_t id) const {
+    const Node& node = graph_.node(id);
+    const std::vector<Type> types = graph_.input_types(node);
+    return node.op->scratch_bytes(types, node.type, rows_in(stage, extent_of(node, types)));
+  }
+
+  /// The most rows that run at a time, of `extent` in all.
+  int64_t rows_in(int32_t stage, int64_t extent) const {
+    const Stage& in = schedule_.stages[stage];
+    return in.whole ? extent : in.most_tile_rows;
+  }
+
   /// What node `id` is the first to write, `before` being what stands in the stage's arena already.
   ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
-    const Stage& in = schedule_.stages[stage];
     const Type& type = graph_.node(whole(id)).type;
-    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), lives_.position[id],
-                     deaths_[whole(id)]};
+    ArenaValue value{type.row_bytes() * rows_in(stage, type.shape.lead()), lives_.position[id], deaths_[whole(id)]};
     for (const int32_t input : graph_.node(id).inputs) {
       const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;
       if (found >= 0 && before[found].death == value.birth && may_write_over(graph_, id, input)) {

@@ -9,8 +9,8 @@ namespace reel {
 /// Bases that a location may be relative to; buffers of the program follow, then the finished frames of the stages.
 enum Base : int32_t {
   kArena = 0,        ///< scratch of the worker, reused from tile to tile
-  kFrame = 1,        ///< the accumulators of the running tile
-  kDoubles = 2,      ///< those of them that the tile keeps in doubles until it is done
+  kFrame = 1,        ///< the accumulators of a leaf of the running tile
+  kDoubles = 2,      ///< those of them that are kept in doubles until the tile is done
   kFirstBuffer = 3,  ///< whole values, one base each
 };
 
@@ -46,6 +46,8 @@ struct MemoryPlan {
   std::vector<int64_t> marks;
   /// By node id, of those that add to a sum in doubles: where it begins among them; otherwise -1.
   std::vector<int64_t> doubles;
+  /// By node id, of ops that need memory while they run: where it is in the arena; otherwise -1.
+  std::vector<int64_t> scratch;
 
   /// Base of stage `stage`'s accumulators once its tiles are joined.
   int32_t finished_frame(int32_t stage) const { return kFirstBuffer + static_cast<int32_t>(buffers.size()) + stage; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -14,8 +15,13 @@ namespace {
 
 /// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
 constexpr int64_t kTileBytes = 16 << 10;
-/// The batch is cut finely enough for several threads, and coarsely enough to amortise the weights a tile reads.
-constexpr int64_t kBatchTileRows = 32;
+/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
+/// reads.
+constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
+/// What a value of one tile of the batch may take, unless one row takes more.
+constexpr int64_t kBatchTileBytes = 4 << 20;
+/// What a tile costs beside its rows, in leaves.
+constexpr double kTileOverhead = 0.35;
 /// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
 constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
@@ -23,12 +29,9 @@ constexpr int64_t kWhole = -2;
 /// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
 /// batch.
 constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
-constexpr int64_t kHeavyBatchTileRows = 64;
+constexpr int64_t kHeavyLeafRows = 64;
 /// The most rows of such a tile, and what its values may take for it to have more than others.
 constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
-/// Contractions into one accumulator that run together: it is read and written once for all of them, while their
-/// operands still fit a near cache.
-constexpr size_t kContractionChunk = 8;
 
 /// What a value takes however many rows the batch has; 0 for one of the batch.
 int64_t fixed_bytes(const Type& type) { return type.shape.has_rows() ? 0 : type.bytes(); }
@@ -92,10 +95,32 @@ std::vector<int32_t> execution_order(const Graph& graph, const Targets& targets,
   return order;
 }
 
+/// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
+/// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
+/// nobody sums, all.
+std::vector<bool> find_deciding(const Graph& graph, const Targets& targets) {
+  std::vector<Var> roots;
+  for (const Assignment& assignment : targets.assignments) roots.push_back(assignment.value);
+  if (targets.guard) roots.push_back(*targets.guard);
+  const std::vector<int32_t> live = reachable(graph, targets.roots());
+  const auto sums_rows = [&](int32_t id) {
+    return graph.node(id).leaf == Leaf::none && graph.node(id).op->traits().reduces_rows;
+  };
+  if (roots.empty() && !targets.outputs.empty() && std::any_of(live.begin(), live.end(), sums_rows)) {
+    roots.push_back(targets.outputs[0]);
+  }
+  std::vector<bool> decides(graph.size());
+  for (const int32_t id : roots.empty() ? live : reachable(graph, roots)) decides[id] = true;
+  return decides;
+}
+
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const Targets& targets)
-      : graph_(graph), targets_(targets), uses_(count_uses(graph, targets.roots())) {
+      : graph_(graph),
+        targets_(targets),
+        uses_(count_uses(graph, targets.roots())),
+        decides_(find_deciding(graph, targets)) {
     schedule_.live = execution_order(graph, targets, reachable(graph, targets.roots()));
     schedule_.stage_of.assign(graph.size(), -1);
     schedule_.accumulator.resize(graph.size());
@@ -128,14 +153,15 @@ class Scheduler {
 
   /// All stages over the batch cut it in the same places.
   void align_tiles_of_batch() {
-    int64_t least = kHeavyTileRows, most = kHeavyTileRows;
+    int64_t least = kHeavyTileRows, most = kHeavyTileRows, tile = kHeavyTileRows;
     for (const Stage& stage : schedule_.stages) {
       if (stage.extent != rows) continue;
-      least = std::min(least, stage.tile_rows);
-      most = std::min(most, stage.most_tile_rows);
+      least = std::min(least, stage.least_leaf_rows);
+      most = std::min(most, stage.most_leaf_rows);
+      tile = std::min(tile, stage.most_tile_rows);
     }
     for (Stage& stage : schedule_.stages) {
-      if (stage.extent == rows) stage.tile_rows = least, stage.most_tile_rows = most;
+      if (stage.extent == rows) stage.least_leaf_rows = least, stage.most_leaf_rows = most, stage.most_tile_rows = tile;
     }
   }
 
@@ -224,7 +250,7 @@ class Scheduler {
       }
       std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
       chunk.push_back(id);
-      if (chunk.size() < kContractionChunk) continue;
+      if (static_cast<int32_t>(chunk.size()) < kContractionChunk) continue;
       ordered.insert(ordered.end(), chunk.begin(), chunk.end());
       chunk.clear();
     }
@@ -240,25 +266,40 @@ class Scheduler {
       const std::vector<Type> types = types_read(graph_, node, graph_.passes().assumed_rows);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
+      stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
+      if (!decides_[id]) continue;
       if (!node.op->traits().reduces_rows) {
         widest = std::max(widest, bytes);
         all += bytes;
       }
       heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
       reads_whole = reads_whole || reads_far(node, types);
-      stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
     }
-    if (stage.whole) {
-      stage.tile_rows = 1;
-    } else if (stage.extent == rows) {
-      stage.tile_rows = heaviest < kHeavyBatchBytes ? kBatchTileRows : kHeavyBatchTileRows;
+    if (stage.whole) return;
+    if (stage.extent == rows) {
+      cut_batch(stage, widest, all, heaviest);
     } else {
       const int64_t fitting =
           heaviest < kHeavyBytes ? light_tile(widest, reads_whole) : heavy_tile(stage.extent, widest > 0);
-      stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
+      const int64_t size = std::max<int64_t>(1, std::min(stage.extent, fitting));
+      stage.least_leaf_rows = stage.most_leaf_rows = stage.most_tile_rows = size;
     }
-    const bool grows = stage.extent == rows && heaviest >= kHeavyBatchBytes && all * kHeavyTileRows <= kHeavyTileBytes;
-    stage.most_tile_rows = grows ? kHeavyTileRows : stage.tile_rows;
+  }
+
+  /// Where each tile fetches much beside its rows, leaves are as large as tiles.
+  static void cut_batch(Stage& stage, int64_t widest, int64_t all, int64_t heaviest) {
+    if (heaviest >= kHeavyBatchBytes) {
+      const bool grows = all * kHeavyTileRows <= kHeavyTileBytes;
+      stage.least_leaf_rows = kHeavyLeafRows;
+      stage.most_leaf_rows = grows ? kHeavyTileRows : kHeavyLeafRows;
+    } else {
+      stage.least_leaf_rows = kLeastLeafRows;
+      stage.most_leaf_rows = kBatchTileRows;
+    }
+    const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(widest, 1));
+    stage.least_leaf_rows = std::min(stage.least_leaf_rows, fitting);
+    stage.most_leaf_rows = std::min(stage.most_leaf_rows, fitting);
+    stage.most_tile_rows = stage.most_leaf_rows;
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -293,11 +334,24 @@ class Scheduler {
   const Graph& graph_;
   const Targets& targets_;
   std::vector<int32_t> uses_;
+  std::vector<bool> decides_;  // by node id: whether it has a say in how many rows a leaf has
   Schedule schedule_;
   std::map<int64_t, std::vector<int32_t>> by_extent_;
 };
 
 }  // namespace
+
+int64_t Stage::leaves_per_tile(int64_t batch_rows, int64_t threads) const {
+  const int64_t leaves = leaf_count(batch_rows), most = std::max<int64_t>(1, most_tile_rows / leaf_rows_of(batch_rows));
+  int64_t best = 1;
+  double least_time = std::numeric_limits<double>::infinity();
+  for (int64_t size = 1; size <= std::min(most, leaves); ++size) {
+    const int64_t tiles = (leaves + size - 1) / size, rounds = (tiles + threads - 1) / threads;
+    const double time = static_cast<double>(rounds) * (static_cast<double>(size) + kTileOverhead);
+    if (time < least_time) best = size, least_time = time;
+  }
+  return best;
+}
 
 std::vector<Var> Targets::roots() const {
   std::vector<Var> roots = outputs;

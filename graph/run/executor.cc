@@ -54,10 +54,8 @@ void round_sum(const DoubleSum& sum, const std::byte* doubles, std::byte* frame)
   }
 }
 
-/// Rows that a value of the tile has in a row space.
-int64_t rows_of(RowSpace space, int64_t row_count, const PrefixTree* prefixes) {
-  return space == kAllRows ? row_count : prefixes->count(space);
-}
+/// For a leaf's number: all of the tile.
+constexpr int64_t kAllLeaves = -1;
 
 /// Hands out 0, 1, ... count - 1 to whoever asks, each once.
 template <class F>
@@ -93,42 +91,55 @@ Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPla
   bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
 }
 
+PrefixTree::Range Executor::Tile::range(RowSpace space, int64_t leaf) const {
+  if (leaf == kAllLeaves) return {0, space == kAllRows ? row_count : prefixes->count(space)};
+  if (space != kAllRows) return prefixes->leaf(space, leaf);
+  return {leaf * leaf_rows, std::min(leaf_rows, row_count - leaf * leaf_rows)};
+}
+
 void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   batch_rows_ = batch_rows;
   checking_ = check;
   const Stage& stage = schedule_.stages[index];
-  const int64_t count = stage.row_count(batch_rows), tiles = stage.tile_count(batch_rows);
-  ReductionTree* tree = trees_[index].get();
-  if (tree) tree->start(tiles);
-  const bool alone = tiles == 1 || check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
-  const int workers = alone ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
+  const int64_t count = stage.row_count(batch_rows), leaf_rows = stage.leaf_rows_of(batch_rows);
+  const bool alone = check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
+  const int available = alone ? 1 : threads();
+  const Cut cut{count, leaf_rows, leaf_rows * stage.leaves_per_tile(batch_rows, available)};
+  run_cut(index, cut, available);
+  // Of several failures the first by rows is told: within a tile of several leaves, a later row may have failed first.
+  if (failure_.is_any() && cut.tile_rows > leaf_rows) run_cut(index, {count, leaf_rows, leaf_rows}, available);
+  failure_.rethrow();
+  if (trees_[index]) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = trees_[index]->root();
+}
+
+void Executor::run_cut(size_t index, const Cut& cut, int available) {
+  const int64_t tiles = cut.tiles();
+  if (trees_[index]) trees_[index]->start(schedule_.stages[index].leaf_count(batch_rows_));
+  const int workers = static_cast<int>(std::min<int64_t>(available, tiles));
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
-  if (code_.by_prefix[index]) find_prefixes(stage.tile_rows_of(batch_rows), tiles, count, workers);
+  if (code_.by_prefix[index]) find_prefixes(cut, workers);
   next_tile_ = 0;
   failure_.start();
   if (workers == 1) {
-    run_tiles(index, tiles, count, workers_[0]);
+    run_tiles(index, cut, workers_[0]);
   } else {
-    for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
+    for_each_worker(workers, [&](int worker) { run_tiles(index, cut, workers_[worker]); });
   }
-  failure_.rethrow();
-  if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
 }
 
 /// Finds what the rows of each tile share. Tiles with more to do go first, so that threads are done at the same time.
-void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers) {
+void Executor::find_prefixes(const Cut& cut, int workers) {
   const int32_t source = graph_.prefix_source();
   const Location& home = memory_.home[source];
-  const int64_t steps = graph_.node(source).type.shape[1];
+  const int64_t steps = graph_.node(source).type.shape[1], tiles = cut.tiles();
   if (static_cast<int64_t>(prefixes_.size()) < tiles) prefixes_.resize(static_cast<size_t>(tiles));
   next_tile_ = 0;
   const auto build = [&](int) {
     take_each(next_tile_, tiles, [&](int64_t tile) {
-      const int64_t first = tile * tile_rows;
-      const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first;
-      prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), std::min(tile_rows, count - first), steps);
+      const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * tile * cut.tile_rows;
+      prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), cut.rows_of(tile), steps, cut.leaf_rows);
     });
   };
   for_each_worker(workers, std::cref(build));  // a reference, since a function that holds much is allocated
@@ -139,53 +150,63 @@ void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, in
     return left != right ? left > right : a < b;
   });
   for (int64_t tile = 0; tile < tiles; ++tile) shared_steps_ += static_cast<double>(prefixes_[tile].total());
-  shared_rows_ += static_cast<double>(count * steps);
+  shared_rows_ += static_cast<double>(cut.rows * steps);
 }
 
-void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
+void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
   const StageTimer timer(worker.record);
   const FlushSubnormals flush;
-  const Stage& stage = schedule_.stages[index];
-  const int64_t tile_rows = stage.tile_rows_of(batch_rows_);
   const StageMemory& memory = memory_.stages[index];
   worker.bases = bases_;
   worker.bases[kArena] = worker.arena.of_size(memory.arena_bytes, "the values of a tile");
-  worker.bases[kDoubles] = worker.doubles.of_size(memory.doubles.bytes, "the sums of a tile");
   worker.operands.resize(code_.most_operands);
   worker.blocks.resize(code_.most_blocks);
-  ReductionTree* tree = trees_[index].get();
   const bool by_prefix = code_.by_prefix[index];
-  take_each(next_tile_, tiles, [&](int64_t next) {
+  take_each(next_tile_, cut.tiles(), [&](int64_t next) {
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
-    worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
-    if (tree) start_sums(index, worker);
-    const int64_t first = tile * tile_rows;
+    worker.tile = {tile * cut.tile_rows, cut.rows_of(tile), cut.leaf_rows, by_prefix ? &prefixes_[tile] : nullptr};
+    start_sums(index, worker);
     try {
-      run_tile(index, first, std::min(tile_rows, count - first), worker);
+      run_tile(index, worker);
     } catch (...) {
       return failure_.keep(tile);
     }
-    if (!tree) return;
-    for (const DoubleSum& sum : memory.doubles.sums) round_sum(sum, worker.bases[kDoubles], worker.bases[kFrame]);
-    tree->deposit(tile, worker.bases[kFrame]);
+    hand_in_sums(index, worker.tile.first_row / cut.leaf_rows, worker);
   });
 }
 
 /// A check reads all of what is summed, also rows that no op has marked.
 void Executor::start_sums(size_t index, Worker& worker) const {
-  worker.bases[kFrame] = trees_[index]->lease(checking_);
-  const DoublesLayout& doubles = memory_.stages[index].doubles;
-  if (doubles.bytes > 0) std::memset(worker.bases[kDoubles], 0, checking_ ? doubles.bytes : doubles.zeroed);
+  ReductionTree* tree = trees_[index].get();
+  if (!tree) return;
+  const DoublesLayout& layout = memory_.stages[index].doubles;
+  const auto leaves = static_cast<size_t>(worker.tile.leaf_count());
+  std::byte* doubles = worker.doubles.of_size(leaves * layout.bytes, "the sums of a tile");
+  worker.sums.resize(leaves);
+  for (Sums& sums : worker.sums) {
+    sums = {tree->lease(checking_), doubles};
+    if (layout.bytes > 0) std::memset(doubles, 0, checking_ ? layout.bytes : layout.zeroed);
+    doubles += layout.bytes;
+  }
 }
 
-void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
-  const TileTimer timer(worker.record, row_count);
+void Executor::hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const {
+  ReductionTree* tree = trees_[index].get();
+  if (!tree) return;
+  for (const Sums& sums : worker.sums) {
+    for (const DoubleSum& sum : memory_.stages[index].doubles.sums) round_sum(sum, sums.doubles, sums.frame);
+    tree->deposit(first_leaf++, sums.frame);
+  }
+}
+
+void Executor::run_tile(size_t index, Worker& worker) {
+  const TileTimer timer(worker.record, worker.tile.row_count);
   const Instruction* running = nullptr;
   try {
     for (const Instruction& instruction : code_.stages[index]) {
       running = &instruction;
-      run_instruction(instruction, first_row, row_count, worker);
+      run_instruction(instruction, worker);
     }
   } catch (const RowError& error) {
     throw error.with_place(place(graph_, graph_.node(running->node)));
@@ -194,28 +215,41 @@ void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Work
   }
 }
 
-void Executor::run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
-  const int32_t operand_count = instruction.operand_count * instruction.blocks;
-  const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
-  for (int32_t i = 0; i < operand_count; ++i) {
-    worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
-                          sources[i].type, sources[i].gap};
+void Executor::run_instruction(const Instruction& instruction, Worker& worker) {
+  if (!instruction.by_leaf) return run_leaf(instruction, kAllLeaves, worker);
+  for (size_t leaf = 0; leaf < worker.sums.size(); ++leaf) {
+    worker.bases[kFrame] = worker.sums[leaf].frame;
+    worker.bases[kDoubles] = worker.sums[leaf].doubles;
+    run_leaf(instruction, static_cast<int64_t>(leaf), worker);
   }
+}
+
+void Executor::run_leaf(const Instruction& instruction, int64_t leaf, Worker& worker) {
+  const Tile& tile = worker.tile;
   const InstructionOperand& to = instruction.output;
   Block block;
-  block.prefixes = worker.prefixes;
-  block.first_row = first_row;
+  block.prefixes = tile.prefixes;
   block.batch_rows = batch_rows_;
-  block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
   block.type = to.type;
   block.gap = to.gap;
   if (instruction.marks >= 0) block.marks = reinterpret_cast<uint64_t*>(worker.bases[kFrame] + instruction.marks);
+  if (instruction.scratch >= 0) block.scratch = worker.bases[kArena] + instruction.scratch;
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
+  const InstructionOperand* source = code_.operands.data() + instruction.first_operand;
+  Operand* operand = worker.operands.data();
   for (int32_t i = 0; i < instruction.blocks; ++i) {
-    block.rows = instruction.rows > 0
-                     ? instruction.rows
-                     : rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker.prefixes);
-    block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
+    const RowSpace space = code_.block_spaces[instruction.first_block + i];
+    const PrefixTree::Range range =
+        instruction.rows > 0 ? PrefixTree::Range{0, instruction.rows} : tile.range(space, leaf);
+    block.rows = range.count;
+    block.first_row = tile.first_row + (space == kAllRows ? range.begin : 0);
+    block.output = worker.bases[to.base] + to.offset + to.tile_bytes * tile.first_row + to.row_bytes * range.begin;
+    block.inputs = {operand, per_block};
+    for (const InstructionOperand* end = source + per_block; source != end; ++source, ++operand) {
+      *operand = {worker.bases[source->base] + source->offset + source->tile_bytes * tile.first_row +
+                      source->row_bytes * range.begin,
+                  source->type, source->gap};
+    }
     worker.blocks[i] = block;
   }
   if (const int64_t zeroed = instruction.zero_bytes + instruction.zero_row_bytes * block.rows; zeroed > 0) {

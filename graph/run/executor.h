@@ -1,6 +1,7 @@
 // The executor: runs the instructions of one stage after the other, tile by tile, on as many threads as pay.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -46,21 +47,48 @@ class Executor {
     std::byte* of_size(size_t needed, const char* what);
   };
 
+  /// How a stage's rows are cut in a run.
+  struct Cut {
+    int64_t rows, leaf_rows, tile_rows;  // tiles are of whole leaves
+
+    int64_t tiles() const { return (rows + tile_rows - 1) / tile_rows; }
+    int64_t rows_of(int64_t tile) const { return std::min(tile_rows, rows - tile * tile_rows); }
+  };
+
+  /// Rows of a stage that run together.
+  struct Tile {
+    int64_t first_row = 0, row_count = 0, leaf_rows = 1;
+    const PrefixTree* prefixes = nullptr;  // null where nothing is shared
+
+    int64_t leaf_count() const { return (row_count + leaf_rows - 1) / leaf_rows; }
+    /// The rows of a leaf, or of all, that a value has in a row space.
+    PrefixTree::Range range(RowSpace space, int64_t leaf) const;
+  };
+
+  /// Where a leaf adds up what is summed over rows.
+  struct Sums {
+    std::byte *frame, *doubles;
+  };
+
   /// What one thread needs for itself.
   struct Worker {
     Scratch arena, doubles;
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
     std::vector<Block> blocks;
-    const PrefixTree* prefixes = nullptr;  // of the running tile; null where nothing is shared
-    Record* record = nullptr;              // of the running stage; null unless something is written down
+    Tile tile;
+    std::vector<Sums> sums;    // by leaf of the tile
+    Record* record = nullptr;  // of the running stage; null unless something is written down
   };
 
-  void find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers);
-  void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
+  void run_cut(size_t index, const Cut& cut, int workers);
+  void find_prefixes(const Cut& cut, int workers);
+  void run_tiles(size_t index, const Cut& cut, Worker& worker);
   void start_sums(size_t index, Worker& worker) const;
-  void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
-  void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
+  void hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const;
+  void run_tile(size_t index, Worker& worker);
+  void run_instruction(const Instruction& instruction, Worker& worker);
+  void run_leaf(const Instruction& instruction, int64_t leaf, Worker& worker);
   void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;
   void check_output(const Instruction& instruction, const Block& block) const;
 

@@ -47,8 +47,7 @@ struct Call {
 
   /// What it writes to: of doubles where a program would sum in doubles, too.
   Tensor zeros() const {
-    const Traits traits = node.op->traits();
-    const bool in_double = traits.reduces_rows && !traits.contraction;
+    const bool in_double = node.op->traits().adds_to_doubles;
     return Tensor::zeros(concrete(node.type.shape, batch_rows), in_double ? DType::f64 : node.type.dtype);
   }
 

@@ -177,8 +177,7 @@ void check_doubles(const Planned& plan, int32_t stage) {
     const int64_t at = plan.memory.doubles[static_cast<size_t>(id)];
     if (at < 0) continue;
     const Node& node = plan.graph.node(id);
-    REQUIRE(node.op->traits().reduces_rows);
-    REQUIRE(!node.op->traits().contraction);
+    REQUIRE(node.op->traits().adds_to_doubles);
     const auto is_it = [&](const DoubleSum& sum) {
       return sum.at == static_cast<size_t>(at) && sum.begin == static_cast<size_t>(plan.home(plan.owner(id)).offset) &&
              sum.rows * sum.row_size == node.type.shape.size();

@@ -127,7 +127,7 @@ TEST_CASE("prefix tree: groups are the distinct prefixes, against a set of them"
   const Tensor ids = sequences(40, 3, 11);
   const int32_t* first = ids.data<int32_t>().data();
   PrefixTree tree;
-  tree.build(first, 40, kSteps);
+  tree.build(first, 40, kSteps, 40);
   for (int32_t depth = 0; depth <= kSteps; ++depth) {
     std::set<std::vector<int32_t>> prefixes;
     for (int64_t row = 0; row < 40; ++row) prefixes.emplace(first + row * kSteps, first + row * kSteps + depth);
