@@ -250,7 +250,7 @@ class Scheduler {
       }
       std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
       chunk.push_back(id);
-      if (static_cast<int32_t>(chunk.size()) < kContractionChunk) continue;
+      if (static_cast<int32_t>(chunk.size()) < contraction_chunk(graph_, graph_.node(id))) continue;
       ordered.insert(ordered.end(), chunk.begin(), chunk.end());
       chunk.clear();
     }
@@ -359,6 +359,13 @@ std::vector<Var> Targets::roots() const {
   if (guard) roots.push_back(*guard);
   if (prefix_source) roots.push_back(*prefix_source);
   return roots;
+}
+
+int32_t contraction_chunk(const Graph& graph, const Node& node) {
+  constexpr int64_t kManyRowBytes = 1 << 10;
+  int64_t row_bytes = 0;
+  for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
+  return row_bytes <= kManyRowBytes ? 16 : 8;
 }
 
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {
