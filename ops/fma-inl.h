@@ -1,6 +1,6 @@
-// Exact fused multiply-adds on the one-lane fallback. Highway's round twice there, those of AVX2, AVX-512 and NEON
-// once; with these overloads, which a call prefers to Highway's templates, all give the same bits, and so do the
-// functions of hwy/contrib/math, which call them. Include after hwy/foreach_target.h, and before that.
+// Fused multiply-adds of the same bits on every target. On the one-lane fallback Highway's round twice, and one of
+// NEON's differs in the sign of zero. A call prefers these overloads to Highway's templates, in the functions of
+// hwy/contrib/math too. Include after hwy/foreach_target.h, and before those functions.
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
@@ -38,6 +38,20 @@ REEL_FUSED_ALL(double)
 }  // namespace HWY_NAMESPACE
 }  // namespace hwy
 HWY_AFTER_NAMESPACE();
-#endif  // HWY_SCALAR
+#elif HWY_TARGET == HWY_NEON
+HWY_BEFORE_NAMESPACE();
+namespace hwy {
+namespace HWY_NAMESPACE {
+
+// Highway's is -(a b + c), which has the other sign where -a b and c are equal: the zero of -a b - c is positive.
+HWY_API Vec128<float> NegMulSub(Vec128<float> a, Vec128<float> b, Vec128<float> c) { return NegMulAdd(a, b, Neg(c)); }
+HWY_API Vec128<double> NegMulSub(Vec128<double> a, Vec128<double> b, Vec128<double> c) {
+  return NegMulAdd(a, b, Neg(c));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace hwy
+HWY_AFTER_NAMESPACE();
+#endif  // HWY_NEON
 
 #endif  // toggle guard

@@ -19,11 +19,13 @@ namespace reel {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// x moved into [-limit, limit]. A NaN stays one; Highway's Min and Max of a single lane give the other operand.
+/// x moved into [-limit, limit]. A NaN stays one: of NaN and a number, Min and Max of x86's vectors give the second
+/// operand, those of NEON and of a single lane the number.
 template <class V>
 HWY_INLINE V clamped(V x, V limit) {
   const V y = hn::Max(hn::Neg(limit), hn::Min(limit, x));
-  return HWY_TARGET == HWY_SCALAR ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
+  constexpr bool kLosesNan = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_NEON;
+  return kLosesNan ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
 }
 
 /// hn::Tanh for double. For float a ratio of two polynomials in x^2, 13th over 6th degree (the coefficients are the
