@@ -83,11 +83,15 @@ template Tensor Tensor::of<double>(const Shape&, std::span<const double>);
 template Tensor Tensor::of<int32_t>(const Shape&, std::span<const int32_t>);
 
 Tensor Tensor::randn(const Shape& shape, uint64_t seed, DType dtype) {
+  if (dtype == DType::i32) throw ValueError("randn: expected a float type, got i32");
   Random random(seed);
   return generate(shape, dtype, [&] { return random.normal(); });
 }
 
 Tensor Tensor::uniform(const Shape& shape, double low, double high, uint64_t seed, DType dtype) {
+  if (!(low <= high) || !std::isfinite(high - low)) {
+    throw ValueError(fmt::format("uniform: expected finite bounds, low <= high, got {} and {}", low, high));
+  }
   Random random(seed);
   return generate(shape, dtype, [&] { return low + (high - low) * random.uniform(); });
 }

@@ -20,8 +20,17 @@ Var where_positive(Var x, Var positive, Var negative) { return where(greater(x, 
 /// exp(x) - 1 for x <= 0, and 0 above, where exp could overflow.
 Var expm1_below_zero(Var x) { return expm1(where_positive(x, number(x, 0), x)); }
 
-/// x times a gate that is 0 at minus infinity, where the product is 0, too.
-Var gated(Var x, Var gate) { return multiply_no_nan(x, gate); }
+/// x gate(x), whose gate is 0 below -far and 1 above far: there it is 0, and x, also where x or what the gate computes
+/// on its way is infinite.
+template <class Gate>
+Var gated(Var x, double far, Gate&& gate) {
+  const Var high = number(x, far), low = number(x, -far), is_high = greater(x, high);
+  const Var near = where(is_high, high, where(greater(low, x), low, x));
+  return where(is_high, x, near * gate(near));
+}
+
+/// Where sigmoid, and what else falls off as an exponential, is 0 in float64, too.
+constexpr double kFar = 1000;
 
 struct Named {
   Names names;
@@ -87,18 +96,22 @@ Var selu(Var x) {
 }
 
 Var celu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
-Var gelu(Var x) { return gated(0.5 * x, erfc(x * -std::numbers::sqrt2 / 2)); }
-
-/// x (1 + tanh(z)) / 2 = x sigmoid(2 z), which keeps its digits where tanh is close to -1. Beyond 16 it is 0 or 1, and
-/// x^3 could overflow.
-Var gelu_tanh(Var x) {
-  const Var near = minimum(maximum(x, number(x, -16)), number(x, 16));
-  const Var z = std::sqrt(2.0 / std::numbers::pi) * (near + 0.044715 * (near * near * near));
-  return gated(x, sigmoid(2.0 * z));
+Var gelu(Var x) {
+  return gated(x, kFar, [](Var near) { return 0.5 * erfc(near * -std::numbers::sqrt2 / 2); });
 }
 
-Var silu(Var x) { return gated(x, sigmoid(x)); }
-Var mish(Var x) { return gated(x, tanh(softplus(x))); }
+/// x (1 + tanh(z)) / 2 = x sigmoid(2 z), which keeps its digits where tanh is close to -1.
+Var gelu_tanh(Var x) {
+  constexpr double kCubicFar = 22;
+  return gated(x, kCubicFar, [](Var near) {
+    return sigmoid(2 * std::sqrt(2.0 / std::numbers::pi) * (near + 0.044715 * (near * near * near)));
+  });
+}
+
+Var silu(Var x) { return gated(x, kFar, sigmoid); }
+Var mish(Var x) {
+  return gated(x, kFar, [](Var near) { return tanh(softplus(near)); });
+}
 Var leaky_relu(Var x) { return where(greater_equal(x, number(x, 0)), x, 0.2 * x); }
 
 /// Gradient 0 at both bounds. A NaN is not as large as 6, and so stays one.
@@ -108,7 +121,7 @@ Var relu6(Var x) {
 }
 
 Var hard_sigmoid(Var x) { return relu6(x + 3.0) / 6.0; }
-Var hard_silu(Var x) { return gated(x, hard_sigmoid(x)); }
+Var hard_silu(Var x) { return gated(x, kFar, hard_sigmoid); }
 
 /// Gradient 1 at both bounds, as in JAX; minimum and maximum would halve it there.
 Var hard_tanh(Var x) {

@@ -49,7 +49,7 @@ Var at_least_epsilon(Var x) { return maximum(x, number(x, kEpsilon)); }
 Var margin(Var t, Var y) {
   const Var zero = number(t, 0), one = number(t, 1);
   const Var others = sum(one - maximum(equal(t, zero), equal(t, one)));
-  return relu(1.0 - where(equal(others, zero), 2.0 * t - 1.0, t) * y);
+  return relu(1.0 - multiply_no_nan(y, where(equal(others, zero), 2.0 * t - 1.0, t)));
 }
 
 /// What the node of `x` read first, or an empty Var.
@@ -94,6 +94,12 @@ void require_classes(Var y_pred, std::string_view loss) {
   throw ShapeError(fmt::format("{}: needs predictions [rows, ..., classes], got {}", loss, y_pred.type().str()));
 }
 
+/// Throws ValueError for a share that is none.
+void check_smoothing(double smoothing, std::string_view loss) {
+  if (smoothing >= 0 && smoothing <= 1) return;
+  throw ValueError(fmt::format("{}: label_smoothing must be in [0, 1], got {}", loss, smoothing));
+}
+
 Var smooth(Var t, double smoothing, double classes) {
   return smoothing == 0 ? t : t * (1.0 - smoothing) + smoothing / classes;
 }
@@ -108,6 +114,7 @@ Var with_axes_of(Var values, Var weight) {
 
 /// Of one output, log(1 - p) would lose the digits of a small p.
 Var BinaryCrossentropy::operator()(Var y_true, Var y_pred) const {
+  check_smoothing(label_smoothing, name);
   const Var t = smooth(y_true, label_smoothing, 2);
   if (const Var x = logits_of(y_pred, logits_behind(y_pred), from_logits, name, "sigmoid")) {
     return mean_of_outputs(sigmoid_crossentropy(x, t));
@@ -119,8 +126,11 @@ Var BinaryCrossentropy::operator()(Var y_true, Var y_pred) const {
 Var MeanSquaredError::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(square(y_pred - y_true)); }
 Var MeanAbsoluteError::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(abs(y_true - y_pred)); }
 
-Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
+Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const { return of_classes(y_true, y_pred, name); }
+
+Var CategoricalCrossentropy::of_classes(Var y_true, Var y_pred, std::string_view name) const {
   require_classes(y_pred, name);
+  check_smoothing(label_smoothing, name);
   if (y_pred.shape().back() == 1) {
     warn(fmt::format("{}: predictions {} are of one class, and so certain; a single unit takes {}", name,
                      y_pred.type().str(), BinaryCrossentropy::name));
@@ -134,7 +144,7 @@ Var CategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
 }
 
 Var SparseCategoricalCrossentropy::operator()(Var y_true, Var y_pred) const {
-  return CategoricalCrossentropy{.from_logits = from_logits}(targets(y_true, y_pred), y_pred);
+  return CategoricalCrossentropy{.from_logits = from_logits}.of_classes(targets(y_true, y_pred), y_pred, name);
 }
 
 Var SparseCategoricalCrossentropy::valid(Var y_true, Var y_pred) const {
@@ -165,7 +175,9 @@ Var LogCosh::operator()(Var y_true, Var y_pred) const { return mean_of_outputs(l
 Loss LogCosh::as_metric() const { return {"logcosh", *this}; }
 
 Var Poisson::operator()(Var y_true, Var y_pred) const {
-  return mean_of_outputs(y_pred - multiply_no_nan(log(y_pred + kEpsilon), y_true));
+  const Var counted =
+      where(y_true, y_pred + kEpsilon, number(y_pred, 1));  // whose logarithm has a target that is not 0
+  return mean_of_outputs(y_pred - y_true * log(counted));
 }
 
 Var KLDivergence::operator()(Var y_true, Var y_pred) const {

@@ -21,7 +21,7 @@ class Loss;
 /// mean of -(t log p + (1 - t) log(1 - p)). With `from_logits`, p = sigmoid(y_pred). Where y_pred is the result of
 /// `sigmoid`, the loss is computed from that function's argument x as log(1 + exp(-|x|)) + |x| (1 - t where x > 0, else
 /// t), as with `from_logits`, of which it then warns: loss and gradient lose nothing as p comes close to 0 or 1. Other
-/// probabilities are clipped to [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / 2.
+/// probabilities are clipped to [1e-7, 1 - 1e-7]. Label smoothing s in [0, 1]: t (1 - s) + s / 2.
 /// keras.losses.BinaryCrossentropy.
 struct BinaryCrossentropy {
   bool from_logits = false;
@@ -45,13 +45,15 @@ struct MeanAbsoluteError {
 /// -sum of t log p over the classes of the last axis. With `from_logits`, p = softmax(y_pred). Where y_pred is the
 /// result of `softmax`, the loss is computed from that function's argument, as with `from_logits`: loss and gradient
 /// lose nothing as a p comes close to 0 or 1. Other probabilities are scaled to sum to one, then clipped to
-/// [1e-7, 1 - 1e-7]. Label smoothing s: t (1 - s) + s / classes. A class of target 0 has no part in it, however
-/// unlikely. Warns of a single class. keras.losses.CategoricalCrossentropy.
+/// [1e-7, 1 - 1e-7]. Label smoothing s in [0, 1]: t (1 - s) + s / classes. A class of target 0 has no part in it,
+/// however unlikely. Warns of a single class. keras.losses.CategoricalCrossentropy.
 struct CategoricalCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;
   static constexpr std::string_view name = "categorical_crossentropy";
   Var operator()(Var y_true, Var y_pred) const;
+  /// The same of the loss that messages call `name`.
+  Var of_classes(Var y_true, Var y_pred, std::string_view name) const;
 };
 
 /// As CategoricalCrossentropy, with the class's index as target: [rows, ...] or [rows, ..., 1] for predictions

@@ -19,6 +19,9 @@ constexpr Maker<Metric> kMetrics[] = {
 }  // namespace
 
 Var BinaryAccuracy::operator()(Var y_true, Var y_pred) const {
+  if (!(threshold > 0 && threshold < 1)) {
+    throw ValueError(fmt::format("{}: threshold must be in (0, 1), got {}", name, threshold));
+  }
   const Var t = match_targets(y_true, y_pred, name);
   return mean_of_outputs(equal(t, greater(y_pred, y_pred.graph().constant(threshold, y_pred.dtype()))));
 }

@@ -13,7 +13,8 @@ namespace reel {
 
 // Each maps targets and predictions to a value a sample, whose mean over all samples of an epoch is the metric.
 
-/// Share of predictions on the target's side of the threshold, prediction > threshold counting as 1.
+/// Share of predictions on the target's side of the threshold, prediction > threshold counting as 1. Throws ValueError
+/// for a threshold outside (0, 1).
 /// keras.metrics.BinaryAccuracy.
 struct BinaryAccuracy {
   double threshold = 0.5;

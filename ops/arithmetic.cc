@@ -142,7 +142,7 @@ struct Sign {
 };
 REEL_KERNEL(Sign)
 
-/// x^2; d = 2 x
+/// x^2; d = 2 x, of which an adjoint of 0 makes 0, also where x is infinite
 struct Square {
   static constexpr std::string_view name = "square";
   static constexpr bool finite_gradient = true;
@@ -150,7 +150,7 @@ struct Square {
   static HWY_INLINE V kernel(D, V x) {
     return hn::Mul(x, x);
   }
-  static Var gradient(Var x, Var, Var dy) { return dy * (2.0 * x); }
+  static Var gradient(Var x, Var, Var dy) { return multiply_no_nan(2.0 * x, dy); }
 };
 REEL_KERNEL(Square)
 

@@ -13,14 +13,14 @@ HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
-/// y = exp(x); d = y
+/// y = exp(x); d = y, of which an adjoint of 0 makes 0, also where y is infinite
 struct Exp {
   static constexpr std::string_view name = "exp";
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     return exp_of(d, x);
   }
-  static Var gradient(Var, Var y, Var dy) { return dy * y; }
+  static Var gradient(Var, Var y, Var dy) { return multiply_no_nan(y, dy); }
 };
 REEL_KERNEL(Exp)
 

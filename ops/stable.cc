@@ -5,7 +5,12 @@
 #define HWY_TARGET_INCLUDE "reel/ops/stable.cc"
 #include <hwy/foreach_target.h>  // before all other includes
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <numbers>
+
+#include "reel/graph/error.h"
 
 #include "reel/ops/elementwise-inl.h"
 #include "reel/ops/math-inl.h"
@@ -89,7 +94,10 @@ HWY_AFTER_NAMESPACE();
 namespace reel {
 
 REEL_ELEMENTWISE_OP(LogRatio)
-Var log_ratio(Var a, Var b, double shift) { return apply_op(make_LogRatio({shift}), std::array{a, b}); }
+Var log_ratio(Var a, Var b, double shift) {
+  if (!std::isfinite(shift)) throw ValueError(fmt::format("log_ratio: expected a finite shift, got {}", shift));
+  return apply_op(make_LogRatio({shift}), std::array{a, b});
+}
 REEL_UNARY(log_cosh, LogCosh)
 REEL_UNARY(softsign, Softsign)
 REEL_UNARY(squareplus, Squareplus)

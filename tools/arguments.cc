@@ -67,18 +67,18 @@ po::parsed_options parse(const Syntax& syntax, std::span<const std::string> argu
         .run();
   } catch (const po::unknown_option& error) {
     const std::string name = without_dashes(error.get_option_name());
-    throw UsageError(fmt::format("{}: there is no option \"--{}\"{}", syntax.command, name,
+    throw UsageError(fmt::format("{}: there is no option \"--{}\"{}", syntax.command, excerpt(name),
                                  did_you_mean_option("--" + name, syntax)));
   } catch (const po::error_with_option_name& error) {
     const std::string name = without_dashes(error.get_option_name());
     const auto known = std::find_if(syntax.options.begin(), syntax.options.end(),
                                     [&](const Option& option) { return option.name == name; });
     if (known != syntax.options.end() && known->value.empty()) {
-      throw UsageError(fmt::format("{}: --{} takes no value", syntax.command, name));
+      throw UsageError(fmt::format("{}: --{} takes no value", syntax.command, excerpt(name)));
     }
-    throw UsageError(fmt::format("{}: --{} needs a value", syntax.command, name));
+    throw UsageError(fmt::format("{}: --{} needs a value", syntax.command, excerpt(name)));
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}: {}", syntax.command, error.what()));
+    throw UsageError(fmt::format("{}: {}", syntax.command, excerpt(error.what(), 300)));
   }
 }
 
@@ -94,7 +94,7 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
     const bool takes_next = option.original_tokens.size() > 1;
     if (takes_next && option.value.size() == 1 && option.value[0].starts_with("--")) {
       throw UsageError(fmt::format("{0}: --{1} needs a value, got \"{2}\"; if that is meant, write --{1}={2}", command_,
-                                   option.string_key, option.value[0]));
+                                   option.string_key, excerpt(option.value[0])));
     }
     std::vector<std::string>& values = options_[option.string_key];
     if (!values.empty() && option.string_key != repeatable) {
@@ -109,11 +109,12 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
   if (words_.size() > syntax.words.size()) {
     const std::string& extra = words_[syntax.words.size()];
     if (extra.starts_with("--")) {
-      throw UsageError(fmt::format("{}: unexpected \"{}\": what follows \"--\" is no option", command_, extra));
+      throw UsageError(
+          fmt::format("{}: unexpected \"{}\": what follows \"--\" is no option", command_, excerpt(extra)));
     }
     const std::string hint =
         extra.starts_with('-') ? did_you_mean_option("--" + without_dashes(extra), syntax) : std::string();
-    throw UsageError(fmt::format("{}: unexpected \"{}\"{}", command_, extra, hint));
+    throw UsageError(fmt::format("{}: unexpected \"{}\"{}", command_, excerpt(extra), hint));
   }
 }
 

@@ -79,7 +79,6 @@ int run_and_report(const std::vector<std::string>& arguments) {
 }  // namespace reel::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size fails, and is reported as others are
   reel::cli::prepare_standard_streams();
   return reel::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -27,7 +26,9 @@ class CsvReader {
       : source_(source),
         say_(options.say),
         separator_(options.separator ? *options.separator : csv_separator(text)),
-        records_(text, separator_) {}
+        records_(text, separator_) {
+    values_.reserve(most_numbers(text));
+  }
 
   Tensor read() {
     if (!records_.next()) fail_at_end();
@@ -36,12 +37,20 @@ class CsvReader {
     if (!records_.problem().empty()) fail_at_end();
     if (first_is_lone_zero_ && rows_ > 1 && are_fractions_) drop_lone_zero();
     if (rows_ == 0) throw DataError(fmt::format("{}: expected rows of numbers, got only a header", source_));
-    const size_t dropped = has_index() ? 1 : 0;
+    const bool is_indexed = has_index();
+    if (first_is_numbers_ && !is_indexed) fail(first_line_, 1, "a finite number", "an empty field");
+    const size_t dropped = is_indexed ? 1 : 0;
     if (dropped > 0) drop_first_column();
     return Tensor::of(Shape{rows_, static_cast<int64_t>(columns_ - dropped)}, values_);
   }
 
  private:
+  /// One ends at each separator and line end, and at the end; but for that one they have two characters at least.
+  size_t most_numbers(std::string_view text) const {
+    const auto is_end = [this](char c) { return c == separator_ || c == '\n' || c == '\r'; };
+    return std::min(text.size() / 2, static_cast<size_t>(std::ranges::count_if(text, is_end))) + 1;
+  }
+
   void tell(const std::string& what) const {
     if (say_) say_(printable(fmt::format("{}: {}", source_, what)));
   }
@@ -54,7 +63,8 @@ class CsvReader {
 
   [[noreturn]] void fail_at_end() const {
     if (records_.problem().empty()) throw DataError(fmt::format("{}: expected rows of numbers, got none", source_));
-    fail(records_.line(), records_.fields().size(), "a field", records_.problem());
+    const std::string other = separator_around_quotes(records_.text(), separator_);
+    fail(records_.line(), records_.fields().size(), "a field", records_.problem(), looks_separated_by(other));
   }
 
   /// The first line: a header, or a row.
@@ -66,9 +76,11 @@ class CsvReader {
       case CsvFirstLine::counts:
         tell(fmt::format("line {} counts columns from 0, as pandas writes it: taken for a header", records_.line()));
         break;
+      case CsvFirstLine::numbers: first_is_numbers_ = true; break;
       case CsvFirstLine::names: tell_of_numbers_in(fields); break;
     }
     header_size_ = fields.size();
+    first_line_ = records_.line();
     has_unnamed_ = fields[0].empty() || fields[0].starts_with("Unnamed: 0");
   }
 
@@ -107,10 +119,13 @@ class CsvReader {
 
   [[noreturn]] void fail_as_no_number(std::string_view text, size_t column) const {
     const std::string other = columns_ == 1 ? other_separator(text) : std::string();
-    const std::string hint = other.empty()
-                                 ? std::string()
-                                 : fmt::format("; the table looks separated by {}, expected ',', ';' or tabs", other);
-    fail(records_.line(), column, "a finite number", text.empty() ? "an empty field" : quoted(text), hint);
+    fail(records_.line(), column, "a finite number", text.empty() ? "an empty field" : quoted(text),
+         looks_separated_by(other));
+  }
+
+  static std::string looks_separated_by(const std::string& other) {
+    if (other.empty()) return {};
+    return fmt::format("; the table looks separated by {}, expected ',', ';' or tabs", other);
   }
 
   static std::string quoted(std::string_view text) { return fmt::format("'{}'", excerpt(text, kShown)); }
@@ -137,10 +152,11 @@ class CsvReader {
     if (!may_be) return false;
     for (const int64_t first : {0, 1}) {
       if (!counts_rows_from(first)) continue;
-      tell(fmt::format("the first column has no name and counts the rows from {}: left out as an index", first));
+      tell(fmt::format("the first column has no name and counts the rows from {}: left out as an index{}", first,
+                       first_is_numbers_ ? ", and the numbers of the first line taken for a header" : ""));
       return true;
     }
-    if (!is_of_distinct_integers()) return false;
+    if (first_is_numbers_ || !is_of_integers()) return false;
     throw DataError(fmt::format(
         "{}: the first column has no name and looks like an index, but does not count the rows from 0: expected a name "
         "for it, or a table without it (in pandas: index=False)",
@@ -156,10 +172,10 @@ class CsvReader {
     return true;
   }
 
-  bool is_of_distinct_integers() const {
-    std::unordered_set<float> seen;
+  /// Repeated ones are an index as well, as of tables that were put one below the other.
+  bool is_of_integers() const {
     for (int64_t row = 0; row < rows_; ++row) {
-      if (first_of(row) != std::trunc(first_of(row)) || !seen.insert(first_of(row)).second) return false;
+      if (first_of(row) != std::trunc(first_of(row))) return false;
     }
     return true;
   }
@@ -185,9 +201,9 @@ class CsvReader {
   std::vector<float> values_;
   int64_t rows_ = 0;
   size_t columns_ = 0, header_size_ = 0;
-  bool has_unnamed_ = false, first_is_lone_zero_ = false, are_fractions_ = true;
+  bool has_unnamed_ = false, first_is_lone_zero_ = false, first_is_numbers_ = false, are_fractions_ = true;
   char decimal_sign_ = 0;
-  int64_t decimal_line_ = 0;
+  int64_t decimal_line_ = 0, first_line_ = 0;
 };
 
 }  // namespace
@@ -200,7 +216,12 @@ Tensor read_csv(std::string_view text, std::string_view source, const CsvOptions
     text = decoded;
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (const std::string_view kind = kind_of_content(bytes_of(text)); !kind.empty()) {
+  if (is_utf32(text)) {
+    throw DataError(fmt::format("{}: expected a table in text as UTF-8 or UTF-16, got UTF-32", source));
+  }
+  std::string_view kind = kind_of_content(bytes_of(text));
+  if (kind.empty()) kind = kind_of_markup(text);
+  if (!kind.empty()) {
     throw DataError(fmt::format("{}: expected a table in text, got what looks like {}", source, kind));
   }
   if (const size_t nul = text.find('\0'); nul != text.npos) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "reel/models/data/csv_fields.h"
 
@@ -50,6 +51,7 @@ Trial trial(std::string_view text, char separator) {
     fields += static_cast<int64_t>(columns);
     numbers += here;
   }
+  if (found.columns == 0 && !records.problem().empty()) found.columns = records.fields().size();
   const bool is_sound = records.problem().empty() && found.columns > 0;
   found.is_numeric &= is_sound;
   if (is_sound && is_even && found.columns > 1)
@@ -87,12 +89,25 @@ char csv_separator(std::string_view& text) {
 }
 
 std::string other_separator(std::string_view field) {
+  constexpr size_t kSeen = 1024;
+  field = field.substr(0, kSeen);
   for (const char separator : {';', '\t', '|', ' ', ':'}) {
     CsvRecords records(field, separator);
     if (!records.next()) continue;
     std::vector<std::string_view> parts = records.fields();
     if (separator == ' ') std::erase(parts, "");
     if (parts.size() > 1 && are_numbers(parts, ',')) return separator_name(separator);
+  }
+  return {};
+}
+
+std::string separator_around_quotes(std::string_view text, char separator) {
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  const auto is_whole = [=](std::string_view part) { return part.find(separator) == part.npos; };
+  for (const char other : {' ', '|', ':', ',', ';', '\t'}) {
+    CsvRecords records(line, other);
+    const bool is_cut = other != separator && records.next() && records.fields().size() > 1;
+    if (is_cut && std::ranges::all_of(records.fields(), is_whole)) return separator_name(other);
   }
   return {};
 }
@@ -109,7 +124,13 @@ CsvFirstLine kind_of_first_line(const std::vector<std::string_view>& fields, cha
   if (!are_numbers(fields, separator)) return CsvFirstLine::names;
   if (fields.size() == 1) return fields[0] == "0" ? CsvFirstLine::lone_zero : CsvFirstLine::row;
   const bool counts = counts_from_zero(fields, 0) || (fields[0].empty() && counts_from_zero(fields, 1));
-  return counts ? CsvFirstLine::counts : CsvFirstLine::row;
+  if (counts) return CsvFirstLine::counts;
+  const auto is_finite = [=](std::string_view field) {
+    const CsvField parsed = parse_csv_field(field, separator);
+    return parsed.kind == CsvFieldKind::number && std::isfinite(parsed.value);
+  };
+  const bool may_be_names = fields[0].empty() && std::all_of(fields.begin() + 1, fields.end(), is_finite);
+  return may_be_names ? CsvFirstLine::numbers : CsvFirstLine::row;
 }
 
 }  // namespace reel

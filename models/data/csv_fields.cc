@@ -11,6 +11,9 @@
 namespace reel {
 namespace {
 
+constexpr size_t kMostFields = 1 << 20;
+constexpr size_t kLongestNumber = 1 << 16;
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view trimmed(std::string_view text) {
@@ -92,9 +95,14 @@ void CsvRecords::take_quoted() {
 
 void CsvRecords::take_record() {
   line_ = next_line_;
+  text_ = rest_;
   fields_.clear();
   has_quotes_ = false;
   while (problem_.empty()) {
+    if (fields_.size() == kMostFields) {
+      problem_ = "more than 1048576 fields in a line";
+      return;
+    }
     size_t blanks = 0;
     while (blanks < rest_.size() && is_blank(rest_[blanks]) && rest_[blanks] != separator_) ++blanks;
     if (rest_.substr(blanks).starts_with('"')) {
@@ -119,6 +127,7 @@ bool CsvRecords::next() {
 
 CsvField parse_csv_field(std::string_view field, char separator) {
   CsvField parsed;
+  if (field.size() > kLongestNumber) return parsed;
   const bool has_comma = separator != ',' && field.find(',') != field.npos, has_point = field.find('.') != field.npos;
   parsed.decimal_sign = has_comma ? ',' : has_point ? '.' : '\0';
   bool is_number = false;

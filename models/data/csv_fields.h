@@ -7,13 +7,13 @@
 
 namespace reel {
 
-/// Cuts text into records of fields, as `read_csv` describes.
+/// Cuts text into records of fields, as `read_csv` describes. Holds the fields of one record at a time, at most 24 MiB.
 class CsvRecords {
  public:
   CsvRecords(std::string_view text, char separator) : rest_(text), separator_(separator) {}
 
-  /// The next record that is not empty, as `fields()`. False at the end, and where the text breaks the rules of quotes:
-  /// then `problem()` says how.
+  /// The next record that is not empty, as `fields()`. False at the end, and where the text breaks the rules of quotes
+  /// or a record has more fields than are held: then `problem()` says so.
   bool next();
   /// Without blanks and quotes around them; doubled quotes stand as they do in the text.
   const std::vector<std::string_view>& fields() const { return fields_; }
@@ -21,6 +21,8 @@ class CsvRecords {
   int64_t line() const { return line_; }
   /// What is wrong with the last field of `fields()`, or "".
   std::string_view problem() const { return problem_; }
+  /// The text from the record's begin on.
+  std::string_view text() const { return text_; }
 
  private:
   void take_record();
@@ -29,7 +31,7 @@ class CsvRecords {
   /// Ends the record after a line end or at the end of the text.
   bool take_line_end();
 
-  std::string_view rest_;
+  std::string_view rest_, text_;
   char separator_;
   std::vector<std::string_view> fields_;
   std::string_view problem_;
@@ -45,7 +47,7 @@ struct CsvField {
   char decimal_sign = 0;  ///< '.', ',' or 0 where it has none
 };
 
-/// What a field is. A comma is a decimal sign where `separator` is not a comma.
+/// What a field is. A number has up to 65,536 characters. A comma is a decimal sign where `separator` is not a comma.
 CsvField parse_csv_field(std::string_view field, char separator);
 
 }  // namespace reel

@@ -125,6 +125,8 @@ int on_progress(void* user, curl_off_t total, curl_off_t done, curl_off_t, curl_
   }
 }
 
+constexpr long kOk = 200, kTransformed = 203, kPartial = 206;  // of HTTP
+
 struct Outcome {
   CURLcode code;
   long status;  // of HTTP, 0 for files
@@ -132,6 +134,10 @@ struct Outcome {
   bool is_too_large;
 
   bool ok() const { return code == CURLE_OK; }
+  /// The whole file, or the rest of it where that was asked for, which libcurl has checked; and no empty answer.
+  bool is_what_was_asked_for(bool rest) const {
+    return status == 0 || status == kOk || status == kTransformed || (status == kPartial && rest);
+  }
   /// The part is at least as long as the file: whole, or of another file.
   bool nothing_left() const { return code == CURLE_HTTP_RETURNED_ERROR && status == 416; }
   /// The server cannot, or will not, send the file from this offset.
@@ -145,6 +151,23 @@ Handle new_handle() {
   Handle handle(initialised == CURLE_OK ? curl_easy_init() : nullptr, &curl_easy_cleanup);
   if (!handle) throw DataError("download: libcurl could not start");
   return handle;
+}
+
+std::string part_of_url(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, CURLU_URLDECODE) != CURLUE_OK) return {};
+  const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+  return text;
+}
+
+/// libcurl takes a folder for an empty file.
+void check_is_no_folder(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return;
+  if (part_of_url(parsed.get(), CURLUPART_SCHEME) != "file") return;
+  std::error_code error;
+  if (!std::filesystem::is_directory(part_of_url(parsed.get(), CURLUPART_PATH), error)) return;
+  throw DataError(fmt::format("{}: cannot download: expected a file, got a folder", url));
 }
 
 /// Appends to the part file what `url` holds from its current size on.
@@ -212,6 +235,7 @@ void download(const std::string& url, const std::string& target, const std::stri
     throw ValueError(fmt::format("download: checksum \"{}\" has {} digits, expected {} (SHA-256) or {} (MD5)", checksum,
                                  checksum.size(), kSha256Digits, kMd5Digits));
   }
+  check_is_no_folder(url);
   create_folder_of(target);
   PartFile part(target + ".part");
   const bool is_checked = !checksum.empty();
@@ -225,6 +249,11 @@ void download(const std::string& url, const std::string& target, const std::stri
       part.remove();
       throw DataError(
           fmt::format("{}: has over {} bytes, expected fewer; the download was thrown away", url, most_bytes));
+    }
+    if (outcome.ok() && !outcome.is_what_was_asked_for(resumes)) {
+      part.remove();
+      throw DataError(fmt::format("{}: cannot download: the server answered with status {}{}, expected {}", url,
+                                  outcome.status, outcome.status == kPartial ? ", a part of the file" : "", kOk));
     }
     if (outcome.ok() || (outcome.nothing_left() && is_checked)) {
       const std::vector<std::byte> bytes = part.bytes();

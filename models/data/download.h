@@ -26,8 +26,9 @@ inline constexpr int64_t kMostDownloaded = int64_t{1} << 30;
 ///   this is written to the disk, or held in memory.
 ///
 /// Throws DataError, with the reason in one line, when the server cannot be reached (noticed within 5 s), answers with
-/// an error, sends less than 1 kB a second for 30 s, or sends something else than expected, when the file cannot be
-/// written, and where a link stands in the place of the part. ValueError for a checksum of another length.
+/// an error or with something else than the file, as a part of it that was not asked for, sends less than 1 kB a second
+/// for 30 s, or sends something else than expected, when the file cannot be written, when `url` is a folder, and where
+/// a link stands in the place of the part. ValueError for a checksum of another length.
 void download(const std::string& url, const std::string& target, const std::string& checksum,
               const Progress& progress = {}, int64_t most_bytes = kMostDownloaded);
 

@@ -18,21 +18,8 @@
 namespace reel {
 namespace {
 
-enum ElementCode : uint8_t { kUByte = 0x08, kByte = 0x09, kShort = 0x0b, kInt = 0x0c, kFloat = 0x0d, kDouble = 0x0e };
+constexpr uint8_t kUByte = 0x08;
 constexpr size_t kMagicSize = 4;
-
-/// Bytes of an element, 0 for a code that does not exist.
-size_t element_size(uint8_t code) {
-  switch (code) {
-    case kUByte:
-    case kByte: return 1;
-    case kShort: return 2;
-    case kInt:
-    case kFloat: return 4;
-    case kDouble: return 8;
-    default: return 0;
-  }
-}
 
 /// The big-endian value at `from`.
 template <class T>
@@ -53,29 +40,33 @@ Tensor convert(std::span<const std::byte> data, const Shape& shape) {
   return out;
 }
 
-Tensor convert(uint8_t code, std::span<const std::byte> data, const Shape& shape) {
-  switch (code) {
-    case kUByte: return convert<uint8_t, int32_t>(data, shape);
-    case kByte: return convert<int8_t, int32_t>(data, shape);
-    case kShort: return convert<int16_t, int32_t>(data, shape);
-    case kInt: return convert<int32_t, int32_t>(data, shape);
-    case kFloat: return convert<float, float>(data, shape);
-    default: return convert<double, double>(data, shape);
-  }
+/// An element type, and how its elements are read as Reel keeps them and as f32.
+struct ElementType {
+  uint8_t code;
+  size_t size;
+  Tensor (*read)(std::span<const std::byte>, const Shape&);
+  Tensor (*read_f32)(std::span<const std::byte>, const Shape&);
+};
+
+template <class From, class To>
+constexpr ElementType element(uint8_t code) {
+  return {code, sizeof(From), &convert<From, To>, &convert<From, float>};
 }
 
-}  // namespace
+constexpr std::array kElementTypes{
+    element<uint8_t, int32_t>(kUByte), element<int8_t, int32_t>(0x09), element<int16_t, int32_t>(0x0b),
+    element<int32_t, int32_t>(0x0c),   element<float, float>(0x0d),    element<double, double>(0x0e),
+};
 
-bool is_idx(std::span<const std::byte> bytes) {
-  return bytes.size() >= kMagicSize && bytes[0] == std::byte{0} && bytes[1] == std::byte{0} &&
-         element_size(std::to_integer<uint8_t>(bytes[2])) > 0 && bytes[3] > std::byte{0};
+/// Null for a code that does not exist.
+const ElementType* element_type(std::byte code) {
+  const auto found = std::ranges::find(kElementTypes, std::to_integer<uint8_t>(code), &ElementType::code);
+  return found == kElementTypes.end() ? nullptr : &*found;
 }
 
-bool idx_holds_bytes(std::span<const std::byte> bytes) { return is_idx(bytes) && bytes[2] == std::byte{kUByte}; }
-
-Tensor read_idx(std::span<const std::byte> file, std::string_view source) {
+Tensor read(std::span<const std::byte> file, std::string_view source, bool as_f32) {
   if (!is_idx(file)) throw DataError(fmt::format("{}: not an IDX file{}", source, got_kind(file)));
-  const auto code = std::to_integer<uint8_t>(file[2]);
+  const ElementType& type = *element_type(file[2]);
   const auto rank = std::to_integer<size_t>(file[3]);
   const size_t begin = kMagicSize + 4 * rank;
   if (file.size() < begin) throw DataError(fmt::format("{}: cut short in the IDX header", source));
@@ -84,17 +75,31 @@ Tensor read_idx(std::span<const std::byte> file, std::string_view source) {
     extents.push_back(big_endian<uint32_t>(file.data() + kMagicSize + 4 * axis));
   }
   const Shape shape = file_shape(extents, source);
-  const size_t expected = static_cast<size_t>(shape.size()) * element_size(code);
+  const size_t expected = static_cast<size_t>(shape.size()) * type.size;
   const std::span<const std::byte> data = file.subspan(begin);
   if (data.size() != expected) {
     throw DataError(fmt::format("{}: shape {} takes {} bytes, got {}", source, shape.str(), expected, data.size()));
   }
-  return convert(code, data, shape);
+  return (as_f32 ? type.read_f32 : type.read)(data, shape);
 }
 
+}  // namespace
+
+bool is_idx(std::span<const std::byte> bytes) {
+  return bytes.size() >= kMagicSize && bytes[0] == std::byte{0} && bytes[1] == std::byte{0} &&
+         element_type(bytes[2]) != nullptr && bytes[3] > std::byte{0};
+}
+
+bool idx_holds_bytes(std::span<const std::byte> bytes) { return is_idx(bytes) && bytes[2] == std::byte{kUByte}; }
+
+Tensor read_idx(std::span<const std::byte> file, std::string_view source) { return read(file, source, false); }
+
+Tensor read_idx_f32(std::span<const std::byte> file, std::string_view source) { return read(file, source, true); }
+
 Tensor load_idx(const std::string& path) {
-  const std::vector<std::byte> file = read_file(path);
-  return is_gzip(file) ? read_idx(gunzip(file, path), path) : read_idx(file, path);
+  std::vector<std::byte> file = read_file(path);
+  if (is_gzip(file)) file = gunzip(file, path);
+  return read_idx(file, path);
 }
 
 }  // namespace reel

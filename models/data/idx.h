@@ -21,7 +21,11 @@ bool idx_holds_bytes(std::span<const std::byte> bytes);
 /// MNIST database's page.
 Tensor read_idx(std::span<const std::byte> file, std::string_view source);
 
-/// `read_idx` of the file at `path`, unpacked first, as `gunzip` does, when it is gzip.
+/// The same with each element as f32.
+Tensor read_idx_f32(std::span<const std::byte> file, std::string_view source);
+
+/// `read_idx` of the file at `path`, unpacked first, as `gunzip` does, when it is gzip; with what is unpacked it then
+/// takes at most four times `memory_bound` of the file's size.
 Tensor load_idx(const std::string& path);
 
 }  // namespace reel

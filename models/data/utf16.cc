@@ -30,9 +30,13 @@ void append_utf8(std::string& out, char32_t code) {
 
 }  // namespace
 
-bool is_utf16(std::string_view bytes) {
+bool is_utf32(std::string_view bytes) {
   using namespace std::string_view_literals;
-  return bytes.starts_with(kBigEndian) || (bytes.starts_with(kLittleEndian) && !bytes.starts_with("\xff\xfe\0\0"sv));
+  return bytes.starts_with("\xff\xfe\0\0"sv) || bytes.starts_with("\0\0\xfe\xff"sv);
+}
+
+bool is_utf16(std::string_view bytes) {
+  return (bytes.starts_with(kBigEndian) || bytes.starts_with(kLittleEndian)) && !is_utf32(bytes);
 }
 
 std::string utf8_of_utf16(std::string_view bytes, std::string_view source) {

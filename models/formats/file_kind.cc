@@ -183,6 +183,11 @@ bool is_html(std::string_view text) {
   return start.starts_with("<!doctype html") || start.starts_with("<html");
 }
 
+std::string_view kind_of_text(std::string_view text) {
+  const std::string_view kind = kind_of_markup(text);
+  return kind.empty() ? "text"sv : kind;
+}
+
 }  // namespace
 
 std::string_view kind_of_content(std::span<const std::byte> bytes) {
@@ -196,9 +201,23 @@ std::string_view kind_of_content(std::span<const std::byte> bytes) {
   return is_onnx(text) ? kOnnx : ""sv;
 }
 
+std::string_view kind_of_markup(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n", kXml = "an XML document";
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return {};
+  text = text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+  if (is_html(text)) return kHtml;
+  if (text.starts_with("<?xml") || text.starts_with("<!--")) return kXml;
+  if (text.starts_with("<svg")) return kSvg;
+  // A header may begin with a bracket, but then the last number does not end with one.
+  const bool is_json = (text[0] == '{' && text.back() == '}') || (text[0] == '[' && text.back() == ']');
+  return is_json && text.size() > 1 ? kJsonKind : ""sv;
+}
+
 std::string got_kind(std::span<const std::byte> bytes, std::string_view expected) {
   if (bytes.empty()) return ", got an empty file";
-  const std::string_view kind = kind_of_content(bytes);
+  std::string_view kind = kind_of_content(bytes);
+  if (kind.empty() && !is_binary(text_of(bytes))) kind = kind_of_text(text_of(bytes));
   return kind.empty() || kind == expected ? std::string() : fmt::format(", got what looks like {}", kind);
 }
 

@@ -13,8 +13,11 @@ namespace reel {
 /// the bytes tell nothing, as of text.
 std::string_view kind_of_content(std::span<const std::byte> bytes);
 
-/// ", got what looks like an HDF5 file", for a message that says what was expected; "" where the bytes tell nothing, or
-/// what they were expected to.
+/// What text is that is marked up as JSON (also one object a line), XML or HTML; "" for other text.
+std::string_view kind_of_markup(std::string_view text);
+
+/// ", got what looks like an HDF5 file", or text, for a message that says what was expected; "" where the bytes tell
+/// nothing, or what they were expected to.
 std::string got_kind(std::span<const std::byte> bytes, std::string_view expected = {});
 
 /// What the extension of `path` says the file is, in the same words: "an HDF5 file" for m.weights.h5. "" where it has

@@ -79,7 +79,7 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view
 }
 
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source) {
-  return gunzip(bytes, source, memory_bound(bytes.size()));
+  return gunzip(bytes, source, unpacked_bound(bytes.size()));
 }
 
 }  // namespace reel

@@ -18,7 +18,7 @@ bool is_gzip(std::span<const std::byte> bytes);
 /// limit of memory.
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source, uint64_t limit);
 
-/// The same with the limit `memory_bound` of the packed size.
+/// The same with the limit `unpacked_bound` of the packed size.
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, std::string_view source);
 
 }  // namespace reel

@@ -18,6 +18,8 @@ uint64_t memory_bound(uint64_t size) {
   return size > (kMost - kBase) / kFactor ? kMost : kBase + kFactor * size;
 }
 
+uint64_t unpacked_bound(uint64_t size) { return memory_bound(size) / 4 * 3; }
+
 MemoryBudget::MemoryBudget(std::string_view source, uint64_t size)
     : source_(source), size_(size), bound_(memory_bound(size)) {}
 

@@ -15,6 +15,11 @@ namespace reel {
 /// unpacks to up to some 50 times as much; a bomb, to 1,000 times.
 uint64_t memory_bound(uint64_t size);
 
+/// Bytes that a file of `size` packed bytes may unpack to: three quarters of `memory_bound`. Readers of arrays and
+/// tables make up to four times as much of what is unpacked, and 16 MiB, so that both together stay within four times
+/// `memory_bound`.
+uint64_t unpacked_bound(uint64_t size);
+
 /// Counts the memory that one file's reader holds, before it is taken.
 class MemoryBudget {
  public:

@@ -17,38 +17,72 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "elements are copied as they lie in the file");
 
-/// Elements in the file's order, each converted to the tensor's type.
-template <class From, class To>
-void convert(std::span<const std::byte> data, std::span<To> out, std::string_view source) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    From value;
-    std::memcpy(&value, data.data() + i * sizeof(From), sizeof(From));
-    if constexpr (std::is_integral_v<From> && !std::is_same_v<From, bool>) {
-      if (!std::in_range<To>(value)) {
-        throw DataError(fmt::format("{}: element {} is {}, outside the 32-bit integers", source, i, value));
-      }
+/// What stands behind the header.
+struct Elements {
+  std::span<const std::byte> data;
+  const Shape& shape;
+  bool is_fortran;  ///< the first axis runs fastest
+  std::string_view source;
+};
+
+/// Calls visit(to, from) for each place in row-major order and its place in the file.
+template <class Visit>
+void for_each_place(const Elements& file, Visit visit) {
+  const Shape& shape = file.shape;
+  if (!file.is_fortran) {
+    for (int64_t i = 0; i < shape.size(); ++i) visit(i, i);
+    return;
+  }
+  std::array<int64_t, Shape::kMaxRank> index{}, stride{};
+  for (int axis = 0; axis < shape.rank(); ++axis) stride[axis] = shape.product(0, axis);
+  int64_t from = 0;
+  for (int64_t to = 0; to < shape.size(); ++to) {
+    visit(to, from);
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      from += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= stride[axis] * index[axis];
+      index[axis] = 0;
     }
-    out[i] = static_cast<To>(value);
   }
 }
 
-/// A byte of a boolean array; reading it as bool would be undefined for values other than 0 and 1.
-void convert_bools(std::span<const std::byte> data, std::span<int32_t> out, std::string_view) {
-  for (size_t i = 0; i < out.size(); ++i) out[i] = data[i] != std::byte{0};
+/// Each element converted to the tensor's type.
+template <class From, class To>
+void convert(const Elements& file, Tensor& tensor) {
+  To* out = tensor.data<To>().data();
+  for_each_place(file, [&](int64_t to, int64_t from) {
+    From value;
+    std::memcpy(&value, file.data.data() + static_cast<size_t>(from) * sizeof(From), sizeof(From));
+    if constexpr (std::is_integral_v<From>) {
+      if (!std::in_range<int32_t>(value)) {
+        throw DataError(fmt::format("{}: element {} is {}, outside the 32-bit integers", file.source, from, value));
+      }
+    }
+    out[to] = static_cast<To>(value);
+  });
+}
+
+/// Bytes of a boolean array; reading them as bool would be undefined for values other than 0 and 1.
+template <class To>
+void convert_bools(const Elements& file, Tensor& tensor) {
+  To* out = tensor.data<To>().data();
+  for_each_place(file, [&](int64_t to, int64_t from) {
+    out[to] = static_cast<To>(file.data[static_cast<size_t>(from)] != std::byte{0});
+  });
 }
 
 struct ElementType {
   std::string_view descr;
   size_t size;
   DType dtype;
-  void (*read)(std::span<const std::byte>, Tensor&, std::string_view);
+  void (*read)(const Elements&, Tensor&);
+  void (*read_f32)(const Elements&, Tensor&);
 };
 
 template <class From, class To>
 constexpr ElementType element(std::string_view descr) {
-  return {descr, sizeof(From), dtype_of<To>, [](std::span<const std::byte> data, Tensor& out, std::string_view source) {
-            convert<From, To>(data, out.data<To>(), source);
-          }};
+  return {descr, sizeof(From), dtype_of<To>, &convert<From, To>, &convert<From, float>};
 }
 
 constexpr std::array kElementTypes{
@@ -62,10 +96,7 @@ constexpr std::array kElementTypes{
     element<uint16_t, int32_t>("<u2"),
     element<uint32_t, int32_t>("<u4"),
     element<uint64_t, int32_t>("<u8"),
-    ElementType{"|b1", 1, DType::i32,
-                [](std::span<const std::byte> data, Tensor& out, std::string_view source) {
-                  convert_bools(data, out.data<int32_t>(), source);
-                }},
+    ElementType{"|b1", 1, DType::i32, &convert_bools<int32_t>, &convert_bools<float>},
 };
 
 const ElementType& element_type(const std::string& descr, std::string_view source) {
@@ -76,29 +107,7 @@ const ElementType& element_type(const std::string& descr, std::string_view sourc
   throw DataError(fmt::format("{}: element type '{}' is not one Reel reads", source, excerpt(descr)));
 }
 
-/// Elements whose first axis runs fastest, put into row-major order.
-Tensor from_fortran_order(const Tensor& columns) {
-  const Shape& shape = columns.shape();
-  const size_t size = size_of(columns.dtype());
-  Tensor out(columns.dtype(), shape);
-  std::array<int64_t, Shape::kMaxRank> index{}, stride{};
-  for (int axis = 0; axis < shape.rank(); ++axis) stride[axis] = shape.product(0, axis);
-  int64_t from = 0;
-  for (int64_t to = 0; to < out.size(); ++to) {
-    std::memcpy(out.raw() + static_cast<size_t>(to) * size, columns.raw() + static_cast<size_t>(from) * size, size);
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-      from += stride[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= stride[axis] * index[axis];
-      index[axis] = 0;
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-Tensor read_npy(std::span<const std::byte> file, std::string_view source) {
+Tensor read(std::span<const std::byte> file, std::string_view source, bool as_f32) {
   const NpyHeader header = read_npy_header(file, source);
   const ElementType& type = element_type(header.descr, source);
   const Shape shape = file_shape(header.shape, source);
@@ -108,10 +117,17 @@ Tensor read_npy(std::span<const std::byte> file, std::string_view source) {
     throw DataError(fmt::format("{}: {} of shape {} takes {} bytes, got {}", source, header.descr, shape.str(),
                                 expected, data.size()));
   }
-  Tensor out(type.dtype, shape);
-  type.read(data, out, source);
-  return header.fortran_order && out.shape().rank() > 1 ? from_fortran_order(out) : out;
+  Tensor out(as_f32 ? DType::f32 : type.dtype, shape);
+  const Elements elements{data, shape, header.fortran_order && shape.rank() > 1, source};
+  (as_f32 ? type.read_f32 : type.read)(elements, out);
+  return out;
 }
+
+}  // namespace
+
+Tensor read_npy(std::span<const std::byte> file, std::string_view source) { return read(file, source, false); }
+
+Tensor read_npy_f32(std::span<const std::byte> file, std::string_view source) { return read(file, source, true); }
 
 std::vector<std::byte> write_npy(const Tensor& tensor) {
   constexpr size_t kPreamble = 10, kAlignment = 64;

@@ -29,8 +29,11 @@ NpyHeader read_npy_header(std::span<const std::byte> file, std::string_view sour
 /// The array. "<f4" becomes f32, "<f8" f64; booleans and integers of 8 to 64 bits become i32. Fortran order is
 /// transposed to row-major. Throws DataError for a damaged or truncated file, bytes after the last element, another
 /// element type, more than six axes or 2^48 elements, or an integer outside 32 bits. The array takes at most four times
-/// the file's size of memory, and as much again while it is transposed.
+/// the file's size of memory.
 Tensor read_npy(std::span<const std::byte> file, std::string_view source);
+
+/// The same with each element as f32.
+Tensor read_npy_f32(std::span<const std::byte> file, std::string_view source);
 
 /// The tensor as an NPY 1.0 file of "<f4", "<f8" or "<i4", in row-major order.
 std::vector<std::byte> write_npy(const Tensor& tensor);

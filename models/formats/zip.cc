@@ -171,7 +171,7 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> archive, std::string_v
   }
   std::vector<ZipEntry> entries;
   std::unordered_set<std::string> names;
-  const uint64_t most = limits.total.value_or(memory_bound(archive.size()));
+  const uint64_t most = limits.total.value_or(unpacked_bound(archive.size()));
   uint64_t total = 0;
   for (uint64_t i = 0; i < count; ++i) {
     zip_stat_t stat;

@@ -21,7 +21,7 @@ struct ZipEntry {
 struct ZipLimits {
   /// Largest unpacked entry, in bytes.
   uint64_t entry = uint64_t{4} << 30;
-  /// All that is unpacked, in bytes; if none is given, `memory_bound` of the archive's size.
+  /// All that is unpacked, in bytes; if none is given, `unpacked_bound` of the archive's size.
   std::optional<uint64_t> total = {};
   uint64_t entries = 1 << 16;
 };

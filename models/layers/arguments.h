@@ -8,7 +8,7 @@
 
 namespace reel {
 
-/// Throws ValueError unless value > 0.
+/// Throws ValueError unless value is positive, and no more than elements of a tensor.
 void check_positive(std::string_view layer, std::string_view what, int64_t value);
 
 /// Those options of a recurrent layer that do not concern its cell.

@@ -14,7 +14,7 @@
 
 namespace reel::fuzz {
 
-/// Reads `input`, and checks what it was read as. May throw reel::Error and nothing else, and may hold twice what
+/// Reads `input`, and checks what it was read as. May throw reel::Error and nothing else, and may hold four times what
 /// `memory_bound` allows for the size of the input.
 void read(std::span<const std::byte> input);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "fuzz.h"
+#include "reel/models/formats/atomic_file.h"
 
 namespace reel::fuzz {
 namespace {
@@ -20,8 +21,14 @@ void check_encoded(const imdb::Split& split, int32_t num_words) {
 
 }  // namespace
 
+/// An archive of reviews, or what begins as JSON.
 void read(std::span<const std::byte> input) {
-  const imdb::Data raw = imdb::read_npz(file_of(input, "imdb.npz"));
+  const std::string path = file_of(input, "imdb");
+  if (text_of(input).starts_with('{')) {
+    imdb::read_word_index(path);  // word_index.cc looks at what it returns
+    return;
+  }
+  const imdb::Data raw = imdb::read_npz(path);
   for (const imdb::Split* split : {&raw.train, &raw.test}) {
     require(split->x.size() == split->y.size(), "reviews without labels");
     for (const std::vector<int32_t>& review : split->x) {

@@ -20,7 +20,9 @@
 #include "reel/models/data/idx.h"
 #include "reel/models/data/imdb.h"
 #include "reel/models/data/pickle.h"
+#include "reel/models/data/rows.h"
 #include "reel/models/data/text.h"
+#include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/gzip.h"
 #include "reel/models/formats/memory_budget.h"
 #include "reel/models/formats/npy.h"
@@ -137,11 +139,48 @@ void check_arrays() {
   const Bytes rows = to_bytes(testing::npy_file("|u1", shape, data));
   const Bytes columns = to_bytes(testing::npy_file("|u1", shape, data, true));
   check("an NPY file of bytes", false, 4 * rows.size() + kMiB, [&] { read_npy(rows, "npy"); });
-  check("the same in Fortran order", false, 8 * rows.size() + kMiB, [&] { read_npy(columns, "npy"); });
+  check("the same in Fortran order", false, 4 * rows.size() + kMiB, [&] { read_npy(columns, "npy"); });
   const Bytes claim = to_bytes(testing::npy_file("<f8", "(1099511627776,)", "12345678"));
   check("an NPY file of a false size", true, kMiB, [&] { read_npy(claim, "npy"); });
   const std::string table = repeated("1\n", kMiB);
-  check("a table", false, 8 * table.size() + kMiB, [&] { read_csv(table, "table.csv"); });
+  check("a table", false, 4 * table.size() + 24 * kMiB, [&] { read_csv(table, "table.csv"); });
+  std::string indexed = ",a\n";
+  for (int i = 0; i < 300'000; ++i) indexed += fmt::format("{},1\n", 300'000 - i);
+  check("a table with what may be an index", true, 4 * indexed.size() + 24 * kMiB,
+        [&] { read_csv(indexed, "table.csv"); });
+}
+
+/// Rows from packed files: bombs, and sound files that are as sparse as can be.
+void check_packed_rows() {
+  const testing::TemporaryFolder folder;
+  const auto check_rows = [&](const std::string& name, bool is_refused, const std::string& text) {
+    const std::string path = folder / name;
+    testing::write_text(path, std::string(text_of(gzipped(text))));
+    check(name, is_refused, 4 * memory_bound(size_of(path)), [&] { load_rows(path); });
+  };
+  constexpr size_t kBomb = 60 * kMiB, kFits = 45 * kMiB;
+  for (const size_t size : {kBomb, kFits}) {
+    check_rows(fmt::format("commas, {} MiB.csv.gz", size / kMiB), true, std::string(size, ','));
+    check_rows(fmt::format("one line, {} MiB.csv.gz", size / kMiB), true, repeated("1,", size / 2));
+    check_rows(fmt::format("one digit a line, {} MiB.csv.gz", size / kMiB), size == kBomb, repeated("1\n", size / 2));
+    check_rows(fmt::format("one long number, {} MiB.tsv.gz", size / kMiB), true,
+               "1,5;1\n0," + std::string(size - 16, '0') + ";1");
+    const std::string shape = fmt::format("({}, 2)", size / 2);
+    check_rows(fmt::format("columns, {} MiB.npy.gz", size / kMiB), size == kBomb,
+               testing::npy_file("|i1", shape, std::string(size, '\1'), true));
+    std::string idx = {0, 0, 9, 1};
+    for (const int shift : {24, 16, 8, 0}) idx += static_cast<char>(size >> shift & 0xff);
+    check_rows(fmt::format("bytes, {} MiB.idx.gz", size / kMiB), size == kBomb, idx + std::string(size, '\1'));
+  }
+  const std::string wide = repeated("1,", (1 << 20) - 1) + "1\n";
+  check_rows("wide lines.csv.gz", false, repeated(wide, kFits / wide.size()));
+  std::string pictures("\0\0\x08\x03\0\0\xea\x60\0\0\0\x1c\0\0\0\x1c", 16);
+  pictures.resize(16 + 60000 * 784);
+  check_rows("black pictures.gz", false, pictures);
+  std::string rows = "a,b,c\n";
+  for (int i = 0; i < 1'000'000; ++i) rows += fmt::format("{},{},{}\n", i % 997, i % 2, 0.5 * (i % 9));
+  check_rows("a million rows.csv.gz", false, rows);
+  check_rows("a million equal rows.csv.gz", false, "a,b,c\n" + repeated("0,0,0\n", 1'000'000));
 }
 
 void check_pickles() {
@@ -194,6 +233,7 @@ void check_models() {
 int main() {
   reel::check_packed();
   reel::check_arrays();
+  reel::check_packed_rows();
   reel::check_pickles();
   reel::check_words();
   reel::check_models();

@@ -2,6 +2,7 @@
 // are of 40 digits.
 #include <catch2/catch.hpp>
 #include <limits>
+#include <string>
 
 #include "ops/simd_targets.h"
 #include "reel/autodiff/tape.h"
@@ -15,14 +16,14 @@ struct Point {
   double x, y;
 };
 
-/// y and its derivative at one point, in float.
+/// y and its derivative at one point.
 struct Found {
   double y, derivative;
 };
 
-Found found_at(const char* name, double at) {
+Found found_at(const char* name, double at, DType dtype = DType::f32) {
   Tape tape;
-  const Var x = tape.parameter(Tensor::full({1, 1}, at)), y = Activation(name)(x);
+  const Var x = tape.parameter(Tensor::full({1, 1}, at, dtype)), y = Activation(name)(x);
   return {y.value().item(), tape.gradient(sum(y), x).value().item()};
 }
 
@@ -79,13 +80,25 @@ TEST_CASE("derivatives of activations keep their digits in the tails", "[activat
   }
 }
 
-TEST_CASE("activations have their limits at infinity", "[activation]") {
+TEST_CASE("activations have their limits at infinity, and so have their derivatives", "[activation]") {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const char* name : {"gelu", "gelu_tanh", "silu", "mish", "hard_silu", "softplus", "squareplus", "exponential"}) {
     INFO(name);
     CHECK(found_at(name, -infinity).y == 0);
     CHECK(found_at(name, infinity).y == infinity);
+    CHECK(found_at(name, -infinity).derivative == 0);
+    if (name != std::string("exponential")) CHECK(found_at(name, infinity).derivative == 1);
   }
+  for (const char* name : {"gelu", "gelu_tanh", "silu", "mish", "hard_silu"}) {
+    for (const double x : {-1e308, -1e160, -2000.0}) {
+      INFO(name << "(" << x << ") in float64");
+      CHECK(found_at(name, x, DType::f64).y == 0);
+      CHECK(found_at(name, x, DType::f64).derivative == 0);
+      CHECK(found_at(name, -x, DType::f64).y == -x);
+      CHECK(found_at(name, -x, DType::f64).derivative == 1);
+    }
+  }
+  CHECK(found_at("gelu_tanh", -17, DType::f64).y == Approx(-1.58e-163).epsilon(0.01));
   for (const char* name : {"softsign", "tanh", "hard_tanh", "elu", "celu"}) CHECK(found_at(name, -infinity).y == -1);
   for (const char* name : {"softsign", "tanh", "hard_tanh", "sigmoid"}) CHECK(found_at(name, infinity).y == 1);
 }

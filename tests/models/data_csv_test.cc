@@ -116,6 +116,9 @@ TEST_CASE("CSV fields may be in quotes", "[data][csv]") {
                     "t.csv: line 2, column 2: expected a field, got a quote that is not closed");
   CHECK_THROWS_WITH(read("1,2\n\"3\"4,5\n"),
                     "t.csv: line 2, column 1: expected a field, got text after a closing quote");
+  const std::string spaces = "got text after a closing quote; the table looks separated by spaces, expected ',', ";
+  CHECK_THROWS_WITH(read("\"a\" \"b\"\n\"1\" 1.5 2\n"), Contains(spaces));  // R's write.table
+  CHECK_THROWS_WITH(read("\"a, b\"|\"c\"\n1|2\n"), Contains("text after a closing quote"));
   CHECK_THROWS_WITH(read("1\n\"\"\n"), Contains("line 2, column 1"));
 }
 
@@ -151,6 +154,39 @@ TEST_CASE("an index column is left out where it is one", "[data][csv]") {
   CHECK(silent("id,a\n0,5\n1,6\n") == Values{0, 5, 1, 6});
   CHECK(silent(",a\n0.5,5\n1,6\n") == Values{0.5, 5, 1, 6});
   CHECK_THROWS_WITH(read(",a\n7,5\n3,6\n"), Contains("t.csv: the first column has no name and looks like an index"));
+  // pandas.concat of two tables, and one row again and again
+  CHECK_THROWS_WITH(read(",a\n0,5\n1,6\n2,7\n0,5\n1,6\n"),
+                    Contains("looks like an index, but does not count the rows"));
+  CHECK_THROWS_WITH(read(",a\n3,5\n3,6\n"), Contains("looks like an index, but does not count the rows"));
+  // Years as names
+  CHECK(read(",2019,2020\n0,1.5,2\n").values == Values{1.5, 2});
+  CHECK(read(",2019,2020\n1,1.5,2\n2,3,4\n").values == Values{1.5, 2, 3, 4});
+  CHECK(read(",2019,2020\n0,1.5,2\n").said ==
+        "t.csv: the first column has no name and counts the rows from 0: left out as an index, and the numbers of the "
+        "first line taken for a header\n");
+  CHECK_THROWS_WITH(read(",2019\n0,1.5\n2,3\n"), Contains("t.csv: line 1, column 1: expected a finite number"));
+}
+
+TEST_CASE("CSV is told from JSON, XML and UTF-32", "[data][csv]") {
+  for (const char* json :
+       {"[[1,2],[3,4]]", "[\n  [1, 2],\n  [3, 4]\n]\n", "{\"a\": [1, 2]}", "{\"a\":1}\n{\"a\":2}\n"}) {
+    CHECK_THROWS_WITH(read(json), "t.csv: expected a table in text, got what looks like a JSON file");
+  }
+  CHECK_THROWS_WITH(read("<?xml version=\"1.0\"?>\n<a>1</a>\n"), Contains("got what looks like an XML document"));
+  CHECK(silent("[a],[b]\n1,2\n") == Values{1, 2});
+  CHECK_THROWS_WITH(read("\xff\xfe\0\0001\0\0\0"s),
+                    Contains("expected a table in text as UTF-8 or UTF-16, got UTF-32"));
+  CHECK_THROWS_WITH(read("\0\0\xfe\xff\0\0\0001"s), Contains("got UTF-32"));
+}
+
+TEST_CASE("CSV lines and numbers are of a size that can be held", "[data][csv]") {
+  std::string wide = "1";
+  for (int i = 1; i < 1 << 20; ++i) wide += ",1";
+  CHECK(read(wide).shape == Shape{1, 1 << 20});
+  CHECK_THROWS_WITH(read(wide + ",1"),
+                    Contains("t.csv: line 1, column 1048576") && Contains("got more than 1048576 fields in a line"));
+  CHECK_THROWS_WITH(read(std::string(1 << 21, ',')), Contains("got more than 1048576 fields in a line"));
+  CHECK_THROWS_WITH(read("1\n0." + std::string(1 << 16, '0') + "1\n"), Contains("t.csv: line 2, column 1"));
 }
 
 TEST_CASE("UTF-16 with a byte order mark is read", "[data][csv]") {

@@ -118,7 +118,7 @@ TEST_CASE("load_rows says why a file holds no rows", "[data][rows]") {
   };
   CHECK_THROWS_WITH(load_rows(folder / "missing.csv"), Contains("cannot open"));
   CHECK_THROWS_WITH(load("a.txt", "1,2\n"),
-                    Contains("a.txt: expected an .npy, .csv, .tsv or IDX file, got another kind"));
+                    Contains("a.txt: expected an .npy, .csv, .tsv or IDX file, got what looks like text"));
   CHECK_THROWS_WITH(load("empty.npy", ""), Contains("expected an .npy, .csv, .tsv or IDX file, got an empty file"));
   const std::string book = std::string(text_of(write_zip(std::vector<ZipEntry>{{"[Content_Types].xml", {}}})));
   CHECK_THROWS_WITH(load("a.xlsx", book),

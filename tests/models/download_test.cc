@@ -136,6 +136,18 @@ TEST_CASE_METHOD(Fixture, "download checks MD5 where that is what is known", "[d
   CHECK(read_text(target) == "The quick brown fox jumps over the lazy dog");
 }
 
+TEST_CASE_METHOD(Fixture, "download takes nothing but the whole file for it", "[download]") {
+  std::string status = "206 Partial Content", headers = "Content-Range: bytes 5-9/10\r\n";
+  HttpServer server([&](const std::string&) { return response(status, "56789", headers); });
+  CHECK_THROWS_WITH(download(server.url("f"), target, ""), Contains("status 206, a part of the file, expected 200"));
+  CHECK_THROWS_WITH(download(server.url("f"), target, checksum), Contains("status 206"));
+  status = "204 No Content", headers = "";
+  CHECK_THROWS_WITH(download(server.url("f"), target, ""), Contains("status 204, expected 200"));
+  CHECK_THROWS_WITH(download("file://" + (folder / ""), target, ""), Contains("expected a file, got a folder"));
+  CHECK_FALSE(exists(target));
+  CHECK_FALSE(exists(part));
+}
+
 TEST_CASE_METHOD(Fixture, "download reports an error of the server, and no server, quickly", "[download]") {
   HttpServer server([](const std::string&) { return response("404 Not Found", "<html>no such page</html>"); });
   CHECK_THROWS_WITH(download(server.url("f"), target, checksum), Contains("404"));

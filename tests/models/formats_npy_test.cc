@@ -78,6 +78,11 @@ TEST_CASE("NPY files in Fortran order are transposed", "[formats][npy]") {
   const Tensor tensor = read(npy_file("|i1", "(2, 3, 4)", data, true));
   for (int i = 0; i < 24; ++i) CHECK(tensor.at(i) == i);
   CHECK(read(npy_file("|i1", "(3,)", "\x01\x02\x03", true)).at(2) == 3);
+  const Tensor floats = read_npy_f32(to_bytes(npy_file("|i1", "(2, 3, 4)", data, true)), "test.npy");
+  CHECK(floats.dtype() == DType::f32);
+  for (int i = 0; i < 24; ++i) CHECK(floats.at(i) == i);
+  CHECK_THROWS_WITH(read_npy_f32(to_bytes(npy_file("<i8", "(1,)", testing::little_endian(0x80000000, 8))), "test.npy"),
+                    Contains("outside the 32-bit integers"));
 }
 
 TEST_CASE("NPY versions 2.0 and 3.0 and any order of keys are read", "[formats][npy]") {

@@ -103,7 +103,7 @@ TEST_CASE("An archive that unpacks beyond its limits is refused", "[formats][zip
 
 TEST_CASE("Other files are not taken for archives", "[formats][zip]") {
   CHECK_THROWS_WITH(read({}), Contains("test.zip: expected a ZIP archive, got an empty file"));
-  CHECK_THROWS_WITH(read(to_bytes("not an archive")), Contains("test.zip: not a ZIP archive"));
+  CHECK_THROWS_WITH(read(to_bytes("not an archive")), "test.zip: expected a ZIP archive, got what looks like text");
 }
 
 }  // namespace

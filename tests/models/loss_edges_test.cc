@@ -76,7 +76,23 @@ TEST_CASE("values of weight 0, or that a mask leaves out, do not count, whatever
             kept = tape.constant(Tensor::of<float>({4}, {1, 0, 0, 1}));
   CHECK(mean_loss(values, kept).value().item() == 1);
   CHECK(sum_of_valid(values, kept, "test").value().item() == 4);
-  CHECK(found("poisson", row_of({0}), row_of({-1e-7f})).loss == Approx(-1e-7));
+  const Found poisson = found("poisson", row_of({0}), row_of({-1e-7f}));
+  CHECK(poisson.loss == Approx(-1e-7));
+  CHECK(poisson.gradient[0] == 1);
+  CHECK(found("hinge", row_of({1, 0, 2}), row_of({1, kInfinity, 3})).loss == Approx(1.0 / 3));
+  // Nor do their gradients, however large what they come from.
+  for (const char* loss : {"mse", "squared_hinge"}) {
+    for (const float far : {3e38f, kInfinity}) {
+      INFO(loss << " of " << far);
+      Tape weighted;
+      const Var y = weighted.parameter(Tensor::of<float>({2, 1}, {0.5f, -far})),
+                t = weighted.constant(Tensor::of<float>({2, 1}, {1, 1})),
+                weight = weighted.constant(Tensor::of<float>({2}, {1, 0}));
+      const Tensor gradient = weighted.gradient(mean_loss(Loss(loss)(t, y), weight), y).value();
+      CHECK(gradient.at(0) == -0.5);
+      CHECK(gradient.at(1) == 0);
+    }
+  }
   CHECK(found("categorical_hinge", row_of({0, 1}), row_of({-2, kInfinity})).loss == 0);
 }
 
@@ -96,7 +112,8 @@ TEST_CASE("from_logits behind a sigmoid or softmax goes by their argument, and w
       SparseCategoricalCrossentropy{.from_logits = true}(tape.constant(Tensor::of<int32_t>({1}, {0})), softmax(logits))
           .value()
           .item() == Approx(expected));
-  CHECK(warnings.texts().size() == 3);
+  REQUIRE(warnings.texts().size() == 3);
+  CHECK_THAT(warnings.texts()[2], Catch::StartsWith("sparse_categorical_crossentropy: from_logits"));
   BinaryCrossentropy{}(zero, sigmoid(x));
   BinaryCrossentropy{.from_logits = true}(zero, x);
   CHECK(warnings.texts().size() == 3);
@@ -195,6 +212,16 @@ TEST_CASE("a single output may come without an axis of its own", "[loss]") {
   CHECK(Metric("accuracy")(t, y).shape() == Shape{2});
   CHECK(Loss("mse")(tape.input({rows, 1}), tape.input({rows})).shape().lead() == rows);
   CHECK_THROWS_WITH(Loss("kld")(t, y), "kl_divergence: needs predictions [rows, ..., classes], got f32[2]");
+}
+
+TEST_CASE("shares and thresholds that are none are refused", "[loss]") {
+  Tape tape;
+  const Var y = tape.input({rows, 2});
+  for (const double share : {-1.0, 2.0, static_cast<double>(kNan), static_cast<double>(kInfinity)}) {
+    CHECK_THROWS_AS(BinaryCrossentropy{.label_smoothing = share}(y, y), ValueError);
+    CHECK_THROWS_AS(CategoricalCrossentropy{.label_smoothing = share}(y, y), ValueError);
+    CHECK_THROWS_AS(BinaryAccuracy{.threshold = share}(y, y), ValueError);
+  }
 }
 
 }  // namespace

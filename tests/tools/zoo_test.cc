@@ -101,11 +101,13 @@ TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[z
     const testing::ScopedVariable wrong("REEL_DATA", folder / "nowhere");
     CHECK_THAT(folder.complaint("train simple_rnn --rows 1"), StartsWith("REEL_DATA: ") && Contains("no such file"));
   }
-  CHECK_THAT(folder.complaint("train simple_rnn --data text.txt --save text.txt"), StartsWith("text.txt: not a ZIP"));
+  CHECK_THAT(folder.complaint("train simple_rnn --data text.txt --save text.txt"),
+             StartsWith("text.txt: expected a ZIP archive, got what looks like text"));
   CHECK_THAT(folder.complaint("train autoencoder --data rows.csv --save text.txt"), StartsWith("rows.csv: line 2"));
-  CHECK_THAT(folder.complaint("train autoencoder --data text.txt"), Contains("another kind"));
+  CHECK_THAT(folder.complaint("train autoencoder --data text.txt"), Contains("got what looks like text"));
   CHECK_THAT(folder.complaint("predict missing.npz --text a"), StartsWith("missing.npz: cannot open"));
-  CHECK_THAT(folder.complaint("predict text.txt --text a"), StartsWith("text.txt: not a ZIP"));
+  CHECK_THAT(folder.complaint("predict text.txt --text a"),
+             StartsWith("text.txt: expected a ZIP archive, got what looks like text"));
   CHECK_THAT(folder.complaint("predict text.txt --text ''"), Contains("--text is empty"));
   CHECK_THAT(folder.complaint("predict text.txt"), Contains("--text is missing"));
   for (const char* command :

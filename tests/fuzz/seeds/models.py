@@ -73,6 +73,9 @@ def imdb(x, y, leave_out=None, y_data=None):
 
 def imdb_seeds():
     reviews = [[1, 2, 300], [4], [70000, 5]]
+    yield "words", b'{"the": 1}'
+    yield "words_without_rank", b'{"the": {}}'
+    yield "words_cut", b'{"the": '
     yield "sound", imdb(reviews, [0, 1, 1])
     yield "no_reviews", imdb([], [])
     yield "empty_reviews", imdb([[], []], [0, 1])
