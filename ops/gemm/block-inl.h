@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "reel/ops/fma-inl.h"
+
 #if defined(REEL_OPS_GEMM_BLOCK_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_BLOCK_INL
 #undef REEL_OPS_GEMM_BLOCK_INL
