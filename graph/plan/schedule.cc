@@ -376,10 +376,10 @@ std::vector<Var> Targets::roots() const {
 }
 
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
-  constexpr int64_t kManyRowBytes = 1 << 10;
+  constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
-  return row_bytes <= kManyRowBytes ? 16 : 8;
+  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
 }
 
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {
