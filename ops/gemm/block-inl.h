@@ -242,6 +242,14 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   });
 }
 
+/// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower, and
+/// so are operands passed by value.
+template <int kRows, class T, class A, class B, class F = Nothing>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column,
+                                  const F& beside = {}) {
+  gemm_block<kRows, 2, false>(g, a, b, row, column, 0, beside);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace reel
 HWY_AFTER_NAMESPACE();
