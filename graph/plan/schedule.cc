@@ -168,10 +168,11 @@ class Scheduler {
     }
   }
 
-  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
+  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run. Only
+  /// of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of the loss.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
-    if (!node.op->traits().sum || node.inputs.empty()) return false;
+    if (!node.op->traits().sum || node.inputs.empty() || !node.adjoint) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
     if (stage < 0) return false;
     // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be

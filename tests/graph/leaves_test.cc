@@ -1,4 +1,5 @@
 // How many rows a leaf has, and how many leaves a tile: for any batch, and any number of threads.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "graph/planned.h"
@@ -41,8 +42,9 @@ TEST_CASE("leaves: an eighth of the batch in multiples of 8 rows, within the bou
       REQUIRE(size <= bounds.most_leaf);
       REQUIRE((count - 1) * size < batch);
       REQUIRE(count * size >= batch);
-      // Within the bounds there are 8 leaves, or fewer by what whole eights of rows ask for.
-      if (size > bounds.least_leaf) REQUIRE(count <= 8 + (size == bounds.most_leaf ? batch / size : 0));
+      // Within the bounds there are 8 leaves, or fewer by what whole eights of rows ask for; 9 where an eighth was
+      // rounded down.
+      if (size > bounds.least_leaf && size < bounds.most_leaf) REQUIRE(count <= 8 + (batch % 8 > 0));
       if (size < bounds.most_leaf) REQUIRE(size * 8 >= batch - 8);
       if (size > bounds.least_leaf && size < bounds.most_leaf) REQUIRE(size % 8 == 0);
       before = size;
@@ -97,29 +99,32 @@ TEST_CASE("leaves: a tile takes as many as threads are done soonest with", "[lea
   }
 }
 
-/// The stage over the batch that computes the gradient of a Dense layer's weights.
-Stage planned_stage(int64_t inputs, int64_t units) {
+/// The bounds of the stage over the batch that computes the gradient of a weight [inputs, units], which is used
+/// `times`.
+std::array<int64_t, 3> planned_bounds(int64_t inputs, int64_t units, int times = 1) {
   Tape tape;
   const Var x = tape.input({rows, inputs}), w = tape.parameter(Tensor::zeros({inputs, units}));
-  const Var loss = mean(square(tanh(matmul(x, w))));
-  const Targets targets{.outputs = {loss}, .assignments = {{w, w - tape.gradient(loss, w)}}};
+  Var h = x;
+  for (int i = 0; i < times; ++i) h = tanh(matmul(h, w));
+  const Targets targets{.outputs = {mean(square(h))}, .assignments = {{w, w - tape.gradient(mean(square(h)), w)}}};
   const Planned plan(tape.graph(), targets);
   for (const Stage& stage : plan.schedule.stages) {
-    if (stage.extent == rows) return stage;
+    if (stage.extent == rows) return {stage.least_leaf_rows, stage.most_leaf_rows, stage.most_tile_rows};
   }
-  FAIL("no stage over the batch");
   return {};
 }
 
-TEST_CASE("leaves: bounds follow from the bytes of rows and of weights", "[leaves]") {
-  const auto bounds = [](const Stage& stage) {
-    return std::array{stage.least_leaf_rows, stage.most_leaf_rows, stage.most_tile_rows};
-  };
-  CHECK(bounds(planned_stage(16, 16)) == std::array<int64_t, 3>{8, 32, 32});
-  CHECK(bounds(planned_stage(16, 1 << 14)) == std::array<int64_t, 3>{64, 64, 64});  // weights of 1 MB, rows of 64 kB
-  CHECK(bounds(planned_stage(512, 512)) == std::array<int64_t, 3>{64, 192, 192});   // weights of 1 MB, narrow rows
-  CHECK(bounds(planned_stage(1, 1 << 17)) == std::array<int64_t, 3>{8, 8, 8});      // rows of 512 kB
-  CHECK(bounds(planned_stage(1, 1 << 18)) == std::array<int64_t, 3>{4, 4, 4});      // of 1 MB
+TEST_CASE("leaves: bounds follow from the bytes of rows and of weights, and from what there is to compute",
+          "[leaves]") {
+  using Bounds = std::array<int64_t, 3>;
+  CHECK(planned_bounds(16, 16) == Bounds{32, 32, 32});          // few operations for the sums
+  CHECK(planned_bounds(16, 16, 10) == Bounds{8, 32, 32});       // and ten times as many
+  CHECK(planned_bounds(16, 1 << 14) == Bounds{64, 64, 64});     // weights of 1 MB, rows of 64 KB
+  CHECK(planned_bounds(512, 512) == Bounds{64, 192, 192});      // weights of 1 MB, narrow rows
+  CHECK(planned_bounds(512, 512, 10) == Bounds{64, 192, 192});  // whatever there is to compute
+  CHECK(planned_bounds(1, 1 << 17) == Bounds{8, 8, 8});         // rows of 512 KB
+  CHECK(planned_bounds(1, 1 << 18) == Bounds{4, 4, 4});         // rows of 1 MB
+  CHECK(planned_bounds(1, 1 << 21) == Bounds{1, 1, 1});         // rows of 8 MB
 }
 
 }  // namespace
