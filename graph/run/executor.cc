@@ -159,22 +159,29 @@ void Executor::find_prefixes(const Cut& cut, int workers) {
 
 /// What the tiles of a stage take is written down from here on.
 void Executor::rehearse_tiles(size_t index, int workers) {
-  traffic_ = traffic_of(graph_, schedule_, memory_, index, batch_rows_);
+  if (traffic_.empty() || traffic_rows_ != batch_rows_) {
+    traffic_.clear();
+    for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
+      traffic_.push_back(traffic_of(graph_, schedule_, memory_, stage, batch_rows_));
+    }
+    traffic_rows_ = batch_rows_;
+  }
   PhaseCosts& phase = rehearsal_->add_phase(workers);
-  phase.whole_bytes = traffic_.whole_bytes;
+  phase.whole_bytes = static_cast<double>(traffic_[index].whole_bytes);
   if (!trees_[index]) return;
   phase.leaves = schedule_.stages[index].leaf_count(batch_rows_);
   phase.joins.resize(static_cast<size_t>(TreeClimb::inner_nodes(phase.leaves) + 1));
 }
 
-double* Executor::rehearse_tile(const Tile& tile) {
+double* Executor::rehearse_tile(size_t index, const Tile& tile) {
+  const Traffic& traffic = traffic_[index];
   double rows = static_cast<double>(tile.row_count);
   if (tile.prefixes != nullptr) {  // rows of which a step has as many as there are distinct prefixes
     const auto steps = static_cast<double>(graph_.node(graph_.prefix_source()).type.shape[1]);
     rows = static_cast<double>(tile.prefixes->total()) / steps;
   }
   const int64_t leaves = rehearsal_->phases().back().leaves > 0 ? tile.leaf_count() : 0;
-  const double bytes = rows * traffic_.arena_bytes_per_row + static_cast<double>(leaves * traffic_.leaf_bytes);
+  const double bytes = rows * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
   return rehearsal_->add_tile({.first_leaf = tile.first_row / tile.leaf_rows, .leaves = leaves, .bytes = bytes});
 }
 
@@ -191,7 +198,7 @@ void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
     worker.tile = {tile * cut.tile_rows, cut.rows_of(tile), cut.leaf_rows, by_prefix ? &prefixes_[tile] : nullptr};
-    const CostTimer timer(rehearsal_ ? rehearse_tile(worker.tile) : nullptr);
+    const CostTimer timer(rehearsal_ ? rehearse_tile(index, worker.tile) : nullptr);
     start_sums(index, worker);
     try {
       run_tile(index, worker);

@@ -86,7 +86,7 @@ class Executor {
   void run_cut(size_t index, const Cut& cut, int workers);
   void find_prefixes(const Cut& cut, int workers);
   void rehearse_tiles(size_t index, int workers);
-  double* rehearse_tile(const Tile& tile);
+  double* rehearse_tile(size_t index, const Tile& tile);
   void run_tiles(size_t index, const Cut& cut, Worker& worker);
   void start_sums(size_t index, Worker& worker) const;
   void hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const;
@@ -112,7 +112,8 @@ class Executor {
   int64_t batch_rows_ = 1;
   bool checking_ = false;
   Rehearsal* rehearsal_ = nullptr;  // of the running stage; null unless it is rehearsed
-  Traffic traffic_;                 // of its tiles then
+  std::vector<Traffic> traffic_;    // by stage, of batches of `traffic_rows_`; empty until one is rehearsed
+  int64_t traffic_rows_ = 0;
 };
 
 }  // namespace reel
