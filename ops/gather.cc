@@ -61,9 +61,7 @@ void add_rows(const Block& block, int64_t table_rows) {
   const size_t bytes = static_cast<size_t>(width) * sizeof(Sum);
   for (int64_t i = 0; i < count; ++i, update += width) {
     prefetch_ahead(block.output, bytes, ids, i, count, true);
-    Sum* row = block.out<Sum>() + checked("scatter_add", ids[i], table_rows) * width;
-    if (block.marks != nullptr && mark(block.marks, ids[i])) std::fill_n(row, width, Sum(0));
-    add_into(update, row, width);
+    add_into(update, block.sparse_row<Sum>(checked("scatter_add", ids[i], table_rows), width), width);
   }
 }
 

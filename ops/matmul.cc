@@ -10,9 +10,8 @@
 #include <array>
 
 #include "reel/graph/error.h"
-#include "reel/ops/gemm-inl.h"
-#include "reel/ops/gemm_pack-inl.h"
-#include "reel/ops/gemm_transposed-inl.h"
+#include "reel/ops/gemm/gemm-inl.h"
+#include "reel/ops/gemm/pack-inl.h"
 #include "reel/ops/layout.h"
 #include "reel/ops/ops.h"
 

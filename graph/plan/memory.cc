@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "reel/graph/plan/align.h"
 #include "reel/graph/plan/arena.h"
@@ -23,6 +24,7 @@ class Planner {
     plan_.idle.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
     plan_.doubles.assign(graph.size(), -1);
+    plan_.often.assign(graph.size(), -1);
     plan_.scratch.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     deaths_.assign(graph.size(), -1);
@@ -117,14 +119,13 @@ class Planner {
       frame.sparse.push_back({static_cast<size_t>(home.offset), static_cast<size_t>(plan_.marks[sum]),
                               graph_.node(sum).type.shape.lead(), static_cast<size_t>(home.row_bytes), is_wide(sum)});
     }
-    place_doubles(stage, narrow);
-    plan_.stages[stage].doubles.zeroed = plan_.stages[stage].doubles.bytes;
-    place_doubles(stage, sparse);
+    place_doubles(stage, narrow, sparse);
     for (const int32_t id : schedule_.stages[stage].nodes) {
       if (!in_frame(id)) continue;
       plan_.home[id] = plan_.home[owner(id)];
       plan_.marks[id] = plan_.marks[owner(id)];
       plan_.doubles[id] = plan_.doubles[owner(id)];
+      plan_.often[id] = plan_.often[owner(id)];
     }
   }
 
@@ -143,17 +144,27 @@ class Planner {
     }
   }
 
-  void place_doubles(int32_t stage, const std::vector<int32_t>& sums) {
+  void place_doubles(int32_t stage, const std::vector<int32_t>& dense, const std::vector<int32_t>& sparse) {
     DoublesLayout& doubles = plan_.stages[stage].doubles;
-    for (const int32_t sum : sums) {
+    const auto take = [&](int64_t count, size_t size) {
+      const int64_t bytes = aligned(count * static_cast<int64_t>(size));
+      return std::exchange(doubles.bytes, doubles.bytes + static_cast<size_t>(bytes));
+    };
+    for (const int32_t sum : dense) {
       if (!adds_in_double(stage, sum)) continue;
-      const Shape& shape = graph_.node(sum).type.shape;
-      const int64_t marks = plan_.marks[sum], row_count = marks < 0 ? 1 : shape.lead();
-      plan_.doubles[sum] = static_cast<int64_t>(doubles.bytes);
-      doubles.sums.push_back({doubles.bytes, static_cast<size_t>(plan_.home[sum].offset), marks, row_count,
-                              marks < 0 ? shape.size() : shape.row_size()});
-      doubles.bytes += static_cast<size_t>(aligned(shape.size() * static_cast<int64_t>(sizeof(double))));
+      const int64_t size = graph_.node(sum).type.shape.size();
+      plan_.doubles[sum] = static_cast<int32_t>(doubles.sums.size());
+      doubles.sums.push_back({take(size, sizeof(double)), static_cast<size_t>(plan_.home[sum].offset), size});
     }
+    for (const int32_t sum : sparse) {
+      if (is_wide(sum)) continue;
+      const Shape& shape = graph_.node(sum).type.shape;
+      plan_.often[sum] = static_cast<int32_t>(doubles.often.size());
+      doubles.often.push_back({take(shape.lead(), sizeof(int32_t)), 0, static_cast<size_t>(plan_.home[sum].offset),
+                               shape.lead(), shape.row_size()});
+    }
+    doubles.zeroed = doubles.bytes;
+    for (OftenSum& sum : doubles.often) sum.at = take(sum.rows * sum.row_size, sizeof(double));
   }
 
   /// What the stage sums over rows, in the order in which it first adds to each.

@@ -44,8 +44,10 @@ struct MemoryPlan {
   std::vector<bool> zeroes;
   /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.
   std::vector<int64_t> marks;
-  /// By node id, of those that add to a sum in doubles: where it begins among them; otherwise -1.
-  std::vector<int64_t> doubles;
+  /// By node id, of those that add to a sum in doubles: which of its stage's; otherwise -1.
+  std::vector<int32_t> doubles;
+  /// Likewise of those that add to a sparse sum of floats: which of its stage's.
+  std::vector<int32_t> often;
   /// By node id, of ops that need memory while they run: where it is in the arena; otherwise -1.
   std::vector<int64_t> scratch;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "reel/graph/error.h"
@@ -18,6 +19,8 @@ constexpr int64_t kTileBytes = 16 << 10;
 /// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
 /// reads.
 constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
+/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
+constexpr double kWorthALeaf = 192;
 /// What a value of one tile of the batch may take, unless one row takes more.
 constexpr int64_t kBatchTileBytes = 4 << 20;
 /// What a tile costs beside its rows, in leaves.
@@ -250,7 +253,7 @@ class Scheduler {
       }
       std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
       chunk.push_back(id);
-      if (static_cast<int32_t>(chunk.size()) < kContractionChunk) continue;
+      if (static_cast<int32_t>(chunk.size()) < contraction_chunk(graph_, graph_.node(id))) continue;
       ordered.insert(ordered.end(), chunk.begin(), chunk.end());
       chunk.clear();
     }
@@ -258,9 +261,18 @@ class Scheduler {
     stage.nodes = std::move(ordered);
   }
 
-  void finish(Stage& stage) const {
-    int64_t widest = 0, heaviest = 0, all = 0;
+  /// What the nodes of a stage that decide come to.
+  struct Load {
+    int64_t widest = 0, all = 0;  // bytes of a row: of the widest value, of all values
+    int64_t heaviest = 0;         // bytes that a tile fetches beside its rows for one node
     bool reads_whole = false;
+    double flops = 0;   // of a row
+    double summed = 0;  // elements of what is summed over rows
+  };
+
+  void finish(Stage& stage) const {
+    Load load;
+    std::set<int32_t> sums;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = types_read(graph_, node, graph_.passes().assumed_rows);
@@ -269,37 +281,39 @@ class Scheduler {
       stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
       if (!decides_[id]) continue;
       if (!node.op->traits().reduces_rows) {
-        widest = std::max(widest, bytes);
-        all += bytes;
+        load.widest = std::max(load.widest, bytes);
+        load.all += bytes;
+      } else if (sums.insert(schedule_.accumulator[id]).second) {
+        load.summed += static_cast<double>(node.type.shape.size());
       }
-      heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
-      reads_whole = reads_whole || reads_far(node, types);
+      load.heaviest = std::max(load.heaviest, bytes_per_tile(node, types, flops));
+      load.reads_whole = load.reads_whole || reads_far(node, types);
+      load.flops += flops;
     }
     if (stage.whole) return;
-    if (stage.extent == rows) {
-      cut_batch(stage, widest, all, heaviest);
-    } else {
-      const int64_t fitting =
-          heaviest < kHeavyBytes ? light_tile(widest, reads_whole) : heavy_tile(stage.extent, widest > 0);
-      const int64_t size = std::max<int64_t>(1, std::min(stage.extent, fitting));
-      stage.least_leaf_rows = stage.most_leaf_rows = stage.most_tile_rows = size;
-    }
+    stage.extent == rows ? cut_batch(stage, load) : cut_fixed(stage, load);
   }
 
-  /// Where each tile fetches much beside its rows, leaves are as large as tiles.
-  static void cut_batch(Stage& stage, int64_t widest, int64_t all, int64_t heaviest) {
-    if (heaviest >= kHeavyBatchBytes) {
-      const bool grows = all * kHeavyTileRows <= kHeavyTileBytes;
-      stage.least_leaf_rows = kHeavyLeafRows;
-      stage.most_leaf_rows = grows ? kHeavyTileRows : kHeavyLeafRows;
-    } else {
-      stage.least_leaf_rows = kLeastLeafRows;
-      stage.most_leaf_rows = kBatchTileRows;
+  static void cut_fixed(Stage& stage, const Load& load) {
+    const int64_t fitting = load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole)
+                                                        : heavy_tile(stage.extent, load.widest > 0);
+    const int64_t size = std::max<int64_t>(1, std::min(stage.extent, fitting));
+    stage.least_leaf_rows = stage.most_leaf_rows = stage.most_tile_rows = size;
+  }
+
+  /// Leaves of at least as many rows as are worth their sums. Where each tile fetches much beside its rows, leaves are
+  /// as large as tiles.
+  static void cut_batch(Stage& stage, const Load& load) {
+    const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
+    int64_t least = Stage::in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
+    int64_t most = kBatchTileRows;
+    if (load.heaviest >= kHeavyBatchBytes) {
+      least = kHeavyLeafRows;
+      most = load.all * kHeavyTileRows <= kHeavyTileBytes ? kHeavyTileRows : kHeavyLeafRows;
     }
-    const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(widest, 1));
-    stage.least_leaf_rows = std::min(stage.least_leaf_rows, fitting);
-    stage.most_leaf_rows = std::min(stage.most_leaf_rows, fitting);
-    stage.most_tile_rows = stage.most_leaf_rows;
+    const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(load.widest, 1));
+    stage.least_leaf_rows = std::min(least, fitting);
+    stage.most_leaf_rows = stage.most_tile_rows = std::min(most, fitting);
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -359,6 +373,13 @@ std::vector<Var> Targets::roots() const {
   if (guard) roots.push_back(*guard);
   if (prefix_source) roots.push_back(*prefix_source);
   return roots;
+}
+
+int32_t contraction_chunk(const Graph& graph, const Node& node) {
+  constexpr int64_t kManyRowBytes = 1 << 10;
+  int64_t row_bytes = 0;
+  for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
+  return row_bytes <= kManyRowBytes ? 16 : 8;
 }
 
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {

@@ -37,10 +37,6 @@ struct Targets {
   std::vector<Var> roots() const;
 };
 
-/// Contractions into one accumulator that run together: it is read and written once for all of them, while their
-/// operands still fit a near cache.
-constexpr int32_t kContractionChunk = 8;
-
 /// Nodes over the same extent of axis 0 whose inputs allow one tile of rows to run them all, forward and backward,
 /// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
 struct Stage {
@@ -69,7 +65,9 @@ struct Stage {
   int64_t leaves_per_tile(int64_t batch_rows, int64_t threads) const;
 
   /// An eighth, in multiples of 8: enough parts for several threads.
-  static int64_t part_of_many(int64_t rows) { return (rows / 8 + 7) / 8 * 8; }
+  static int64_t part_of_many(int64_t rows) { return in_eights(rows / 8); }
+  /// Rounded up to a multiple of 8.
+  static int64_t in_eights(int64_t rows) { return (rows + 7) / 8 * 8; }
 };
 
 struct Schedule {
@@ -93,6 +91,10 @@ void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
 /// Cuts what `targets` need into stages. Every node goes to the first stage of its extent that comes after all it
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
+
+/// How many contractions like this one, into one accumulator, run together: it is read and written once for all of
+/// them, while their operands still fit a near cache.
+int32_t contraction_chunk(const Graph& graph, const Node& node);
 
 /// The types of a node's inputs, a batch that it reads whole having so many rows.
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows);

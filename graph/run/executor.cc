@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include "reel/graph/error.h"
 #include "reel/graph/run/subnormals.h"
@@ -43,15 +44,11 @@ void run_blocks(const Op& op, std::span<const Block> blocks) {
   }
 }
 
-/// Rounds what a tile has added up into its frame: all rows, or those that it has marked.
+/// Rounds what a leaf has added up in doubles into its frame.
 void round_sum(const DoubleSum& sum, const std::byte* doubles, std::byte* frame) {
   const double* from = reinterpret_cast<const double*>(doubles + sum.at);
   float* to = reinterpret_cast<float*>(frame + sum.begin);
-  const auto* marks = sum.marks < 0 ? nullptr : reinterpret_cast<const uint64_t*>(frame + sum.marks);
-  for (int64_t row = 0; row < sum.rows; ++row, from += sum.row_size, to += sum.row_size) {
-    if (marks != nullptr && !is_marked(marks, row)) continue;
-    for (int64_t i = 0; i < sum.row_size; ++i) to[i] = static_cast<float>(from[i]);
-  }
+  for (int64_t i = 0; i < sum.size; ++i) to[i] = static_cast<float>(from[i]);
 }
 
 /// For a leaf's number: all of the tile.
@@ -216,10 +213,16 @@ void Executor::start_sums(size_t index, Worker& worker) const {
   const DoublesLayout& layout = memory_.stages[index].doubles;
   const auto leaves = static_cast<size_t>(worker.tile.leaf_count());
   std::byte* doubles = worker.doubles.of_size(leaves * layout.bytes, "the sums of a tile");
-  worker.sums.resize(leaves);
-  for (Sums& sums : worker.sums) {
-    sums = {tree->lease(checking_), doubles};
-    if (layout.bytes > 0) std::memset(doubles, 0, checking_ ? layout.bytes : layout.zeroed);
+  if (worker.sums.size() < leaves) worker.sums.resize(leaves);  // never shrinks: what is there keeps its memory
+  for (Sums& sums : std::span(worker.sums).first(leaves)) {
+    sums.frame = tree->lease(checking_);
+    sums.doubles = doubles;
+    std::memset(doubles, 0, layout.zeroed);
+    sums.often.clear();
+    for (const OftenSum& sum : layout.often) {
+      sums.often.emplace_back(reinterpret_cast<int32_t*>(doubles + sum.states),
+                              reinterpret_cast<double*>(doubles + sum.at));
+    }
     doubles += layout.bytes;
   }
 }
@@ -227,8 +230,13 @@ void Executor::start_sums(size_t index, Worker& worker) const {
 void Executor::hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const {
   ReductionTree* tree = trees_[index].get();
   if (!tree) return;
-  for (const Sums& sums : worker.sums) {
-    for (const DoubleSum& sum : memory_.stages[index].doubles.sums) round_sum(sum, sums.doubles, sums.frame);
+  const DoublesLayout& layout = memory_.stages[index].doubles;
+  for (const Sums& sums : std::span(worker.sums).first(static_cast<size_t>(worker.tile.leaf_count()))) {
+    for (const DoubleSum& sum : layout.sums) round_sum(sum, sums.doubles, sums.frame);
+    for (size_t i = 0; i < layout.often.size(); ++i) {
+      const OftenSum& sum = layout.often[i];
+      sums.often[i].finish(reinterpret_cast<float*>(sums.frame + sum.begin), sum.rows, sum.row_size);
+    }
     tree->deposit(first_leaf++, sums.frame);
   }
 }
@@ -250,10 +258,10 @@ void Executor::run_tile(size_t index, Worker& worker) {
 
 void Executor::run_instruction(const Instruction& instruction, Worker& worker) {
   if (!instruction.by_leaf) return run_leaf(instruction, kAllLeaves, worker);
-  for (size_t leaf = 0; leaf < worker.sums.size(); ++leaf) {
-    worker.bases[kFrame] = worker.sums[leaf].frame;
-    worker.bases[kDoubles] = worker.sums[leaf].doubles;
-    run_leaf(instruction, static_cast<int64_t>(leaf), worker);
+  for (int64_t leaf = 0; leaf < worker.tile.leaf_count(); ++leaf) {
+    worker.bases[kFrame] = worker.sums[static_cast<size_t>(leaf)].frame;
+    worker.bases[kDoubles] = worker.sums[static_cast<size_t>(leaf)].doubles;
+    run_leaf(instruction, leaf, worker);
   }
 }
 
@@ -266,6 +274,8 @@ void Executor::run_leaf(const Instruction& instruction, int64_t leaf, Worker& wo
   block.type = to.type;
   block.gap = to.gap;
   if (instruction.marks >= 0) block.marks = reinterpret_cast<uint64_t*>(worker.bases[kFrame] + instruction.marks);
+  if (instruction.often >= 0)
+    block.often = &worker.sums[static_cast<size_t>(leaf)].often[static_cast<size_t>(instruction.often)];
   if (instruction.scratch >= 0) block.scratch = worker.bases[kArena] + instruction.scratch;
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
   const InstructionOperand* source = code_.operands.data() + instruction.first_operand;

@@ -69,7 +69,8 @@ class Executor {
 
   /// Where a leaf adds up what is summed over rows.
   struct Sums {
-    std::byte *frame, *doubles;
+    std::byte *frame = nullptr, *doubles = nullptr;
+    std::vector<OftenAdded> often = {};
   };
 
   /// What one thread needs for itself.

@@ -22,7 +22,7 @@ InstructionOperand operand_at(const Location& home, const Type* type, bool by_ro
 /// together, so that which do is decided by the accumulator's own nodes, and not by what others stand between them.
 bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
   const Node &a = graph.node(before.node), &b = graph.node(next.node);
-  return next.op->traits().contraction && before.blocks < kContractionChunk && before.op == next.op &&
+  return next.op->traits().contraction && before.blocks < contraction_chunk(graph, a) && before.op == next.op &&
          graph.input_types(a) == graph.input_types(b) &&
          schedule.accumulator[before.node] == schedule.accumulator[next.node];
 }
@@ -56,6 +56,7 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               0,
                               0,
                               memory.marks[id],
+                              memory.often[id],
                               memory.scratch[id],
                               stage.whole ? extent_of(node, types) : 0,
                               reduces_rows(graph, schedule, id)};
@@ -70,8 +71,10 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
       instruction.output = operand_at(home, type_of(id), !in_frame);
       if (in_frame) instruction.output.base = kFrame;
       if (memory.doubles[id] >= 0) {
+        const size_t index = static_cast<size_t>(&stage - schedule.stages.data());
+        const DoubleSum& sum = memory.stages[index].doubles.sums[static_cast<size_t>(memory.doubles[id])];
         const Type* wide = &*code.types.insert({DType::f64, node.type.shape}).first;
-        instruction.output = {kDoubles, memory.doubles[id], 0, 0, wide, 0};
+        instruction.output = {kDoubles, static_cast<int64_t>(sum.at), 0, 0, wide, 0};
       }
       if (memory.zeroes[id]) {
         (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =

@@ -164,25 +164,39 @@ void check_frame(const Planned& plan, int32_t stage) {
   }
 }
 
-/// Sums kept in doubles lie apart, those that begin as zeros first, and are no others than what stands in the frame.
+/// Sums kept in doubles, and what is added often to others, lie apart; what begins as zeros comes first.
 void check_doubles(const Planned& plan, int32_t stage) {
   const DoublesLayout& layout = plan.memory.stages[static_cast<size_t>(stage)].doubles;
   size_t end = 0;
-  for (const DoubleSum& sum : layout.sums) {
-    REQUIRE(sum.at >= end);
-    end = sum.at + static_cast<size_t>(sum.rows * sum.row_size) * sizeof(double);
-    REQUIRE(end <= (sum.marks < 0 ? layout.zeroed : layout.bytes));
+  const auto require_next = [&](size_t begin, int64_t count, size_t size, size_t limit) {
+    REQUIRE(begin >= end);
+    end = begin + static_cast<size_t>(count) * size;
+    REQUIRE(end <= limit);
+  };
+  for (const DoubleSum& sum : layout.sums) require_next(sum.at, sum.size, sizeof(double), layout.zeroed);
+  for (const OftenSum& sum : layout.often) require_next(sum.states, sum.rows, sizeof(int32_t), layout.zeroed);
+  end = layout.zeroed;
+  for (const OftenSum& sum : layout.often) {
+    require_next(sum.at, sum.rows * sum.row_size, sizeof(double), layout.bytes);
   }
   for (const int32_t id : plan.schedule.stages[static_cast<size_t>(stage)].nodes) {
-    const int64_t at = plan.memory.doubles[static_cast<size_t>(id)];
-    if (at < 0) continue;
+    const int32_t in_doubles = plan.memory.doubles[static_cast<size_t>(id)];
+    const int32_t often = plan.memory.often[static_cast<size_t>(id)];
+    REQUIRE((in_doubles < 0 || often < 0));
     const Node& node = plan.graph.node(id);
-    REQUIRE(node.op->traits().adds_to_doubles);
-    const auto is_it = [&](const DoubleSum& sum) {
-      return sum.at == static_cast<size_t>(at) && sum.begin == static_cast<size_t>(plan.home(plan.owner(id)).offset) &&
-             sum.rows * sum.row_size == node.type.shape.size();
-    };
-    REQUIRE(std::count_if(layout.sums.begin(), layout.sums.end(), is_it) == 1);
+    const auto begin = static_cast<size_t>(plan.home(plan.owner(id)).offset);
+    if (in_doubles >= 0) {
+      const DoubleSum& sum = layout.sums[static_cast<size_t>(in_doubles)];
+      REQUIRE(node.op->traits().adds_to_doubles);
+      REQUIRE(sum.begin == begin);
+      REQUIRE(sum.size == node.type.shape.size());
+    }
+    if (often >= 0) {
+      const OftenSum& sum = layout.often[static_cast<size_t>(often)];
+      REQUIRE(node.op->traits().sparse);
+      REQUIRE(sum.begin == begin);
+      REQUIRE(sum.rows * sum.row_size == node.type.shape.size());
+    }
   }
 }
 

@@ -42,23 +42,16 @@ std::vector<Extents> extents() {
   return all;
 }
 
-/// One link of the chain: fused, except on the fallback, which has no such instruction.
-template <class T>
-T chained(T a, T b, T sum, bool fused) {
-  return fused ? std::fma(a, b, sum) : a * b + sum;
-}
-
 /// c[i, j] = the chain over p of a[i * a_row + p * a_k] b[p * n + j], begun at `start`, or at zero without one.
 template <class T>
-Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, bool fused,
-             const Tensor& start = {}) {
+Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, const Tensor& start = {}) {
   Tensor c = start ? start.clone() : Tensor::zeros({e.m, e.n}, dtype_of<T>);
   for (int64_t i = 0; i < e.m; ++i) {
     for (int64_t j = 0; j < e.n; ++j) {
       T sum = c.data<T>()[static_cast<size_t>(i * e.n + j)];
       for (int64_t p = 0; p < e.k; ++p) {
-        sum = chained(a.data<T>()[static_cast<size_t>(i * a_row + p * a_k)],
-                      b.data<T>()[static_cast<size_t>(p * e.n + j)], sum, fused);
+        sum = std::fma(a.data<T>()[static_cast<size_t>(i * a_row + p * a_k)],
+                       b.data<T>()[static_cast<size_t>(p * e.n + j)], sum);
       }
       c.data<T>()[static_cast<size_t>(i * e.n + j)] = sum;
     }
@@ -90,16 +83,16 @@ void for_each_case(F&& f) {
     const OnTarget on(target);
     for (const Extents& e : extents()) {
       INFO(hwy::TargetName(target) << " m " << e.m << ", n " << e.n << ", k " << e.k);
-      f.template operator()<float>(e, target != HWY_SCALAR);
-      f.template operator()<double>(e, target != HWY_SCALAR);
+      f.template operator()<float>(e);
+      f.template operator()<double>(e);
     }
   }
 }
 
 TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    const Tensor expected = chain<T>(e, a, e.k, 1, b);
     check_near(e, expected, a, e.k, 1, b);
     Tape tape;
     const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
@@ -115,11 +108,11 @@ TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
 }
 
 TEST_CASE("gemm: matmul_nt is the same chain, its operand packed before or by the product", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.n, e.k}, 2, dtype_of<T>);
     Tape tape;
     const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, e.k, 1, transpose(right).value(), fused);
+    const Tensor expected = chain<T>(e, a, e.k, 1, transpose(right).value());
     const Var plain = matmul_nt(tape.parameter(a), right);
     CHECK(same_bits(interpret(tape.graph(), std::array{plain}, {}, 1)[plain], expected));
     CHECK(same_bits(tape.compile({matmul_nt(batch, right)}).run({a})[0], expected));
@@ -127,18 +120,18 @@ TEST_CASE("gemm: matmul_nt is the same chain, its operand packed before or by th
 }
 
 TEST_CASE("gemm: a transposed product by rows of the output is the same chain", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
     Tape tape;
     Graph& graph = tape.graph();
     const std::array x{tape.input({rows, e.m}, dtype_of<T>), tape.input({rows, e.n}, dtype_of<T>)};
     const Var y = graph.add(graph.node(matmul_transposed(x[0], x[1])).op->by_output_rows(), x);
-    CHECK(same_bits(tape.compile({y}).run({a, b})[0], chain<T>(e, a, 1, e.m, b, fused)));
+    CHECK(same_bits(tape.compile({y}).run({a, b})[0], chain<T>(e, a, 1, e.m, b)));
   });
 }
 
 TEST_CASE("gemm: a product that adds to what is there rounds as product and addition do", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
     const Tensor c = Tensor::randn({e.m, e.n}, 3, dtype_of<T>), bias = Tensor::randn({e.n}, 4, dtype_of<T>);
     Tape tape;
@@ -146,7 +139,7 @@ TEST_CASE("gemm: a product that adds to what is there rounds as product and addi
     const Var product = matmul(x, tape.parameter(b));  // of each sum one op, and packed where that pays
     const Tensor sum = tape.compile({-addend + product}).run({a, c})[0];
     const Tensor moved = tape.compile({product + tape.parameter(bias)}).run({a})[0];
-    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    const Tensor expected = chain<T>(e, a, e.k, 1, b);
     Tensor expected_sum = expected.clone(), expected_moved = expected.clone();
     for (int64_t i = 0; i < expected.size(); ++i) {
       const auto at = static_cast<size_t>(i);
@@ -159,7 +152,7 @@ TEST_CASE("gemm: a product that adds to what is there rounds as product and addi
 }
 
 TEST_CASE("gemm: several contractions into one accumulator are one chain", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     Tape tape;
     std::vector<Tensor> values;
     std::vector<Operand> operands;
@@ -169,7 +162,7 @@ TEST_CASE("gemm: several contractions into one accumulator are one chain", "[gem
     for (uint64_t i = 0; i < 3; ++i) {
       values.push_back(Tensor::randn({counts[i], e.m}, 2 * i, out.dtype));
       values.push_back(Tensor::randn({counts[i], e.n}, 2 * i + 1, out.dtype));
-      expected = chain<T>({e.m, e.n, counts[i]}, values[2 * i], 1, e.m, values[2 * i + 1], fused, expected);
+      expected = chain<T>({e.m, e.n, counts[i]}, values[2 * i], 1, e.m, values[2 * i + 1], expected);
     }
     for (const Tensor& value : values) operands.push_back({value.raw(), &value.type()});
     Tensor together = Tensor::zeros(out.shape, out.dtype);
@@ -191,15 +184,15 @@ TEST_CASE("gemm: matmul over inner axes takes every vector as a row", "[gemm]") 
     const Var x = tape.input({rows, 7, 9});
     const Tensor y = tape.compile({matmul(x, tape.parameter(b))}).run({a})[0];
     CHECK(y.shape() == Shape{5, 7, 33});
-    const Tensor flat = chain<float>({35, 33, 9}, a.reshaped({35, 9}), 9, 1, b, target != HWY_SCALAR);
+    const Tensor flat = chain<float>({35, 33, 9}, a.reshaped({35, 9}), 9, 1, b);
     CHECK(same_bits(y.reshaped({35, 33}), flat));
   }
 }
 
 TEST_CASE("gemm: matmul_transposed is the chain over rows, in any blocks", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, 1, e.m, b, fused);
+    const Tensor expected = chain<T>(e, a, 1, e.m, b);
     check_near(e, expected, a, 1, e.m, b);
     Tape tape;
     const Var y = matmul_transposed(tape.parameter(a), tape.parameter(b));

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "reel/ops/fma-inl.h"
+
 #if defined(REEL_OPS_GEMM_BLOCK_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_BLOCK_INL
 #undef REEL_OPS_GEMM_BLOCK_INL
@@ -237,6 +239,14 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
       hn::StoreU(sum[r][v], d, to + r * g.c_row + i);
     }
   });
+}
+
+/// One block of a panel of C. A function of its own for each count of rows: inlined side by side they are slower, and
+/// so are operands passed by value.
+template <int kRows, class T, class A, class B, class F = Nothing>
+HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column,
+                                  const F& beside = {}) {
+  gemm_block<kRows, 2, false>(g, a, b, row, column, 0, beside);
 }
 
 }  // namespace HWY_NAMESPACE

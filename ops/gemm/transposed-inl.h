@@ -9,8 +9,9 @@
 #include <span>
 #include <utility>
 
-#include "reel/ops/gemm-inl.h"
-#include "reel/ops/gemm_pack-inl.h"
+#include "reel/ops/gemm/block-inl.h"
+#include "reel/ops/gemm/kernels-inl.h"
+#include "reel/ops/gemm/pack-inl.h"
 
 #if defined(REEL_OPS_GEMM_TRANSPOSED_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_TRANSPOSED_INL
@@ -22,17 +23,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// One of several products that are summed: A [k, m] and B [k, n].
-template <class T>
-struct GemmPair {
-  const T *a, *b;
-  int64_t k;
-};
-
-/// A sum C no larger than this stays in the nearest cache without packing.
-constexpr int64_t kDirectBytes = 8 << 10;
 
 /// Rows of A and of B that are multiplied, those of all pairs one after the other, some at a time.
 template <class T>
@@ -131,7 +121,7 @@ class TransposedPanels {
   T* c_;
 };
 
-/// The whole panels of C [m, n], some steps along k at a time.
+/// Some steps along k at a time.
 template <class T>
 void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   int64_t total = 0;
@@ -142,20 +132,6 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, i
     const int64_t depth = total * (i + 1) / parts - total * i / parts;
     rows.take(depth);
     TransposedPanels<T>(rows, depth, m, n, c).run();
-  }
-}
-
-/// C [m, n] += sum of A^T B over the pairs; rows of A are `a_row` apart.
-/// Packing does not pay while C fits the nearest cache, or has few panels or rows.
-template <class T>
-void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
-  const bool packs =
-      m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
-  const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
-  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c);
-  if (done == n) return;
-  for (const auto& [a, b, k] : pairs) {
-    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
   }
 }
 

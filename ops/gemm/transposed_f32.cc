@@ -1,0 +1,17 @@
+// Sums of transposed products, of float.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reel/ops/gemm/transposed_f32.cc"
+#include <hwy/foreach_target.h>  // before all other includes
+
+#include "reel/ops/gemm/transposed-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace reel {
+namespace HWY_NAMESPACE {
+
+template void gemm_transposed_panels(std::span<const GemmPair<float>>, int64_t, int64_t, int64_t, float*);
+
+}  // namespace HWY_NAMESPACE
+}  // namespace reel
+HWY_AFTER_NAMESPACE();
