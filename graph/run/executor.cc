@@ -102,7 +102,8 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   const Stage& stage = schedule_.stages[index];
   const int64_t count = stage.row_count(batch_rows), leaf_rows = stage.leaf_rows_of(batch_rows);
   const bool alone = check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
-  const int available = alone ? 1 : threads();
+  rehearsal_ = Rehearsal::current();
+  const int available = alone ? 1 : rehearsal_ ? rehearsal_->threads() : threads();
   const Cut cut{count, leaf_rows, leaf_rows * stage.leaves_per_tile(batch_rows, available)};
   run_cut(index, cut, available);
   // Of several failures the first by rows is told: within a tile of several leaves, a later row may have failed first.
@@ -114,11 +115,13 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
 void Executor::run_cut(size_t index, const Cut& cut, int available) {
   const int64_t tiles = cut.tiles();
   if (trees_[index]) trees_[index]->start(schedule_.stages[index].leaf_count(batch_rows_));
-  const int workers = static_cast<int>(std::min<int64_t>(available, tiles));
+  const int wanted = static_cast<int>(std::min<int64_t>(available, tiles)), workers = rehearsal_ ? 1 : wanted;
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
+  if (rehearsal_ && code_.by_prefix[index]) rehearsal_->add_phase(wanted);
   if (code_.by_prefix[index]) find_prefixes(cut, workers);
+  if (rehearsal_) rehearse_tiles(index, wanted);
   next_tile_ = 0;
   failure_.start();
   if (workers == 1) {
@@ -137,6 +140,7 @@ void Executor::find_prefixes(const Cut& cut, int workers) {
   next_tile_ = 0;
   const auto build = [&](int) {
     take_each(next_tile_, tiles, [&](int64_t tile) {
+      const CostTimer timer(rehearsal_ ? rehearsal_->add_tile({}) : nullptr);
       const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * tile * cut.tile_rows;
       prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), cut.rows_of(tile), steps, cut.leaf_rows);
     });
@@ -152,6 +156,34 @@ void Executor::find_prefixes(const Cut& cut, int workers) {
   shared_rows_ += static_cast<double>(cut.rows * steps);
 }
 
+/// What the tiles of a stage take is written down from here on.
+void Executor::rehearse_tiles(size_t index, int workers) {
+  if (traffic_.empty() || traffic_rows_ != batch_rows_) {
+    traffic_.clear();
+    for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
+      traffic_.push_back(traffic_of(graph_, schedule_, memory_, stage, batch_rows_));
+    }
+    traffic_rows_ = batch_rows_;
+  }
+  PhaseCosts& phase = rehearsal_->add_phase(workers);
+  phase.whole_bytes = static_cast<double>(traffic_[index].whole_bytes);
+  if (!trees_[index]) return;
+  phase.leaves = schedule_.stages[index].leaf_count(batch_rows_);
+  phase.joins.resize(static_cast<size_t>(TreeClimb::inner_nodes(phase.leaves) + 1));
+}
+
+double* Executor::rehearse_tile(size_t index, const Tile& tile) {
+  const Traffic& traffic = traffic_[index];
+  double rows = static_cast<double>(tile.row_count);
+  if (tile.prefixes != nullptr) {  // rows of which a step has as many as there are distinct prefixes
+    const auto steps = static_cast<double>(graph_.node(graph_.prefix_source()).type.shape[1]);
+    rows = static_cast<double>(tile.prefixes->total()) / steps;
+  }
+  const int64_t leaves = rehearsal_->phases().back().leaves > 0 ? tile.leaf_count() : 0;
+  const double bytes = rows * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
+  return rehearsal_->add_tile({.first_leaf = tile.first_row / tile.leaf_rows, .leaves = leaves, .bytes = bytes});
+}
+
 void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
   const StageTimer timer(worker.record);
   const FlushSubnormals flush;
@@ -165,6 +197,7 @@ void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
     worker.tile = {tile * cut.tile_rows, cut.rows_of(tile), cut.leaf_rows, by_prefix ? &prefixes_[tile] : nullptr};
+    const CostTimer timer(rehearsal_ ? rehearse_tile(index, worker.tile) : nullptr);
     start_sums(index, worker);
     try {
       run_tile(index, worker);

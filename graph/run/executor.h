@@ -6,10 +6,12 @@
 #include <memory>
 #include <vector>
 
+#include "reel/graph/plan/traffic.h"
 #include "reel/graph/run/first_failure.h"
 #include "reel/graph/run/instructions.h"
 #include "reel/graph/run/recorder.h"
 #include "reel/graph/run/reduction_tree.h"
+#include "reel/graph/run/rehearsal.h"
 
 namespace reel {
 
@@ -84,6 +86,8 @@ class Executor {
 
   void run_cut(size_t index, const Cut& cut, int workers);
   void find_prefixes(const Cut& cut, int workers);
+  void rehearse_tiles(size_t index, int workers);
+  double* rehearse_tile(size_t index, const Tile& tile);
   void run_tiles(size_t index, const Cut& cut, Worker& worker);
   void start_sums(size_t index, Worker& worker) const;
   void hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const;
@@ -108,6 +112,9 @@ class Executor {
   double shared_steps_ = 0, shared_rows_ = 0;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
+  Rehearsal* rehearsal_ = nullptr;  // of the running stage; null unless it is rehearsed
+  std::vector<Traffic> traffic_;    // by stage, of batches of `traffic_rows_`; empty until one is rehearsed
+  int64_t traffic_rows_ = 0;
 };
 
 }  // namespace reel
