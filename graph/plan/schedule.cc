@@ -168,8 +168,9 @@ class Scheduler {
     }
   }
 
-  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run. Only
-  /// of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of the loss.
+  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
+  /// Only of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of
+  /// the loss.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
     if (!node.op->traits().sum || node.inputs.empty() || !node.adjoint) return false;

@@ -1,5 +1,5 @@
-// Matrix products over many shapes, to the bit: k is cut into equal parts, each of them a chain of fused multiply-adds in
-// order from zero, which are added up one after the other.
+// Matrix products over many shapes, to the bit: k is cut into equal parts, each of them a chain of fused multiply-adds
+// in order from zero, which are added up one after the other.
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -201,8 +201,7 @@ struct Contractions {
   void run_into(Tensor& sum) const {
     std::vector<Block> blocks;
     for (size_t i = 0; i < counts.size(); ++i) {
-      blocks.push_back(
-          {counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), sum.raw(), &sum.type()});
+      blocks.push_back({counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), sum.raw(), &sum.type()});
     }
     Tape tape;
     const Var made = matmul_transposed(tape.parameter(values[0]), tape.parameter(values[1]));
