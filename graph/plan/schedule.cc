@@ -169,9 +169,11 @@ class Scheduler {
   }
 
   /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
+  /// Only of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of
+  /// the loss.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
-    if (!node.op->traits().sum || node.inputs.empty()) return false;
+    if (!node.op->traits().sum || node.inputs.empty() || !node.adjoint) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
     if (stage < 0) return false;
     // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be
@@ -376,10 +378,10 @@ std::vector<Var> Targets::roots() const {
 }
 
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
-  constexpr int64_t kManyRowBytes = 1 << 10;
+  constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
-  return row_bytes <= kManyRowBytes ? 16 : 8;
+  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
 }
 
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {

@@ -82,8 +82,10 @@ int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
 
 Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
     : graph_(graph), schedule_(schedule), memory_(memory), code_(code), recorder_(graph, schedule, code) {
-  for (const StageMemory& stage : memory.stages) {
-    trees_.push_back(stage.frame.bytes > 0 ? std::make_unique<ReductionTree>(stage.frame) : nullptr);
+  for (size_t stage = 0; stage < code.stages.size(); ++stage) {
+    const bool sums = std::any_of(code.stages[stage].begin(), code.stages[stage].end(),
+                                  [](const Instruction& instruction) { return instruction.by_leaf; });
+    trees_.push_back(sums ? std::make_unique<ReductionTree>(memory.stages[stage].frame) : nullptr);
   }
   bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
 }

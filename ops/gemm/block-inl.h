@@ -141,6 +141,8 @@ struct StridedSteps {
   int64_t apart, k;
 
   HWY_INLINE const T* step() { return std::exchange(at, at + k); }
+  /// Moves on by so many rows of A, or panels of B.
+  HWY_INLINE void skip(int64_t count) { at += count * apart; }
 };
 
 /// The same of a packed operand, where what a block reads lies in one piece: kCount elements a step.
@@ -247,6 +249,30 @@ template <int kRows, class T, class A, class B, class F = Nothing>
 HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column,
                                   const F& beside = {}) {
   gemm_block<kRows, 2, false>(g, a, b, row, column, 0, beside);
+}
+
+/// kRows rows of C, all columns; `a` goes through these rows, and `b` through the first panel. Few rows take more
+/// columns at a time, to keep enough sums in flight.
+template <int kRows, class T, class A, class B>
+HWY_INLINE void gemm_all_columns(const Gemm<T>& g, const A& a, B b, int64_t row) {
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr int kWide = kRows == 1 ? 8 : kRows <= kGemmRows / 2 ? 4 : 2;
+  int64_t column = 0;
+  const auto advance = [&](int64_t columns) {
+    column += columns;
+    b.skip(columns / (2 * lanes));
+  };
+  for (; column + kWide * lanes <= g.n; advance(kWide * lanes))
+    gemm_block<kRows, kWide, false>(g, a, b, row, column, 0);
+  for (; column + 2 * lanes <= g.n; advance(2 * lanes)) gemm_block<kRows, 2, false>(g, a, b, row, column, 0);
+  const int64_t left = g.n - column;
+  if (left > lanes) {
+    gemm_block<kRows, 2, true>(g, a, b, row, column, left - lanes);
+  } else if (left == lanes) {
+    gemm_block<kRows, 1, false>(g, a, b, row, column, 0);
+  } else if (left > 0) {
+    gemm_block<kRows, 1, true>(g, a, b, row, column, left);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -123,12 +123,11 @@ template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   const bool packs =
       m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
-  const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
-  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c);
-  if (done == n) return;
-  for (const auto& [a, b, k] : pairs) {
-    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
+  if (!packs && pairs.size() == 1) {
+    const auto& [a, b, k] = pairs[0];
+    return gemm<T>({m, n, k, a, 1, a_row, b, kGemmColumns<T>, n, c, n, c, nullptr, 0});
   }
+  gemm_paired(pairs, a_row, m, n, packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0, c);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -20,7 +20,7 @@ struct Step {
   Var ids = tape.input({rows, kSteps}, DType::i32);
   Var table = tape.parameter(Tensor::randn({40, 16}, 1)), w = tape.parameter(Tensor::randn({16, 16}, 2));
   std::vector<Var> outputs = record();
-  Program program = tape.compile({.outputs = outputs});
+  Program program = tape.compile(Targets{.outputs = outputs});
   Tensor x = Tensor::zeros({kRows, kSteps}, DType::i32);
 
   Step() {
@@ -52,7 +52,6 @@ TEST_CASE("rehearsal: rows are cut as for so many threads, and results are the s
   Step step;
   std::vector<Tensor> expected;
   for (const Tensor& output : step.run()) expected.push_back(output.clone());
-  size_t fewest = 0;
   for (const int threads : {1, 2, 7, 64}) {
     INFO("cut for " << threads);
     std::vector<Tensor> outputs;
@@ -75,14 +74,11 @@ TEST_CASE("rehearsal: rows are cut as for so many threads, and results are the s
     std::sort(first.begin(), first.end());
     CHECK(std::adjacent_find(first.begin(), first.end()) == first.end());
     CHECK(std::count_if(phase.joins.begin(), phase.joins.end(), [](double s) { return s > 0; }) == phase.leaves);
-    if (fewest == 0) fewest = phase.tiles.size();
-    CHECK(phase.tiles.size() >= fewest);
     const PhaseCosts* before = &phase - 1;
     REQUIRE(before >= costs.phases.data());
     CHECK(before->tiles.size() == phase.tiles.size());  // whose prefixes it looks for
     CHECK(before->joins.empty());
   }
-  CHECK(summing(rehearse(64, [&] { step.run(); })).tiles.size() > fewest);
 }
 
 TEST_CASE("rehearsal: work is done by the thread that rehearses, whatever the number of threads", "[rehearsal]") {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <map>
@@ -21,7 +22,7 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kRows = 37;         // two tiles, the second a remainder
+constexpr int64_t kRows = 37;         // several leaves, the last a remainder
 constexpr int64_t kGradientRows = 3;  // every element is perturbed through its direction, so few will do
 
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -157,24 +158,45 @@ TEST_CASE("ops: NaN and numbers too small for a normal one, on every SIMD target
   CHECK(checked > 500);
 }
 
-TEST_CASE("ops: any block of rows gives the bits of the whole", "[ops]") {
+/// What `op` comes to on `values`, cut into blocks of rows that are computed each by itself, from zero, and added up.
+Tensor sum_of_blocks(Recorded& op, const std::vector<Tensor>& values, int64_t block_rows) {
+  Tensor sum = Tensor::zeros(op.y.shape());
+  for (int64_t first = 0; first < kRows; first += block_rows) {
+    const int64_t end = std::min(first + block_rows, kRows);
+    std::map<int32_t, Tensor> inputs;
+    for (size_t i = 0; i < values.size(); ++i) inputs[op.arguments[i].id()] = values[i].slice_rows(first, end);
+    const Tensor block = interpret(op.tape.graph(), std::span(&op.y, 1), inputs, end - first)[op.y];
+    std::ranges::transform(sum.data<float>(), block.data<float>(), sum.data<float>().begin(), std::plus());
+  }
+  return sum;
+}
+
+TEST_CASE("ops: any block of rows gives the bits of the whole, and of a contraction a sum of its own", "[ops]") {
+  int64_t contractions = 0, others = 0;  // that sum over rows
   for (const int64_t target : runnable_targets()) {
     const OnTarget on(target);
     for_each_sample([&](const OpRow& row, const Sample& sample) {
       Recorded op(row, sample, DType::f32);
+      const Traits traits = op.node().op->traits();
+      if (traits.contraction && !op.arguments[0].shape().has_rows())
+        return;  // of a value that blocks cannot be cut from
+      contractions += traits.contraction;
+      others += traits.reduces_rows && !traits.contraction;
       std::map<int32_t, Tensor> inputs;
       const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
       for (size_t i = 0; i < values.size(); ++i) inputs[op.arguments[i].id()] = values[i];
       const auto run = [&](int64_t block) {
-        return interpret(op.tape.graph(), std::span(&op.y, 1), inputs, kRows, block);
+        return interpret(op.tape.graph(), std::span(&op.y, 1), inputs, kRows, block)[op.y];
       };
-      const Tensor whole = run(0)[op.y];
+      const Tensor whole = run(0);
       for (const int64_t block : {1, 3, 7}) {
         INFO(hwy::TargetName(target) << ", " << block << " rows at a time");
-        CHECK(same_bits(run(block)[op.y], whole));
+        CHECK(same_bits(run(block), traits.contraction ? sum_of_blocks(op, values, block) : whole));
       }
     });
   }
+  CHECK(contractions > 0);
+  CHECK(others > 0);
 }
 
 /// Runs the op of `y` on all rows of `values` into `output`, with `marks` if it takes them.
