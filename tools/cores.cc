@@ -4,24 +4,73 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <limits>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "reel/graph/run/threads.h"
 #include "reel/models/batches.h"
+#include "tools/machine.h"
 #include "tools/output.h"
 
 namespace reel::cli {
 namespace {
 
 constexpr double kSeconds = 0.5;  // for each number of cores
-constexpr int64_t kFewestRounds = 5, kMostRounds = 200;
+constexpr int64_t kFewestRounds = 3, kMostRounds = 200;
 
-Prediction median_of_steps(std::vector<Prediction> steps) {
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
-  std::nth_element(steps.begin(), middle, steps.end(),
-                   [](const Prediction& a, const Prediction& b) { return a.seconds < b.seconds; });
+template <class T, class F = std::identity>
+T median(std::vector<T> values, F&& key = {}) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
   return *middle;
 }
+
+/// Training steps cut for some number of cores.
+class Steps {
+ public:
+  /// The first step makes its memory.
+  Steps(Sequential& model, const Measurement& measurement, const Machine& machine, int cores)
+      : model_(model), measurement_(measurement), machine_(machine), cores_(cores) {
+    take(0);
+    simulated_.clear();
+    on_one_core_.clear();
+    measured_.clear();
+  }
+
+  /// A rehearsal, and where this machine has as many cores, by turns with it, a step as it is.
+  void take(int64_t batch) {
+    const Tensor x = measurement_.x(batch, measurement_.batch_size), y = measurement_.y(batch, measurement_.batch_size);
+    const RunCosts costs = rehearse(cores_, [&] { model_.train_on_batch(x, y); });
+    simulated_.push_back(simulate(costs, machine_));
+    on_one_core_.push_back(costs.seconds());
+    if (cores_ > cores_here()) return;
+    const int before = threads();
+    set_threads(cores_);
+    const Stopwatch watch;
+    model_.train_on_batch(x, y);
+    measured_.push_back(watch.seconds());
+    set_threads(before);
+  }
+
+  Prediction simulated() const {
+    return median(simulated_, [](const Prediction& step) { return step.seconds; });
+  }
+  /// Seconds of the same program on one core.
+  double on_one_core() const { return median(on_one_core_); }
+  /// Seconds of a step as it is.
+  std::optional<double> measured() const { return measured_.empty() ? std::nullopt : std::optional(median(measured_)); }
+
+ private:
+  Sequential& model_;
+  const Measurement& measurement_;
+  const Machine& machine_;
+  int cores_;
+  std::vector<Prediction> simulated_;
+  std::vector<double> on_one_core_, measured_;
+};
 
 }  // namespace
 
@@ -52,37 +101,26 @@ std::vector<int> cores_of(const Arguments& arguments) {
 
 std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement& measurement, const Machine& machine,
                                            std::span<const int> cores) {
-  const int64_t batches = measurement.batches(), batch_size = measurement.batch_size;
-  std::map<int, std::vector<std::vector<RunCosts>>> rehearsals;  // by threads and batch
-  rehearsals[1];
-  for (const int count : cores) rehearsals[count];
-  const auto rehearse_step = [&](int count, int64_t batch) {
-    const Tensor x = measurement.x(batch, batch_size), y = measurement.y(batch, batch_size);
-    return rehearse(count, [&] { model.train_on_batch(x, y); });
-  };
-  for (auto& [count, by_batch] : rehearsals) {
-    by_batch.resize(static_cast<size_t>(batches));
-    rehearse_step(count, 0);  // makes its memory
-  }
-  const double seconds = kSeconds * static_cast<double>(rehearsals.size());
+  std::map<int, Steps> steps;  // by cores
+  steps.try_emplace(1, model, measurement, machine, 1);
+  for (const int count : cores) steps.try_emplace(count, model, measurement, machine, count);
+  const double seconds = kSeconds * static_cast<double>(steps.size());
   const Stopwatch watch;
   for (int64_t round = 0; round < kFewestRounds || (watch.seconds() < seconds && round < kMostRounds); ++round) {
-    for (int64_t batch = 0; batch < batches; ++batch) {
-      for (auto& [count, by_batch] : rehearsals) {
-        by_batch[static_cast<size_t>(batch)].push_back(rehearse_step(count, batch));
-      }
+    for (int64_t batch = 0; batch < measurement.batches(); ++batch) {
+      for (auto& [count, of_count] : steps) of_count.take(batch);
     }
   }
-  const auto step_of = [&](int count) {
-    std::vector<Prediction> steps;
-    for (const std::vector<RunCosts>& runs : rehearsals.at(count)) steps.push_back(simulate(median_of(runs), machine));
-    return median_of_steps(std::move(steps));
-  };
-  const double best_seconds = step_of(1).seconds;
+  std::map<int, Prediction> predictions;
+  double best_seconds = std::numeric_limits<double>::infinity();
+  for (const auto& [count, of_count] : steps) {
+    predictions[count] = of_count.simulated();
+    best_seconds = std::min(best_seconds, of_count.on_one_core());
+  }
   std::vector<SimulatedCores> table;
   for (const int count : cores) {
-    const Prediction step = step_of(count);
-    table.push_back({count, step, step.efficiency(best_seconds, count)});
+    const Prediction& step = predictions.at(count);
+    table.push_back({count, step, step.efficiency(best_seconds, count), steps.at(count).measured()});
   }
   return table;
 }
@@ -90,21 +128,21 @@ std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement&
 void print_cores(std::span<const SimulatedCores> table, const Machine& machine, std::FILE* out) {
   say(out, "\nSimulated: cores like these, of which one wakes another in {}, {:.1f} GB/s from memory for all\n",
       time_text(machine.wake_seconds), machine.bytes_per_second / 1e9);
-  say(out, "  {:>5} {:>12} {:>9} {:>11}   of the cores' time: {:>8} {:>8} {:>8} {:>8} {:>8}\n", "cores", "step",
-      "speed-up", "efficiency", "tiles", "joins", "one core", "memory", "waiting");
-  for (const auto& [cores, step, efficiency] : table) {
+  say(out, "  {:>5} {:>11} {:>11} {:>9} {:>11}   of the cores' time: {:>6} {:>6} {:>9} {:>7} {:>8}\n", "cores", "step",
+      "measured", "speed-up", "efficiency", "tiles", "joins", "one core", "memory", "waiting");
+  for (const auto& [cores, step, efficiency, measured] : table) {
     const double lone = 100 * step.lone_seconds / step.seconds, memory = 100 * step.memory_seconds / step.seconds,
                  tiles = 100 * step.tile_seconds / (cores * step.seconds),
                  joins = 100 * step.join_seconds / (cores * step.seconds);
-    say(out, "  {:>5} {:>12} {:>8.2f}x {:>9.1f} %   {:>28.1f} {:>8.1f} {:>8.1f} {:>8.1f} {:>8.1f} %\n", cores,
-        time_text(step.seconds), efficiency * cores, 100 * efficiency, tiles, joins, lone, memory,
-        100 - lone - memory - tiles - joins);
+    say(out, "  {:>5} {:>11} {:>11} {:>8.2f}x {:>9.1f} %   {:>26.1f} {:>6.1f} {:>9.1f} {:>7.1f} {:>8.1f} %\n", cores,
+        time_text(step.seconds), measured ? time_text(*measured) : "", efficiency * cores, 100 * efficiency, tiles,
+        joins, lone, memory, std::max(0.0, 100 - lone - memory - tiles - joins));
   }
 }
 
 nlohmann::ordered_json json_of(std::span<const SimulatedCores> table) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const auto& [cores, step, efficiency] : table) {
+  for (const auto& [cores, step, efficiency, measured] : table) {
     list.push_back({{"cores", cores}, {"step_ms", 1e3 * step.seconds}, {"efficiency", efficiency}});
   }
   return list;

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "reel/graph/run/simulation.h"
@@ -15,14 +17,15 @@ struct SimulatedCores {
   int cores;
   Prediction step;
   double efficiency;
+  std::optional<double> measured;  ///< seconds of a step, by turns with what is simulated, where there are such cores
 };
 
 Option cores_option();
 /// What --cores lists, none where it is not given. Throws UsageError for anything but numbers of cores.
 std::vector<int> cores_of(const Arguments& arguments);
 
-/// Rehearses steps on batches that take turns, cut for each number of cores and, for the best program of one thread to
-/// compare with, for one; times are medians over batches.
+/// Rehearses steps on batches that take turns, cut for each number of cores, and for one. Times are medians over
+/// batches. Efficiency is against whichever cut takes one core the shortest.
 std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement& measurement, const Machine& machine,
                                            std::span<const int> cores);
 

@@ -60,8 +60,10 @@ double measure_waking() {
 
 }  // namespace
 
+int cores_here() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
 Machine measure_machine() {
-  const int before = threads(), cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int before = threads(), cores = cores_here();
   Machine machine{.core_cache_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, kTypicalCoreCache),
                   .all_cache_bytes = cache_bytes(_SC_LEVEL3_CACHE_SIZE, kTypicalCache)};
   set_threads(cores);

@@ -5,6 +5,9 @@
 
 namespace reel::cli {
 
+/// Cores that this process may use.
+int cores_here();
+
 /// Memory and waking are measured with a thread on every core of this machine, in some tenths of a second; the sizes of
 /// caches are what the system tells. Threads are as many afterwards as before.
 Machine measure_machine();

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <vector>
 
 namespace reel {
@@ -31,6 +30,7 @@ struct PhaseCosts {
 struct RunCosts {
   std::vector<PhaseCosts> phases;
   double between_seconds = 0;
+  double seconds() const;  ///< on one core
 };
 
 /// While it lives, programs that its thread runs use this thread alone, but cut their rows as `threads` threads would.
@@ -84,9 +84,5 @@ class CostTimer {
 
 /// Calls `work`, whose programs are rehearsed for `threads` threads, and tells what it took.
 RunCosts rehearse(int threads, const std::function<void()>& work);
-
-/// Of several rehearsals of the same work the median of each part, which a machine that does other things meanwhile
-/// leaves nearly alone. Throws Error unless all have the same parts.
-RunCosts median_of(std::span<const RunCosts> runs);
 
 }  // namespace reel

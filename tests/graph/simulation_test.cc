@@ -3,8 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "reel/graph/error.h"
-
 namespace reel {
 namespace {
 
@@ -79,24 +77,6 @@ TEST_CASE("simulation: phases follow one another, and efficiency is against one 
   CHECK(step.tile_seconds == 5);
   CHECK(step.join_seconds == 0);
   CHECK(step.efficiency(9, 2) == 0.75);
-}
-
-TEST_CASE("simulation: of rehearsals the median of each part", "[simulation]") {
-  const auto run = [](double between, double tile, double join) {
-    PhaseCosts phase = phase_of(2, {{tile, 0, 1}});
-    phase.leaves = 1;
-    phase.joins = {join};
-    return RunCosts{.phases = {phase}, .between_seconds = between};
-  };
-  const RunCosts median = median_of(std::vector<RunCosts>{run(1, 9, 5), run(3, 7, 4), run(2, 8, 6)});
-  CHECK(median.between_seconds == 2);
-  CHECK(median.phases[0].tiles[0].seconds == 8);
-  CHECK(median.phases[0].tiles[0].leaves == 1);
-  CHECK(median.phases[0].joins[0] == 5);
-  RunCosts other = run(1, 1, 1);
-  other.phases[0].tiles.push_back({1});
-  CHECK_THROWS_AS(median_of(std::vector<RunCosts>{run(1, 1, 1), other}), Error);
-  CHECK_THROWS_AS(median_of({}), Error);
 }
 
 }  // namespace

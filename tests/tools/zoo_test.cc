@@ -280,13 +280,12 @@ TEST_CASE("bench simulates machines with more cores", "[zoo]") {
     CHECK(cores[i].at("cores") == std::vector{8, 1, 2}[i]);
     CHECK(cores[i].at("step_ms").get<double>() > 0);
   }
-  // Others are held against one core.
-  CHECK(cores[1].at("efficiency").get<double>() == Approx(1));
-  const double one_ms = cores[1].at("step_ms").get<double>();
-  for (const json& entry : cores) {
-    const double expected = one_ms / (entry.at("cores").get<double>() * entry.at("step_ms").get<double>());
-    CHECK(entry.at("efficiency").get<double>() == Approx(expected));
-  }
+  // All are held against one time of one core, the best there is.
+  const auto best_ms = [](const json& entry) {
+    return entry.at("efficiency").get<double>() * entry.at("cores").get<double>() * entry.at("step_ms").get<double>();
+  };
+  for (const json& entry : cores) CHECK(best_ms(entry) == Approx(best_ms(cores[0])));
+  CHECK(best_ms(cores[1]) <= cores[1].at("step_ms").get<double>() * (1 + 1e-9));
 }
 
 }  // namespace
