@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "reel/graph/plan/align.h"
+
 namespace reel::testing {
 namespace {
 
@@ -200,6 +202,34 @@ void check_doubles(const Planned& plan, int32_t stage) {
   }
 }
 
+/// What an op needs while it runs is no part of what its stage has made and still reads, nor of what it writes.
+void check_scratch(const Planned& plan, int32_t stage) {
+  const std::vector<int32_t>& nodes = plan.schedule.stages[static_cast<size_t>(stage)].nodes;
+  std::map<int32_t, size_t> last_use;  // by the value whose memory is read or written
+  const auto home_of = [&](int32_t id) { return plan.is_leaf(id) ? id : plan.owner(id); };
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const int32_t input : plan.graph.node(nodes[i]).inputs) last_use[home_of(input)] = i;
+    last_use[home_of(nodes[i])] = i;
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const int64_t begin = plan.memory.scratch[static_cast<size_t>(nodes[i])];
+    if (begin < 0) continue;
+    const Node& node = plan.graph.node(nodes[i]);
+    const std::vector<Type> types = plan.graph.input_types(node);
+    const int64_t most_rows = plan.runs_whole(nodes[i]) ? extent_of(node, types) : plan.stage(nodes[i]).most_tile_rows;
+    const int64_t end = begin + node.op->scratch_bytes(types, node.type, most_rows);
+    INFO("%" << nodes[i] << " " << node.op->name());
+    REQUIRE(begin % kAlign == 0);
+    REQUIRE(end <= static_cast<int64_t>(plan.memory.stages[static_cast<size_t>(stage)].arena_bytes));
+    for (size_t k = 0; k <= i; ++k) {
+      const int32_t value = home_of(nodes[k]);
+      if (plan.home(value).base != kArena || last_use[value] < i || plan.is_idle(value)) continue;
+      const int64_t from = plan.home(value).offset, bytes = plan.rows_of(value) * plan.home(value).row_bytes;
+      REQUIRE((end <= from || begin >= from + bytes));
+    }
+  }
+}
+
 /// Scratch is read by its own stage only; what is asked for stands in memory that outlives it; inputs are not written.
 void check_reach(const Planned& plan) {
   for (const int32_t id : plan.schedule.live) {
@@ -264,6 +294,7 @@ void check_all(const Planned& plan) {
     check_arena(plan, static_cast<int32_t>(stage));
     check_frame(plan, static_cast<int32_t>(stage));
     check_doubles(plan, static_cast<int32_t>(stage));
+    check_scratch(plan, static_cast<int32_t>(stage));
   }
   check_reach(plan);
   check_zeroing(plan);
