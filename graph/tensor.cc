@@ -1,6 +1,7 @@
 #include "reel/graph/tensor.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,7 +14,15 @@
 namespace reel {
 namespace {
 
-constexpr std::align_val_t kAlignment{128};
+constexpr std::align_val_t kAlignment{128}, kLargePage{size_t{2} << 20};
+
+/// Memory that is not touched yet is to lie in large pages where the system has them: a step goes through all of a
+/// tile's values and sums, which are more small pages than a core remembers the addresses of. What is left beyond the
+/// last whole one stays in small ones.
+void prefer_large_pages(void* memory, size_t bytes) {
+  const auto page = static_cast<size_t>(kLargePage);
+  ::madvise(memory, bytes / page * page, MADV_HUGEPAGE);
+}
 
 /// Calls `f` with a typed null pointer, to name the C++ type of a DType.
 template <class F>
@@ -37,9 +46,11 @@ Tensor generate(const Shape& shape, DType dtype, F&& next) {
 /// Null where `allocate` throws.
 std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
   if (bytes > machine_memory()) return nullptr;
-  auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), kAlignment, std::nothrow));
+  const std::align_val_t alignment = bytes < static_cast<size_t>(kLargePage) ? kAlignment : kLargePage;
+  auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), alignment, std::nothrow));
   if (memory == nullptr) return nullptr;
-  return {memory, [](std::byte* p) { ::operator delete[](p, kAlignment); }};
+  if (alignment == kLargePage) prefer_large_pages(memory, bytes);
+  return {memory, [alignment](std::byte* p) { ::operator delete[](p, alignment); }};
 }
 
 }  // namespace
