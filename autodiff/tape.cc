@@ -67,7 +67,7 @@ class Backward {
   /// Whoever writes an op learns here what its gradient lacks; what is wrong further on would be a number.
   void check_flows(const Node& node, std::span<const Var> inputs, std::span<const Var> flows) const {
     const auto fail = [&](const std::string& what) {
-      throw Error(fmt::format("{}: its gradient {}{}", node.op->name(), what, place(graph_, node)));
+      throw Error(fmt::format("{}: its gradient {}{}", node.op->name(), what, in_layer(graph_, node)));
     };
     if (flows.size() != inputs.size()) {
       fail(fmt::format("must give an adjoint for each of {} inputs, gave {}", inputs.size(), flows.size()));

@@ -195,7 +195,7 @@ Var Graph::append(OpPtr op, std::span<const Var> inputs) {
   try {
     node.type = op->infer(input_types(node));
   } catch (const ShapeError& error) {
-    throw ShapeError(error.what() + place(*this, node));
+    throw ShapeError(error.what() + in_layer(*this, node));
   }
   node.op = std::move(op);
   if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));
@@ -216,7 +216,7 @@ RowSpace Graph::input_space(const Node& node) const {
     const Node& input = storage_->nodes[id];
     if (!input.type.shape.has_rows()) continue;
     if (space && *space != input.space) {
-      throw Error(fmt::format("{}: its inputs have different rows{}", node.op->name(), place(*this, node)));
+      throw Error(fmt::format("{}: its inputs have different rows{}", node.op->name(), in_layer(*this, node)));
     }
     space = input.space;
   }
@@ -262,8 +262,7 @@ std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs
   return uses;
 }
 
-std::string place(const Graph& graph, const Node& node) {
-  const std::string& origin = graph.origin(node);
+std::string in_layer(const std::string& origin) {
   return origin.empty() ? "" : fmt::format(", in layer \"{}\"", excerpt(origin));
 }
 

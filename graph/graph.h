@@ -152,7 +152,8 @@ std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs)
 /// By node id: how often what `outputs` depend on reads it, and how often it is an output itself.
 std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs);
 
-/// " in layer \"dense_1\"" for a node made in a scope, or nothing.
-std::string place(const Graph& graph, const Node& node);
+/// ", in layer \"dense_1\"" for a node whose origin that is, or nothing where it has none.
+std::string in_layer(const std::string& origin);
+inline std::string in_layer(const Graph& graph, const Node& node) { return in_layer(graph.origin(node)); }
 
 }  // namespace reel

@@ -43,6 +43,14 @@ Tensor generate(const Shape& shape, DType dtype, F&& next) {
   return out;
 }
 
+/// Gives memory back. What belongs to a buffer beside its bytes stands here, where all handles find it.
+struct Release {
+  std::align_val_t alignment;
+  BufferUse use = {};
+
+  void operator()(std::byte* memory) const { ::operator delete[](memory, alignment); }
+};
+
 /// Null where `allocate` throws.
 std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
   if (bytes > machine_memory()) return nullptr;
@@ -50,7 +58,7 @@ std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
   auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), alignment, std::nothrow));
   if (memory == nullptr) return nullptr;
   if (alignment == kLargePage) prefer_large_pages(memory, bytes);
-  return {memory, [alignment](std::byte* p) { ::operator delete[](p, alignment); }};
+  return {memory, Release{alignment}};
 }
 
 }  // namespace
@@ -67,6 +75,11 @@ Tensor::Tensor(DType dtype, const Shape& shape) : type_{dtype, shape} {
   buffer_ = try_allocate(bytes);
   if (!buffer_) refuse_memory(bytes, type_.str());
   data_ = buffer_.get();
+}
+
+BufferUse* Tensor::use() const {
+  auto* release = std::get_deleter<Release>(buffer_);
+  return release != nullptr ? &release->use : nullptr;
 }
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {

@@ -21,6 +21,13 @@ namespace reel {
 /// the process that uses it.
 std::shared_ptr<std::byte[]> allocate(size_t bytes, std::string_view what);
 
+/// Who uses a buffer at the moment (graph/run/parameter_use.h).
+struct BufferUse {
+  int32_t readers = 0, assigning_readers = 0;  ///< runs that read it; of them, those that assign to others
+  bool has_assigner = false;                   ///< a run is in progress that will assign to it
+  bool is_closed = false;                      ///< to readers: it is assigned to, or as soon as those before are done
+};
+
 /// Integers that a tensor does not hold as they are, but as i32.
 template <class T>
 concept OtherInteger = std::integral<T> && !std::same_as<T, bool> && !Element<T>;
@@ -79,6 +86,8 @@ class Tensor {
   explicit operator bool() const { return buffer_ != nullptr; }
   /// Whether another handle holds the same buffer.
   bool is_shared() const { return buffer_.use_count() > 1; }
+  /// Of the buffer, which others may share. Null if it is empty.
+  BufferUse* use() const;
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }

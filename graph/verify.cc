@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void fail(const Graph& graph, int32_t id, const std::string& what) {
   const Node& node = graph.node(id);
-  throw Error(fmt::format("verify: %{} {}: {}{}", id, node.op->name(), what, place(graph, node)));
+  throw Error(fmt::format("verify: %{} {}: {}{}", id, node.op->name(), what, in_layer(graph, node)));
 }
 
 void verify_node(const Graph& graph, int32_t id) {

@@ -73,7 +73,7 @@ Var softmax(Var x) {
   if (x.shape().rank() > 0 && x.shape().back() == 1) {
     warn(fmt::format(
         "softmax: over the last axis of {}, of one element, it is always 1; a single unit takes a sigmoid{}",
-        x.type().str(), place(x.graph(), x.graph().node(x))));
+        x.type().str(), in_layer(x.graph(), x.graph().node(x))));
   }
   const Var e = exp(x - stop_gradient(reduce_max(x, -1, true)));
   return e / reduce_sum(e, -1, true);

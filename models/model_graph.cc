@@ -172,48 +172,42 @@ Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made) {
 StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                OptimizerState& state, const DataTypes& types) {
   const TraceScope scope("make train", "compile");
-  StepProgram step{types, {}, {}, {}};
-  Recorded recorded = record(step.tape, layers, compiled, types);
-  const std::vector<Var> gradients = gradients_of(step.tape, recorded);
+  Tape tape;
+  Recorded recorded = record(tape, layers, compiled, types);
+  const std::vector<Var> gradients = gradients_of(tape, recorded);
   Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
-  guard_update(step.tape, compiled.optimizer, state, gradients, targets);
-  for (const Assignment& assignment :
-       record_update(step.tape, compiled.optimizer, state, recorded.trainable, gradients)) {
+  guard_update(tape, compiled.optimizer, state, gradients, targets);
+  for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients)) {
     targets.assignments.push_back(assignment);
   }
-  step.program = step.tape.compile(std::move(targets));
-  step.names = std::move(recorded.names);
-  return step;
+  return {types, tape.compile(std::move(targets)), std::move(recorded.names)};
 }
 
 StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types) {
   const TraceScope scope("make evaluate", "compile");
-  StepProgram step{types, {}, {}, {}};
-  Recorded recorded = record(step.tape, layers, compiled, types);
-  step.program = step.tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "evaluate"});
-  step.names = std::move(recorded.names);
-  return step;
+  Tape tape;
+  Recorded recorded = record(tape, layers, compiled, types);
+  return {types, tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "evaluate"}),
+          std::move(recorded.names)};
 }
 
 StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types) {
   const TraceScope scope("make gradients", "compile");
-  StepProgram step{types, {}, {}, {}};
-  Recorded recorded = record(step.tape, layers, compiled, types);
-  const std::vector<Var> gradients = gradients_of(step.tape, recorded);
-  step.program = step.tape.compile({.outputs = gradients, .inputs = recorded.inputs, .name = "gradients"});
-  return step;
+  Tape tape;
+  const Recorded recorded = record(tape, layers, compiled, types);
+  const std::vector<Var> gradients = gradients_of(tape, recorded);
+  return {types, tape.compile({.outputs = gradients, .inputs = recorded.inputs, .name = "gradients"})};
 }
 
 StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, const Passes& passes) {
   const TraceScope scope("make predict", "compile");
-  StepProgram step{{x, {}}, {}, {}, {}};
-  step.tape.graph().passes() = passes;
-  const Var input = step.tape.input(x.shape, x.dtype, "x");
+  Tape tape;
+  tape.graph().passes() = passes;
+  const Var input = tape.input(x.shape, x.dtype, "x");
   const Var predicted = call_layers(layers, input).value;
-  step.program = step.tape.compile({.outputs = {predicted}, .inputs = {input}, .name = "predict"});
-  return step;
+  return {{x, {}}, tape.compile({.outputs = {predicted}, .inputs = {input}, .name = "predict"})};
 }
 
 std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,

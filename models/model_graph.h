@@ -41,17 +41,12 @@ struct DataTypes {
   bool operator==(const DataTypes& other) const = default;
 };
 
-/// A compiled graph with the tape it points into, and the names of its outputs.
+/// A program, and the names of its outputs. Any number of threads may run it.
 struct StepProgram {
   DataTypes types;
-  Tape tape;
   Program program;
-  std::vector<std::string> names;
-  /// Of the last step: what `names` says and, where predictions have a mask, how many of them are valid.
-  std::vector<Tensor> outputs = {};
-
-  /// Runs it; `inputs` as DataTypes says.
-  void run(std::span<const Tensor> inputs) { program.run(inputs, outputs); }
+  /// What the outputs are, but for the last where predictions have a mask: how many of them are valid.
+  std::vector<std::string> names = {};
 };
 
 /// Loss and metrics of a batch, and one update of the weights.

@@ -41,6 +41,8 @@ class Samples {
   Samples(Source source) : Samples(std::make_shared<const Source>(std::move(source))) {}
 
   explicit operator bool() const { return tensor_ || source_; }
+  /// Whether it is a tensor; or empty.
+  bool is_in_memory() const { return !source_; }
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }

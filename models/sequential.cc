@@ -84,18 +84,6 @@ std::vector<Shape> make_weights(std::vector<LayerPtr>& layers, uint64_t seed, co
   return output_shapes;
 }
 
-/// While it lives, what makes weights or a program calls code of users, which may not go on to use either.
-class Making {
- public:
-  explicit Making(bool& mark) : mark_(mark) { mark_ = true; }
-  ~Making() { mark_ = false; }
-  Making(const Making&) = delete;
-  Making& operator=(const Making&) = delete;
-
- private:
-  bool& mark_;
-};
-
 }  // namespace
 
 void set_random_seed(uint64_t seed) { default_seed = seed; }
@@ -118,19 +106,28 @@ Sequential::Sequential(std::vector<LayerPtr> layers, SequentialOptions options) 
   }
 }
 
-Sequential::~Sequential() {
-  if (state_) state_->has_become = "destroyed";
+namespace {
+
+void note_moved(const std::shared_ptr<Sequential::State>& state) {
+  if (state) ++state->times_moved;
 }
 
-Sequential::Sequential(Sequential&& other) noexcept : state_(std::move(other.state_)) {
-  if (state_) state_->has_become = "moved";
+void note_destroyed(const std::shared_ptr<Sequential::State>& state) {
+  if (state) state->is_destroyed = true;
+  note_moved(state);
 }
+
+}  // namespace
+
+Sequential::~Sequential() { note_destroyed(state_); }
+
+Sequential::Sequential(Sequential&& other) noexcept : state_(std::move(other.state_)) { note_moved(state_); }
 
 Sequential& Sequential::operator=(Sequential&& other) noexcept {
   if (this == &other) return *this;
-  if (state_) state_->has_become = "destroyed";
+  note_destroyed(state_);
   state_ = std::move(other.state_);
-  if (state_) state_->has_become = "moved";
+  note_moved(state_);
   return *this;
 }
 
@@ -149,13 +146,22 @@ Type Sequential::State::predicted_type(const Samples& x) const {
 }
 
 template <class Make>
-std::shared_ptr<StepProgram> Sequential::State::program(std::shared_ptr<StepProgram>& slot, const DataTypes& types,
-                                                        Make&& make) {
-  if (!slot || !(slot->types == types)) {
-    const Making making(is_making);
-    slot = std::make_shared<StepProgram>(make());
-  }
-  return slot;
+std::shared_ptr<const StepProgram> Sequential::State::program(const ProgramKey& key, const DataTypes& types,
+                                                              Make&& make) {
+  const auto fits = [&](const auto& known) { return known && known->types == types; };
+  if (auto known = known_program(key); fits(known)) return known;
+  const std::lock_guard making_lock(making_mutex);
+  if (auto known = known_program(key); fits(known)) return known;
+  const Use::Making making(*this);
+  auto made = std::make_shared<const StepProgram>(make());
+  const std::lock_guard lock(programs_mutex);
+  return programs[key] = std::move(made);
+}
+
+std::shared_ptr<const StepProgram> Sequential::State::known_program(const ProgramKey& key) {
+  const std::lock_guard lock(programs_mutex);
+  const auto found = programs.find(key);
+  return found == programs.end() ? nullptr : found->second;
 }
 
 void Sequential::State::build(const Type& input_type) {
@@ -174,7 +180,7 @@ void Sequential::State::build(const Type& input_type) {
     if (layer->weights().empty()) unmade.push_back(layer);
   }
   try {
-    const Making making(is_making);
+    const Use::Making making(*this);
     output_shapes = make_weights(layers, seed, input_type, most_parameters);
   } catch (...) {
     // Weights for an input that does not fit must not wait for the next one.
@@ -182,6 +188,7 @@ void Sequential::State::build(const Type& input_type) {
     throw;
   }
   input = input_type;
+  is_built = true;
 }
 
 void Sequential::compile(CompileOptions options) {
@@ -192,45 +199,51 @@ void Sequential::compile(CompileOptions options) {
   }
   use->compiled = std::move(options);
   use->optimizer = {};
-  use->programs = {};  // predictions go through the same passes
+  use->programs.clear();  // predictions go through the same passes
 }
 
 const CompileOptions& Sequential::compile_options() const {
   return Use(state(), "compile_options", Use::kLooks)->compiled;
 }
 
-double Sequential::learning_rate() const {
-  return Use(state(), "learning_rate", Use::kLooks)->compiled.optimizer.learning_rate();
+double Sequential::learning_rate() const { return Use(state(), "learning_rate", Use::kLooks)->learning_rate(); }
+
+double Sequential::State::learning_rate() const {
+  const std::lock_guard lock(rate_mutex);
+  return compiled.optimizer.learning_rate();
 }
 
 void Sequential::set_learning_rate(double rate) {
-  Use(state(), "set_learning_rate", Use::kRuns)->compiled.optimizer.set_learning_rate(rate);
+  const Use use(state(), "set_learning_rate", Use::kTrains);
+  const std::lock_guard lock(use->rate_mutex);
+  use->compiled.optimizer.set_learning_rate(rate);
 }
 
 Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) {
   const Use use(state(), "train_on_batch", Use::kTrains);
   use->need_compiled();
   check_rows(x, y, sample_weight);
-  const std::shared_ptr<const StepProgram> step = use->train_step(x, y, sample_weight);
+  std::vector<Tensor> outputs;
+  const auto step = use->train_step(std::array{x, y, sample_weight}, outputs);
   use->need_model("train_on_batch");
   Logs logs;
-  for (size_t i = 0; i < step->names.size(); ++i) logs.set(step->names[i], step->outputs[i].item());
+  for (size_t i = 0; i < step->names.size(); ++i) logs.set(step->names[i], outputs[i].item());
   return logs;
 }
 
-std::shared_ptr<const StepProgram> Sequential::State::train_step(const Tensor& x, const Tensor& y,
-                                                                 const Tensor& sample_weight) {
+std::shared_ptr<const StepProgram> Sequential::State::train_step(std::span<const Tensor> batch,
+                                                                 std::vector<Tensor>& outputs) {
   need_compiled();
-  const DataTypes types{batch_type(x, "fit: x"), batch_type(y, "fit: y"), static_cast<bool>(sample_weight)};
+  const bool is_weighted = static_cast<bool>(batch[2]);
+  const DataTypes types{batch_type(batch[0], "fit: x"), batch_type(batch[1], "fit: y"), is_weighted};
   build(types.x);
-  const auto step = program(programs.train, types, [&] {
+  const auto step = program({Does::train, 0}, types, [&] {
     StepProgram made = make_train_program(layers, compiled, optimizer, types);
     if (profiling) made.program.enable_profile();
     return made;
   });
   optimizer.prepare_step(compiled.optimizer);
-  const std::array inputs{x, y, sample_weight};
-  step->run(std::span(inputs).first(types.weighted ? 3 : 2));
+  step->program.run(batch.first(is_weighted ? 3 : 2), outputs);
   ++optimizer.iterations;
   return step;
 }
@@ -248,6 +261,7 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
   }
   EpochProgress progress(options.verbose, options.log, options.epochs);
   History history;
+  std::vector<Tensor> outputs;
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
     const TraceScope scope(fmt::format("epoch {}", epoch + 1), "fit");
     const Stopwatch watch;
@@ -259,8 +273,8 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
     for (int64_t step = 0; step < batches.count(); ++step) {
       const std::vector<Tensor>& batch = batches.next();
       need_model("fit");
-      const auto done = batches.in_data([&] { return train_step(batch[0], batch[1], batch[2]); });
-      mean.add(done->names, done->outputs, batch[0].shape()[0]);
+      const auto done = batches.in_data([&] { return train_step(batch, outputs); });
+      mean.add(done->names, outputs, batch[0].shape()[0]);
       progress.step(step + 1, mean.logs());
     }
     epochs_trained = order + 1;
@@ -280,26 +294,28 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
   return history;
 }
 
-std::shared_ptr<StepProgram> Sequential::State::evaluation_step(const Samples& x, const Samples& y,
-                                                                const Tensor& sample_weight) {
+std::shared_ptr<const StepProgram> Sequential::State::evaluation_step(const Samples& x, const Samples& y,
+                                                                      const Tensor& sample_weight) {
   check_rows(x, y, sample_weight);
   const DataTypes types{batch_type(x, "evaluate: x"), batch_type(y, "evaluate: y"), static_cast<bool>(sample_weight)};
   build(types.x);
-  return program(programs.evaluate, types, [&] { return make_evaluate_program(layers, compiled, types); });
+  return program({Does::evaluate, 0}, types, [&] { return make_evaluate_program(layers, compiled, types); });
 }
 
 Logs Sequential::State::evaluate(const Samples& x, const Samples& y, const EvaluateOptions& options) {
   const TraceScope scope("evaluate", "fit");
   need_compiled();
   const auto step = evaluation_step(x, y, options.sample_weight);
+  const auto weights = keep_weights(x, y);
   BatchReader batches({x, y, options.sample_weight}, options.batch_size);
   batches.start(nullptr);
   MeanOfLogs mean;
+  std::vector<Tensor> outputs;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
     need_model("evaluate");
-    batches.in_data([&] { step->run(std::span(batch).first(step->types.weighted ? 3 : 2)); });
-    mean.add(step->names, step->outputs, batch[0].shape()[0]);
+    batches.in_data([&] { step->program.run(std::span(batch).first(step->types.weighted ? 3 : 2), outputs); });
+    mean.add(step->names, outputs, batch[0].shape()[0]);
   }
   return mean.logs();
 }
@@ -311,17 +327,19 @@ Tensor Sequential::State::predict(const Samples& x, const PredictOptions& option
   Passes passes = compiled.passes;
   const int64_t most_rows = std::min(options.batch_size, x.shape()[0]);
   if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
-  const auto step = program(programs.predict[passes.assumed_rows], types,
+  const auto step = program({Does::predict, passes.assumed_rows}, types,
                             [&] { return make_predict_program(layers, types.x, passes); });
+  const auto weights = keep_weights(x, {});
   BatchReader batches({x}, options.batch_size);
   batches.start(nullptr);
   Tensor all;
+  std::vector<Tensor> outputs;
   int64_t done = 0;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
     need_model("predict");
-    batches.in_data([&] { step->run(batch); });
-    const Tensor& out = step->outputs[0];
+    batches.in_data([&] { step->program.run(batch, outputs); });
+    const Tensor& out = outputs[0];
     if (!all) all = Tensor(out.dtype(), out.shape().with_lead(x.shape()[0]));
     all.slice_rows(done, done + out.shape()[0]).assign(out);
     done += out.shape()[0];
@@ -329,12 +347,18 @@ Tensor Sequential::State::predict(const Samples& x, const PredictOptions& option
   return all;
 }
 
+std::unique_ptr<const WeightsInUse> Sequential::State::keep_weights(const Samples& x, const Samples& y) const {
+  const bool runs_code_of_users = !x.is_in_memory() || !y.is_in_memory();
+  return runs_code_of_users ? nullptr : std::make_unique<const WeightsInUse>(distinct);
+}
+
 std::vector<Tensor> Sequential::State::gradients(const Tensor& x, const Tensor& y) {
   need_compiled();
   check_rows(x, y, {});
   const DataTypes types{batch_type(x, "gradients: x"), batch_type(y, "gradients: y")};
   build(types.x);
-  const auto step = program(programs.gradients, types, [&] { return make_gradient_program(layers, compiled, types); });
+  const auto step =
+      program({Does::gradients, 0}, types, [&] { return make_gradient_program(layers, compiled, types); });
   need_model("gradients");
   return step->program.run({x, y});
 }
@@ -381,18 +405,20 @@ std::vector<Var> Sequential::training_graph(Tape& tape, const Type& y) const {
 
 ProgramStats Sequential::training_stats() const {
   const Use use(state(), "training_stats", Use::kLooks);
-  return use->programs.train ? use->programs.train->program.stats() : ProgramStats{};
+  const auto step = use->known_program({State::Does::train, 0});
+  return step ? step->program.stats() : ProgramStats{};
 }
 
 void Sequential::enable_profile() {
-  const Use use(state(), "enable_profile", Use::kRuns);
+  const Use use(state(), "enable_profile", Use::kTrains);
   use->profiling = true;
-  if (use->programs.train) use->programs.train->program.enable_profile();
+  if (const auto step = use->known_program({State::Does::train, 0})) step->program.enable_profile();
 }
 
 Profile Sequential::training_profile() const {
   const Use use(state(), "training_profile", Use::kLooks);
-  return use->programs.train ? use->programs.train->program.profile() : Profile{};
+  const auto step = use->known_program({State::Does::train, 0});
+  return step ? step->program.profile() : Profile{};
 }
 
 }  // namespace reel

@@ -7,7 +7,17 @@
 namespace reel {
 namespace {
 
-thread_local const Sequential::Use* innermost = nullptr;
+thread_local Sequential::Use* innermost = nullptr;
+
+std::vector<BufferUse*> buffers_of(std::span<const LayerPtr> layers) {
+  std::vector<BufferUse*> buffers;
+  for (const LayerPtr& layer : layers) {
+    for (const Weight& weight : layer->weights()) {
+      if (weight.value) buffers.push_back(weight.value.use());
+    }
+  }
+  return buffers;
+}
 
 }  // namespace
 
@@ -20,8 +30,9 @@ void Sequential::State::need_built(std::string_view what) const {
 }
 
 void Sequential::State::need_model(std::string_view call) const {
-  const char* what = has_become.load(std::memory_order_relaxed);
-  if (what != nullptr) throw Error(fmt::format("{}: the model was {} while {}() was in progress", name, what, call));
+  if (times_moved.load(std::memory_order_relaxed) == Use::of(*this).times_moved_before()) return;
+  const char* what = is_destroyed.load(std::memory_order_relaxed) ? "destroyed" : "moved";
+  throw Error(fmt::format("{}: the model was {} while {}() was in progress", name, what, call));
 }
 
 Sequential::Use::Use(std::shared_ptr<State> state, const char* call, const Needs& needs)
@@ -29,13 +40,13 @@ Sequential::Use::Use(std::shared_ptr<State> state, const char* call, const Needs
       call_(call),
       model_access_(needs.model),
       layer_access_(needs.layers),
+      times_moved_before_(state_->times_moved),
       outer_(innermost) {
   check_nesting(needs);
+  // Who runs or trains a model that is not built makes its weights, and needs it alone.
+  if (needs.nests != Needs::Nests::anywhere && !state_->is_built) model_access_ = layer_access_ = kChange;
   take_model();
-  // Who runs a model that is not built makes its weights.
-  if (model_access_ == kWrite && !state_->input) layer_access_ = kWrite;
   take_layers();
-  if (mine(state_->use_count) == 0) state_->has_become = nullptr;
   innermost = this;
 }
 
@@ -44,20 +55,33 @@ Sequential::Use::~Use() {
   give_back();
 }
 
+Sequential::Use& Sequential::Use::of(const State& state) {
+  Use* use = innermost;
+  while (use->state_.get() != &state) use = use->outer_;
+  return *use;
+}
+
 void Sequential::Use::check_nesting(const Needs& needs) const {
-  const Use* around = outer_;
-  while (around != nullptr && around->state_ != state_) around = around->outer_;
-  if (around == nullptr || needs.nests == Needs::Nests::anywhere) return;
-  if (needs.nests == Needs::Nests::except_in_making && !state_->is_making) return;
+  if (needs.nests == Needs::Nests::anywhere) return;
+  const Use* around = nullptr;
+  bool is_making = false;
+  for (const Use* use = outer_; use != nullptr; use = use->outer_) {
+    if (use->state_ != state_) continue;
+    if (around == nullptr) around = use;
+    is_making = is_making || use->is_making_;
+  }
+  if (around == nullptr || (needs.nests == Needs::Nests::except_in_making && !is_making)) return;
   throw Error(fmt::format("{}: {}() was called inside of {}(), where it cannot be{}", state_->name, call_,
-                          around->call_, state_->is_making ? ", by what makes its weights or its program" : ""));
+                          around->call_, is_making ? ", by what makes its weights or its program" : ""));
 }
 
 void Sequential::Use::take_model() {
   const char* other = state_->use_count.take(model_access_, mine(state_->use_count), call_);
   if (other == nullptr) return;
-  throw Error(fmt::format("{}: {}() was called while {}() runs on another thread; one thread at a time may use a model",
-                          state_->name, call_, other));
+  throw Error(
+      fmt::format("{}: {}() was called while {}() runs on another thread; one thread may train a model while any "
+                  "number predict with it, and what makes or changes it needs it alone",
+                  state_->name, call_, other));
 }
 
 void Sequential::Use::take_layers() {
@@ -67,7 +91,7 @@ void Sequential::Use::take_layers() {
       give_back();
       throw Error(
           fmt::format("{}: {}() was called while {}() of another model that has layer \"{}\" runs on another "
-                      "thread; weights may not be used while they are written",
+                      "thread; one thread at a time may train a layer, and what makes its weights needs it alone",
                       state_->name, call_, other, layer->name()));
     }
     ++layers_taken_;
@@ -88,6 +112,13 @@ uint32_t Sequential::Use::mine(const UseCount& count) const {
     }
   }
   return sum;
+}
+
+WeightsInUse::WeightsInUse(std::span<const LayerPtr> layers, For purpose)
+    : buffers_(buffers_of(layers)),
+      use_(purpose == For::reading ? std::span<BufferUse* const>(buffers_) : std::span<BufferUse* const>(),
+           purpose == For::reading ? std::span<BufferUse* const>() : std::span<BufferUse* const>(buffers_)) {
+  if (purpose == For::assigning) use_.start_assigning();
 }
 
 }  // namespace reel

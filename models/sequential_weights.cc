@@ -37,11 +37,13 @@ void Sequential::set_weights(const std::vector<Tensor>& values) {
     throw ShapeError(fmt::format("set_weights: \"{}\" is {}, got {}", own[i].first, own[i].second.type().str(),
                                  values[i] ? values[i].type().str() : std::string("nothing")));
   }
+  const WeightsInUse ours(use->distinct, WeightsInUse::For::assigning);
   for (size_t i = 0; i < own.size(); ++i) Tensor(own[i].second).assign(values[i]);
 }
 
 std::string Sequential::weights_sha256() const {
   const Use use(state(), "weights_sha256", Use::kLooks);
+  const WeightsInUse ours(use->distinct);
   Sha256 hash;
   for (const auto& [name, value] : weights()) hash.update({value.raw(), value.bytes()});
   return hash.hex();

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reel/graph/error.h"
-#include "reel/graph/run/executor.h"
+#include "reel/graph/finite.h"
 #include "reel/models/formats/json_cost.h"
 #include "reel/models/formats/weights_file.h"
 

@@ -202,8 +202,7 @@ class Scheduler {
     const std::vector<Type> types = graph_.input_types(node);
     const int64_t extent = is_small(node, types) ? kWhole : extent_of(node, types);
     if (extent_of(node, types) == 0)
-      throw ShapeError(
-          fmt::format("{}: {} has no rows{}", node.op->name(), node.type.str(), reel::place(graph_, node)));
+      throw ShapeError(fmt::format("{}: {} has no rows{}", node.op->name(), node.type.str(), in_layer(graph_, node)));
     int32_t earliest = is_assigned(targets_, id) && targets_.guard ? schedule_.stage_of[targets_.guard->id()] + 1 : 0;
     for (size_t i = 0; i < types.size(); ++i) {
       earliest = std::max(earliest, available(node.inputs[i], node.op->by_row(i, types, node.type), extent));
@@ -277,7 +276,7 @@ class Scheduler {
     std::set<int32_t> sums;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
-      const std::vector<Type> types = types_read(graph_, node, graph_.passes().assumed_rows);
+      const std::vector<Type> types = types_read(node, graph_.input_types(node), graph_.passes().assumed_rows);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
       stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
@@ -369,14 +368,6 @@ int64_t Stage::leaves_per_tile(int64_t batch_rows, int64_t threads) const {
   return best;
 }
 
-std::vector<Var> Targets::roots() const {
-  std::vector<Var> roots = outputs;
-  for (const Assignment& assignment : assignments) roots.push_back(assignment.value);
-  if (guard) roots.push_back(*guard);
-  if (prefix_source) roots.push_back(*prefix_source);
-  return roots;
-}
-
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
   constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
@@ -384,8 +375,7 @@ int32_t contraction_chunk(const Graph& graph, const Node& node) {
   return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
 }
 
-std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {
-  std::vector<Type> types = graph.input_types(node);
+std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows) {
   for (size_t i = 0; i < types.size(); ++i) {
     Shape& shape = types[i].shape;
     if (shape.has_rows() && !node.op->by_row(i, types, node.type)) shape = shape.with_lead(batch_rows);

@@ -2,40 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
-#include "reel/graph/graph.h"
+#include "reel/graph/targets.h"
 
 namespace reel {
-
-/// After a run, `parameter` holds what `value` computed. With a guard, a run assigns all values, each of them finite,
-/// or throws and leaves all parameters as they were; without one, some may have been assigned by then.
-struct Assignment {
-  Var parameter;
-  Var value;
-};
-
-/// What a program is compiled for.
-struct Targets {
-  std::vector<Var> outputs = {};
-  std::vector<Assignment> assignments = {};
-  /// A scalar that must be finite before any assignment is carried out, as must be all assigned values: they are made
-  /// beside the parameters, looked at and copied, for which there must be as much memory as parameters take.
-  std::optional<Var> guard = std::nullopt;
-  /// A scalar parameter. As long as the guard is below it, assigned values are known to be finite: they are written
-  /// right over what they replace, and nobody looks at them.
-  std::optional<Var> guard_limit = std::nullopt;
-  /// Inputs in the order in which `run` takes them; all that the graph needs, in order of creation, if empty.
-  std::vector<Var> inputs = {};
-  /// What the program is called in traces.
-  std::string name = "program";
-  /// The sequence whose prefixes values are kept by, if any are; passes set it.
-  std::optional<Var> prefix_source = std::nullopt;
-
-  /// Outputs, assigned values, guard and sequence.
-  std::vector<Var> roots() const;
-};
 
 /// Nodes over the same extent of axis 0 whose inputs allow one tile of rows to run them all, forward and backward,
 /// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
@@ -96,8 +67,8 @@ Schedule make_schedule(const Graph& graph, const Targets& targets);
 /// them, while their operands still fit a near cache.
 int32_t contraction_chunk(const Graph& graph, const Node& node);
 
-/// The types of a node's inputs, a batch that it reads whole having so many rows.
-std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows);
+/// The types of a node's inputs, `types`, a batch that it reads whole having so many rows.
+std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows);
 
 /// Rows that a node runs over: those of its value, or of its inputs if it sums over them.
 int64_t extent_of(const Node& node, std::span<const Type> inputs);

@@ -12,22 +12,23 @@ int64_t bytes_of(const Type& type, int64_t batch_rows) {
 
 }  // namespace
 
-Traffic traffic_of(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, size_t index,
-                   int64_t batch_rows) {
-  const Stage& stage = schedule.stages[index];
+Traffic traffic_of(const Plan& plan, size_t index, int64_t batch_rows) {
+  const MemoryPlan& memory = plan.memory;
+  const Stage& stage = plan.schedule.stages[index];
   std::map<int32_t, int64_t> touched;  // by node id, what lies outside of arenas
   const auto touch = [&](int32_t id, int64_t most) {
     const bool outside = memory.home[id].base >= kFirstBuffer;
-    if (outside) touched[id] = std::max(touched[id], std::min(bytes_of(graph.node(id).type, batch_rows), most));
+    if (outside) touched[id] = std::max(touched[id], std::min(bytes_of(plan.node(id).type, batch_rows), most));
   };
   for (const int32_t id : stage.nodes) {
     if (memory.idle[id]) continue;
-    const Node& node = graph.node(id);
+    const Node& node = plan.node(id);
     const int64_t made = bytes_of(node.type, batch_rows);
     touch(id, made);
     for (const int32_t input : node.inputs) {
       const bool picks = node.op->traits().gather;  // no more of a table than it makes rows of
-      if (schedule.accumulator[input] != id) touch(input, picks ? made : bytes_of(graph.node(input).type, batch_rows));
+      if (plan.schedule.accumulator[input] != id)
+        touch(input, picks ? made : bytes_of(plan.node(input).type, batch_rows));
     }
   }
   const StageMemory& of_stage = memory.stages[index];

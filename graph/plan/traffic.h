@@ -1,7 +1,7 @@
 // Traffic: how many bytes a stage touches, from its memory plan. What of it has to come from memory depends on caches.
 #pragma once
 
-#include "reel/graph/plan/memory.h"
+#include "reel/graph/plan/plan.h"
 
 namespace reel {
 
@@ -12,7 +12,6 @@ struct Traffic {
 };
 
 /// Of stage `index`, when the symbolic rows are `batch_rows`.
-Traffic traffic_of(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, size_t index,
-                   int64_t batch_rows);
+Traffic traffic_of(const Plan& plan, size_t index, int64_t batch_rows);
 
 }  // namespace reel

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "reel/graph/graph.h"
-#include "reel/graph/plan/schedule.h"
+#include "reel/graph/targets.h"
 
 namespace reel {
 

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "reel/graph/error.h"
+#include "reel/graph/finite.h"
 #include "reel/graph/run/subnormals.h"
 #include "reel/graph/run/threads.h"
 
@@ -20,21 +21,6 @@ namespace {
 
 /// Below this estimated work (vector operations) waking another thread costs more than it saves.
 constexpr double kWorthAThread = 20'000;
-
-/// Index of the first element whose magnitude is not at most `most`, or -1. Looks at a run of them at once, in vectors.
-template <class T>
-int64_t find_nonfinite(const std::byte* data, int64_t count, T most = std::numeric_limits<T>::max()) {
-  constexpr int64_t kRun = 1024;
-  const T* values = reinterpret_cast<const T*>(data);
-  for (int64_t begin = 0; begin < count; begin += kRun) {
-    const T *first = values + begin, *last = values + std::min(begin + kRun, count);
-    int bad = 0;
-    for (const T* value = first; value < last; ++value) bad |= std::abs(*value) <= most ? 0 : 1;
-    if (bad == 0) continue;
-    return std::find_if(first, last, [most](T value) { return !(std::abs(value) <= most); }) - values;
-  }
-  return -1;
-}
 
 void run_blocks(const Op& op, std::span<const Block> blocks) {
   if (blocks.size() == 1) {
@@ -70,24 +56,14 @@ std::byte* Executor::Scratch::of_size(size_t needed, const char* what) {
   return memory.get();
 }
 
-double value_at(const std::byte* data, DType dtype, int64_t index) {
-  return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
-                             : reinterpret_cast<const double*>(data)[index];
-}
-
-int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
-  if (dtype == DType::f32) return find_nonfinite<float>(data, count);
-  return dtype == DType::f64 ? find_nonfinite<double>(data, count) : -1;
-}
-
-Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
-    : graph_(graph), schedule_(schedule), memory_(memory), code_(code), recorder_(graph, schedule, code) {
-  for (size_t stage = 0; stage < code.stages.size(); ++stage) {
-    const bool sums = std::any_of(code.stages[stage].begin(), code.stages[stage].end(),
+Executor::Executor(const Plan& plan) : plan_(plan), recorder_(plan) {
+  const std::vector<std::vector<Instruction>>& stages = plan.code.stages;
+  for (size_t stage = 0; stage < stages.size(); ++stage) {
+    const bool sums = std::any_of(stages[stage].begin(), stages[stage].end(),
                                   [](const Instruction& instruction) { return instruction.by_leaf; });
-    trees_.push_back(sums ? std::make_unique<ReductionTree>(memory.stages[stage].frame) : nullptr);
+    trees_.push_back(sums ? std::make_unique<ReductionTree>(plan.memory.stages[stage].frame) : nullptr);
   }
-  bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
+  bases_.resize(kFirstBuffer + plan.memory.buffers.size() + stages.size());
 }
 
 PrefixTree::Range Executor::Tile::range(RowSpace space, int64_t leaf) const {
@@ -99,7 +75,7 @@ PrefixTree::Range Executor::Tile::range(RowSpace space, int64_t leaf) const {
 void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   batch_rows_ = batch_rows;
   checking_ = check;
-  const Stage& stage = schedule_.stages[index];
+  const Stage& stage = plan_.schedule.stages[index];
   const int64_t count = stage.row_count(batch_rows), leaf_rows = stage.leaf_rows_of(batch_rows);
   const bool alone = check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
   rehearsal_ = Rehearsal::current();
@@ -109,18 +85,18 @@ void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   // Of several failures the first by rows is told: within a tile of several leaves, a later row may have failed first.
   if (failure_.is_any() && cut.tile_rows > leaf_rows) run_cut(index, {count, leaf_rows, leaf_rows}, available);
   failure_.rethrow();
-  if (trees_[index]) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = trees_[index]->root();
+  if (trees_[index]) bases_[plan_.memory.finished_frame(static_cast<int32_t>(index))] = trees_[index]->root();
 }
 
 void Executor::run_cut(size_t index, const Cut& cut, int available) {
   const int64_t tiles = cut.tiles();
-  if (trees_[index]) trees_[index]->start(schedule_.stages[index].leaf_count(batch_rows_));
+  if (trees_[index]) trees_[index]->start(plan_.schedule.stages[index].leaf_count(batch_rows_));
   const int wanted = static_cast<int>(std::min<int64_t>(available, tiles)), workers = rehearsal_ ? 1 : wanted;
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
-  if (rehearsal_ && code_.by_prefix[index]) rehearsal_->add_phase(wanted);
-  if (code_.by_prefix[index]) find_prefixes(cut, workers);
+  if (rehearsal_ && plan_.code.by_prefix[index]) rehearsal_->add_phase(wanted);
+  if (plan_.code.by_prefix[index]) find_prefixes(cut, workers);
   if (rehearsal_) rehearse_tiles(index, wanted);
   next_tile_ = 0;
   failure_.start();
@@ -133,9 +109,8 @@ void Executor::run_cut(size_t index, const Cut& cut, int available) {
 
 /// Finds what the rows of each tile share. Tiles with more to do go first, so that threads are done at the same time.
 void Executor::find_prefixes(const Cut& cut, int workers) {
-  const int32_t source = graph_.prefix_source();
-  const Location& home = memory_.home[source];
-  const int64_t steps = graph_.node(source).type.shape[1], tiles = cut.tiles();
+  const Location& home = plan_.memory.home[plan_.prefix_source];
+  const int64_t steps = plan_.prefix_steps(), tiles = cut.tiles();
   if (static_cast<int64_t>(prefixes_.size()) < tiles) prefixes_.resize(static_cast<size_t>(tiles));
   next_tile_ = 0;
   const auto build = [&](int) {
@@ -152,23 +127,23 @@ void Executor::find_prefixes(const Cut& cut, int workers) {
     const int64_t left = prefixes_[a].total(), right = prefixes_[b].total();
     return left != right ? left > right : a < b;
   });
-  for (int64_t tile = 0; tile < tiles; ++tile) shared_steps_ += static_cast<double>(prefixes_[tile].total());
-  shared_rows_ += static_cast<double>(cut.rows * steps);
+  for (int64_t tile = 0; tile < tiles; ++tile) shared_steps_.distinct += static_cast<double>(prefixes_[tile].total());
+  shared_steps_.all += static_cast<double>(cut.rows * steps);
 }
 
 /// What the tiles of a stage take is written down from here on.
 void Executor::rehearse_tiles(size_t index, int workers) {
   if (traffic_.empty() || traffic_rows_ != batch_rows_) {
     traffic_.clear();
-    for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
-      traffic_.push_back(traffic_of(graph_, schedule_, memory_, stage, batch_rows_));
+    for (size_t stage = 0; stage < plan_.schedule.stages.size(); ++stage) {
+      traffic_.push_back(traffic_of(plan_, stage, batch_rows_));
     }
     traffic_rows_ = batch_rows_;
   }
   PhaseCosts& phase = rehearsal_->add_phase(workers);
   phase.whole_bytes = static_cast<double>(traffic_[index].whole_bytes);
   if (!trees_[index]) return;
-  phase.leaves = schedule_.stages[index].leaf_count(batch_rows_);
+  phase.leaves = plan_.schedule.stages[index].leaf_count(batch_rows_);
   phase.joins.resize(static_cast<size_t>(TreeClimb::inner_nodes(phase.leaves) + 1));
 }
 
@@ -176,8 +151,7 @@ double* Executor::rehearse_tile(size_t index, const Tile& tile) {
   const Traffic& traffic = traffic_[index];
   double rows = static_cast<double>(tile.row_count);
   if (tile.prefixes != nullptr) {  // rows of which a step has as many as there are distinct prefixes
-    const auto steps = static_cast<double>(graph_.node(graph_.prefix_source()).type.shape[1]);
-    rows = static_cast<double>(tile.prefixes->total()) / steps;
+    rows = static_cast<double>(tile.prefixes->total()) / static_cast<double>(plan_.prefix_steps());
   }
   const int64_t leaves = rehearsal_->phases().back().leaves > 0 ? tile.leaf_count() : 0;
   const double bytes = rows * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
@@ -187,12 +161,12 @@ double* Executor::rehearse_tile(size_t index, const Tile& tile) {
 void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
   const StageTimer timer(worker.record);
   const FlushSubnormals flush;
-  const StageMemory& memory = memory_.stages[index];
+  const StageMemory& memory = plan_.memory.stages[index];
   worker.bases = bases_;
   worker.bases[kArena] = worker.arena.of_size(memory.arena_bytes, "the values of a tile");
-  worker.operands.resize(code_.most_operands);
-  worker.blocks.resize(code_.most_blocks);
-  const bool by_prefix = code_.by_prefix[index];
+  worker.operands.resize(plan_.code.most_operands);
+  worker.blocks.resize(plan_.code.most_blocks);
+  const bool by_prefix = plan_.code.by_prefix[index];
   take_each(next_tile_, cut.tiles(), [&](int64_t next) {
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
@@ -212,7 +186,7 @@ void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
 void Executor::start_sums(size_t index, Worker& worker) const {
   ReductionTree* tree = trees_[index].get();
   if (!tree) return;
-  const DoublesLayout& layout = memory_.stages[index].doubles;
+  const DoublesLayout& layout = plan_.memory.stages[index].doubles;
   const auto leaves = static_cast<size_t>(worker.tile.leaf_count());
   std::byte* doubles = worker.doubles.of_size(leaves * layout.bytes, "the sums of a tile");
   if (worker.sums.size() < leaves) worker.sums.resize(leaves);  // never shrinks: what is there keeps its memory
@@ -232,7 +206,7 @@ void Executor::start_sums(size_t index, Worker& worker) const {
 void Executor::hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const {
   ReductionTree* tree = trees_[index].get();
   if (!tree) return;
-  const DoublesLayout& layout = memory_.stages[index].doubles;
+  const DoublesLayout& layout = plan_.memory.stages[index].doubles;
   for (const Sums& sums : std::span(worker.sums).first(static_cast<size_t>(worker.tile.leaf_count()))) {
     for (const DoubleSum& sum : layout.sums) round_sum(sum, sums.doubles, sums.frame);
     for (size_t i = 0; i < layout.often.size(); ++i) {
@@ -247,14 +221,14 @@ void Executor::run_tile(size_t index, Worker& worker) {
   const TileTimer timer(worker.record, worker.tile.row_count);
   const Instruction* running = nullptr;
   try {
-    for (const Instruction& instruction : code_.stages[index]) {
+    for (const Instruction& instruction : plan_.code.stages[index]) {
       running = &instruction;
       run_instruction(instruction, worker);
     }
   } catch (const RowError& error) {
-    throw error.with_place(place(graph_, graph_.node(running->node)));
+    throw error.with_place(in_layer(plan_.layer_of(plan_.node(running->node))));
   } catch (const ValueError& error) {
-    throw ValueError(error.what() + place(graph_, graph_.node(running->node)));
+    throw ValueError(error.what() + in_layer(plan_.layer_of(plan_.node(running->node))));
   }
 }
 
@@ -280,10 +254,10 @@ void Executor::run_leaf(const Instruction& instruction, int64_t leaf, Worker& wo
     block.often = &worker.sums[static_cast<size_t>(leaf)].often[static_cast<size_t>(instruction.often)];
   if (instruction.scratch >= 0) block.scratch = worker.bases[kArena] + instruction.scratch;
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
-  const InstructionOperand* source = code_.operands.data() + instruction.first_operand;
+  const InstructionOperand* source = plan_.code.operands.data() + instruction.first_operand;
   Operand* operand = worker.operands.data();
   for (int32_t i = 0; i < instruction.blocks; ++i) {
-    const RowSpace space = code_.block_spaces[instruction.first_block + i];
+    const RowSpace space = plan_.code.block_spaces[instruction.first_block + i];
     const PrefixTree::Range range =
         instruction.rows > 0 ? PrefixTree::Range{0, instruction.rows} : tile.range(space, leaf);
     block.rows = range.count;
@@ -318,24 +292,22 @@ void Executor::run_watched(const Instruction& instruction, std::span<const Block
 }
 
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
-  const Node& node = graph_.node(instruction.node);
+  const Node& node = plan_.node(instruction.node);
   const Type& type = *block.type;
   const bool rounds = type.dtype != node.type.dtype;  // a sum of floats in doubles, infinite where no float holds it
   const bool whole = node.op->traits().reduces_rows;
   const int64_t row_count = whole ? 1 : block.rows, row_size = whole ? type.shape.size() : type.shape.row_size();
   const std::byte* data = block.output;
   for (int64_t row = 0; row < row_count; ++row, data += type.row_bytes() + block.gap) {
-    const int64_t found = rounds ? find_nonfinite<double>(data, row_size, std::numeric_limits<float>::max())
+    const int64_t found = rounds ? find_beyond<double>(data, row_size, std::numeric_limits<float>::max())
                                  : find_nonfinite(data, type.dtype, row_size);
     if (found < 0) continue;
     const bool in_batch = !whole && type.shape.has_rows() && node.space == kAllRows;
     throw NumericError(fmt::format(
         "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
         std::isnan(value_at(data, type.dtype, found)) ? "has a NaN" : "has an infinity",
-        in_batch ? fmt::format(" in row {} of the batch", block.first_row + row) : "", place(graph_, node)));
+        in_batch ? fmt::format(" in row {} of the batch", block.first_row + row) : "", in_layer(plan_.layer_of(node))));
   }
 }
-
-double Executor::distinct_share() const { return shared_rows_ > 0 ? shared_steps_ / shared_rows_ : 1; }
 
 }  // namespace reel

@@ -8,22 +8,22 @@
 
 #include "reel/graph/plan/traffic.h"
 #include "reel/graph/run/first_failure.h"
-#include "reel/graph/run/instructions.h"
 #include "reel/graph/run/recorder.h"
 #include "reel/graph/run/reduction_tree.h"
 #include "reel/graph/run/rehearsal.h"
 
 namespace reel {
 
-/// Index of the first element that is not finite, or -1. Integers are finite.
-int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count);
-/// An element of a float type.
-double value_at(const std::byte* data, DType dtype, int64_t index);
+/// (row, step) pairs of a sequence: how many prefixes tiles had to compute, and how many pairs there were.
+struct SharedSteps {
+  double distinct = 0, all = 0;
+  double distinct_share() const { return all > 0 ? distinct / all : 1; }
+};
 
 class Executor {
  public:
-  /// All four must outlive it.
-  Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code);
+  /// The plan must outlive it.
+  explicit Executor(const Plan& plan);
 
   /// Where a buffer begins; to be set for all buffers before stages run.
   void set_buffer(size_t buffer, std::byte* data) { bases_[kFirstBuffer + buffer] = data; }
@@ -37,8 +37,7 @@ class Executor {
 
   /// What is written down of the runs; a Recorder::Run must live while stages run, if anything is to be.
   Recorder& recorder() { return recorder_; }
-  /// See ProgramStats; 1 where nothing is shared.
-  double distinct_share() const;
+  SharedSteps shared_steps() const { return shared_steps_; }
 
  private:
   /// Memory that grows as stages need it.
@@ -97,10 +96,7 @@ class Executor {
   void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;
   void check_output(const Instruction& instruction, const Block& block) const;
 
-  const Graph& graph_;
-  const Schedule& schedule_;
-  const MemoryPlan& memory_;
-  const Instructions& code_;
+  const Plan& plan_;
   std::vector<std::unique_ptr<ReductionTree>> trees_;  // by stage; null where nothing is summed over rows
   std::vector<std::byte*> bases_;
   std::vector<Worker> workers_;
@@ -109,7 +105,7 @@ class Executor {
   FirstFailure failure_;              // of the running stage
   std::vector<PrefixTree> prefixes_;  // by tile of the running stage
   std::vector<int64_t> order_;        // of its tiles
-  double shared_steps_ = 0, shared_rows_ = 0;
+  SharedSteps shared_steps_;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
   Rehearsal* rehearsal_ = nullptr;  // of the running stage; null unless it is rehearsed

@@ -19,9 +19,6 @@ std::string stage_name(const Schedule& schedule, size_t index) {
 
 }  // namespace
 
-Recorder::Recorder(const Graph& graph, const Schedule& schedule, const Instructions& code)
-    : graph_(graph), schedule_(schedule), code_(code) {}
-
 void Recorder::enable_profile() {
   profiling_ = true;
   records_.clear();
@@ -30,24 +27,24 @@ void Recorder::enable_profile() {
 
 int64_t Recorder::events_of_run(int64_t batch_rows) const {
   int64_t events = 1;
-  for (size_t i = 0; i < schedule_.stages.size(); ++i) {
-    events += schedule_.stages[i].leaf_count(batch_rows) * static_cast<int64_t>(code_.stages[i].size() + 2);
+  for (size_t i = 0; i < plan_.schedule.stages.size(); ++i) {
+    events += plan_.schedule.stages[i].leaf_count(batch_rows) * static_cast<int64_t>(plan_.code.stages[i].size() + 2);
   }
   return events;
 }
 
 void Recorder::make_labels(TraceLog& log) {
-  labels_.assign(static_cast<size_t>(graph_.size()), 0);
+  labels_.assign(plan_.index_of.size(), 0);
   stage_labels_.clear();
-  for (size_t i = 0; i < code_.stages.size(); ++i) {
-    stage_labels_.push_back(log.label({.name = stage_name(schedule_, i), .category = "stage"}));
-    for (const Instruction& instruction : code_.stages[i]) {
-      const Node& node = graph_.node(instruction.node);
+  for (size_t i = 0; i < plan_.code.stages.size(); ++i) {
+    stage_labels_.push_back(log.label({.name = stage_name(plan_.schedule, i), .category = "stage"}));
+    for (const Instruction& instruction : plan_.code.stages[i]) {
+      const Node& node = plan_.node(instruction.node);
       labels_[instruction.node] = log.label({.name = std::string(node.op->name()),
                                              .category = "op",
                                              .counts = "rows",
                                              .type = node.type.str(),
-                                             .layer = graph_.origin(node)});
+                                             .layer = plan_.layer_of(node)});
     }
   }
   tile_label_ = log.label({.name = "tile", .category = "tile", .counts = "rows"});
@@ -86,7 +83,7 @@ Recorder::Stage::Stage(Recorder& recorder, size_t index, int workers) : recorder
   if (!recorder_.is_on()) return;
   while (static_cast<int>(recorder_.records_.size()) < workers) recorder_.records_.emplace_back();
   for (Record& record : recorder_.records_) {
-    record.nodes.resize(static_cast<size_t>(recorder_.graph_.size()));
+    record.nodes.resize(recorder_.plan_.index_of.size());
     record.log = recorder_.log_.get();
     if (record.log == nullptr) continue;
     record.labels = recorder_.labels_.data();
@@ -138,9 +135,9 @@ OpTimer::~OpTimer() {
 }
 
 /// Of an op that reads a batch whole, each row costs as much as the batch has rows.
-double flops_of(const Graph& graph, const Node& node, const Record::NodeTotals& totals) {
-  const std::vector<Type> types = types_read(graph, node, 1);
-  const bool reads_whole = types != graph.input_types(node);
+double flops_of(const Plan& plan, const Node& node, const Record::NodeTotals& totals) {
+  const std::vector<Type> types = types_read(node, plan.input_types(node), 1);
+  const bool reads_whole = types != plan.input_types(node);
   return (reads_whole ? totals.rows_by_batch : static_cast<double>(totals.rows)) *
          node.op->flops_per_row(types, node.type);
 }
@@ -149,9 +146,9 @@ Profile Recorder::profile() const {
   Profile profile;
   if (!profiling_) return profile;
   std::map<std::string, ProfileEntry> by_op;
-  for (const reel::Stage& stage : schedule_.stages) {
+  for (const reel::Stage& stage : plan_.schedule.stages) {
     for (const int32_t id : stage.nodes) {
-      const Node& node = graph_.node(id);
+      const Node& node = plan_.node(id);
       const std::string op = fmt::format("{} {}", node.op->name(), node.type.str());
       ProfileEntry& entry = by_op[op];
       entry.op = op;
@@ -160,7 +157,7 @@ Profile Recorder::profile() const {
         const Record::NodeTotals& totals = record.nodes[static_cast<size_t>(id)];
         entry.seconds += static_cast<double>(totals.ns) / kSecond;
         entry.calls += totals.runs;
-        entry.flops += flops_of(graph_, node, totals);
+        entry.flops += flops_of(plan_, node, totals);
       }
     }
   }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "reel/graph/run/instructions.h"
-#include "reel/graph/run/program.h"
+#include "reel/graph/plan/plan.h"
+#include "reel/graph/run/report.h"
 #include "reel/graph/trace_log.h"
 
 namespace reel {
@@ -36,8 +36,8 @@ struct alignas(64) Record {
 
 class Recorder {
  public:
-  /// All must outlive it.
-  Recorder(const Graph& graph, const Schedule& schedule, const Instructions& code);
+  /// The plan must outlive it.
+  explicit Recorder(const Plan& plan) : plan_(plan) {}
 
   /// Profiles from now on; what was added up before is forgotten.
   void enable_profile();
@@ -81,9 +81,7 @@ class Recorder {
   int64_t events_of_run(int64_t batch_rows) const;
   void make_labels(TraceLog& log);
 
-  const Graph& graph_;
-  const Schedule& schedule_;
-  const Instructions& code_;
+  const Plan& plan_;
   std::deque<Record> records_;  // by worker
   bool profiling_ = false;
   int64_t runs_ = 0, run_ns_ = 0, stages_ns_ = 0;

@@ -58,6 +58,7 @@ void Sequential::save_weights(const std::string& path, const std::string& note) 
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
   const std::string why = misnamed(path, kNpzKind);
   if (!why.empty()) throw ValueError(fmt::format("save_weights: {}: {}", path, why));
+  const WeightsInUse ours(use->distinct);
   write_weights_file(path, weights(), note);
 }
 

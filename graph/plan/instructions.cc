@@ -1,4 +1,4 @@
-#include "reel/graph/run/instructions.h"
+#include "reel/graph/plan/instructions.h"
 
 #include <algorithm>
 
