@@ -65,7 +65,7 @@ class Run {
   Tensor x_, y_, weight_;
 };
 
-/// Losses and accuracies after each batch of the first epoch.
+/// Losses and metrics after each batch of the first epoch.
 void Run::compare_first_epoch(Case& result) const {
   Sequential trained_here = model();
   MeanOfLogs running;
@@ -74,9 +74,9 @@ void Run::compare_first_epoch(Case& result) const {
     const Tensor weight = weight_ ? weight_.slice_rows(begin, end) : Tensor();
     const Logs logs = trained_here.train_on_batch(x_.slice_rows(begin, end), y_.slice_rows(begin, end), weight);
     running.add(logs, end - begin);
-    for (const std::string log : {"loss", "accuracy"}) {
-      result.compare(fmt::format("running_{}[{}]", log, step), running.logs()[log],
-                     stored("first_epoch_running_" + log).at(step), tolerance(log, end));
+    for (const auto& [log, value] : running.logs().entries()) {
+      result.compare(fmt::format("running_{}[{}]", log, step), value, stored("first_epoch_running_" + log).at(step),
+                     tolerance(log, end));
     }
   }
 }

@@ -23,7 +23,7 @@ class _Losses:
 
     def add(self, name, loss, y_true, y_pred):
         draw = generator("weights of losses/" + name)
-        y_true, y_pred = as_array(y_true), as_array(y_pred)
+        y_true, y_pred = as_array(y_true), as_array(np.float32(y_pred))
         weight = as_array(draw.uniform(0.1, 2, len(y_true)))
         weight[0] = 0
         unreduced = type(loss).from_config({**loss.get_config(), "reduction": None})
@@ -130,7 +130,8 @@ def _regressions(part):
     part.add("mean_squared_logarithmic_error_below_zero", kl.MeanSquaredLogarithmicError(), [[-1.0, 2], [1, -0.5]],
              [[0.5, -1], [2, -2]])  # fmt: skip
     part.add("log_cosh_far", kl.LogCosh(), [[0.0, 0], [1, 2]], [[90, -90], [1e-4, 40]])
-    part.add("kl_divergence_with_zeros", kl.KLDivergence(), [[0.0, 1], [0.5, 0.5]], [[0.3, 0.7], [0.0, 1]])
+    # No prediction of 1, where the clip bends: Keras's backends differ in the derivative there.
+    part.add("kl_divergence_with_zeros", kl.KLDivergence(), [[0.0, 1], [0.5, 0.5]], [[0.3, 0.7], [0.0, 0.9]])
     part.add("cosine_similarity_of_zero", kl.CosineSimilarity(), [[0.0, 0], [1, 2]], [[1, 1], [2, -3]])
 
 

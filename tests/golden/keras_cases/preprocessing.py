@@ -44,7 +44,7 @@ def _reviews(cases):
     made = [{}]
     made += [{"num_words": words} for words in (4, 20, 28, 43, 44)]
     made += [{"skip_top": top} for top in (1, 4, 5, 12)] + [{"num_words": 20, "skip_top": 6}]
-    made += [{"maxlen": longest} for longest in (5, 7, 10)]
+    made += [{"maxlen": longest} for longest in (6, 7, 10)]
     made += [{"start_char": None}, {"oov_char": None, "num_words": 20}, {"oov_char": 0, "num_words": 20, "start_char": 7},
              {"oov_char": None, "skip_top": 5}, {"index_from": 0}, {"index_from": 10, "num_words": 20}, {"seed": 7},
              {"start_char": None, "index_from": 0, "oov_char": None, "num_words": 15, "maxlen": 8}]  # fmt: skip
