@@ -4,9 +4,8 @@
     python3 -m venv VENV && VENV/bin/pip install keras==3.15.1 'jax[cpu]'
     VENV/bin/python tests/golden/make_cases.py [FOLDER]
 
-FOLDER is this script's cases/ unless named; what it held is replaced. Every case draws from a generator seeded by its own
-name, so that adding one leaves the others as they are. Another version of Keras or JAX, or another processor, may
-change last bits.
+FOLDER is this script's cases/ unless named; what it held is replaced. Cases draw from generators seeded by names, of a
+case or of its kind. Another version of Keras or JAX, or another processor, may change last bits.
 
 cases/ holds, each a JSON that describes and an NPZ of the arrays:
   layers       one layer or small model each: outputs, and the gradients of sum(y * g)
@@ -35,6 +34,8 @@ MOST_BYTES = 2_000_000
 
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "cases")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "manifest.json").exists():
+        sys.exit(f"{folder}: holds other things than cases")
     shutil.rmtree(folder, ignore_errors=True)
     cases = CaseSet(folder)
     for part in (layers, losses, metrics, optimizers, training, preprocessing):

@@ -8,9 +8,9 @@ from keras import layers as kl
 from .case_set import as_array, generator
 
 ACTIVATIONS = (
-    "linear", "relu", "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "softsign", "elu", "selu", "celu", "gelu",
-    "silu", "mish", "leaky_relu", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "exponential", "log_sigmoid",
-    "squareplus")  # fmt: skip
+    "linear", "relu", "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "softsign", "elu", "selu", "celu",
+    "gelu", "silu", "mish", "leaky_relu", "relu6", "hard_sigmoid", "hard_silu", "hard_tanh", "exponential",
+    "log_sigmoid", "squareplus")
 
 
 def make(cases):
@@ -75,7 +75,7 @@ class _Layers:
                         for i, weight in enumerate(layer.weights)],
             "output": {"array": key["y"]},
             "cotangent": key["g"],
-        })  # fmt: skip
+        })
         self.cases.add("layers/" + name)
 
 
@@ -104,7 +104,7 @@ def _activations(part):
         part.add("activation_far_" + name, kl.Activation(name), far)
     for name, x in (("near", (5, 7)), ("far", generator("far gelu").uniform(-40, 40, (4, 6)))):
         part.add("activation_gelu_tanh_" + name, kl.Activation("linear"), x,
-                 {"function": "gelu", "approximate": True})  # fmt: skip
+                 {"function": "gelu", "approximate": True})
     part.add("activation_softmax_3d", kl.Activation("softmax"), (3, 2, 5))
     part.add("activation_log_softmax_3d", kl.Activation("log_softmax"), (3, 2, 5))
 
@@ -161,7 +161,7 @@ def _recurrence(part, name, layer):
     for kind, options in (("last", {}),
                           ("sequences", {"return_sequences": True}),
                           ("backwards", {"go_backwards": True}),
-                          ("backwards_sequences", {"go_backwards": True, "return_sequences": True})):  # fmt: skip
+                          ("backwards_sequences", {"go_backwards": True, "return_sequences": True})):
         masked = f"{name}_masked_{kind}"
         part.add(masked, [kl.Embedding(9, 3, mask_zero=True), layer(4, **options)], _padded(masked))
     part.add(f"{name}_not_masked", [kl.Embedding(9, 3), layer(4)], _padded(f"{name}_not_masked"))
@@ -178,16 +178,16 @@ def _models(part):
     part.add("flatten", kl.Flatten(), (4, 3, 2, 5))
     part.add("flatten_flat", kl.Flatten(), (4, 3))
     part.add("model_mlp", [kl.Dense(6, activation="relu"), kl.Dense(5, activation="tanh"), kl.Dense(3),
-                           kl.Activation("softmax")], (7, 4))  # fmt: skip
+                           kl.Activation("softmax")], (7, 4))
     part.add("model_flatten", [kl.Flatten(), kl.Dense(3, activation="sigmoid")], (5, 3, 4))
     embedding = kl.Embedding(9, 3, mask_zero=True)
     part.add("model_masked_stack", [embedding, kl.LSTM(4, return_sequences=True), kl.GRU(3)], _padded("stack"))
     part.add("model_masked_dense_between",
              [kl.Embedding(9, 3, mask_zero=True), kl.Dense(4, activation="tanh"), kl.Activation("relu"),
-              kl.SimpleRNN(3), kl.Dense(1, activation="sigmoid")], _padded("dense between"))  # fmt: skip
+              kl.SimpleRNN(3), kl.Dense(1, activation="sigmoid")], _padded("dense between"))
     part.add("model_masked_turned",
              [kl.Embedding(9, 3, mask_zero=True), kl.SimpleRNN(4, return_sequences=True), kl.Dense(2)],
-             _padded("turned"))  # fmt: skip
+             _padded("turned"))
     for name, layer in (("simple_rnn", kl.SimpleRNN), ("lstm", kl.LSTM), ("gru", kl.GRU)):
         part.add(f"model_reviews_{name}", [kl.Embedding(11, 4), layer(6), kl.Dense(1, activation="sigmoid")],
-                 _ids("reviews " + name, (5, 9), 11))  # fmt: skip
+                 _ids("reviews " + name, (5, 9), 11))

@@ -32,7 +32,7 @@ class _Losses:
         shaped = jnp.broadcast_to(jnp.reshape(weight, (-1,) + (1,) * (values.ndim - 1)), values.shape)
         value, gradient = jax.value_and_grad(lambda y: loss(y_true, y))(jnp.asarray(y_pred))
         weighted, weighted_gradient = jax.value_and_grad(lambda y: loss(y_true, y, sample_weight=shaped))(
-            jnp.asarray(y_pred))  # fmt: skip
+            jnp.asarray(y_pred))
         arrays = {
             "y_true": y_true,
             "y_pred": y_pred,
@@ -67,13 +67,14 @@ def _binary(part):
         part.add("binary_" + name, kl.BinaryCrossentropy(), labels, chances)
         part.add(f"binary_{name}_smoothed", kl.BinaryCrossentropy(label_smoothing=0.2), labels, chances)
         part.add(f"binary_{name}_logits", kl.BinaryCrossentropy(from_logits=True), labels, logits)
-        part.add(f"binary_{name}_logits_smoothed", kl.BinaryCrossentropy(from_logits=True, label_smoothing=0.3), labels,
-                 logits)  # fmt: skip
+        part.add(f"binary_{name}_logits_smoothed",
+                 kl.BinaryCrossentropy(from_logits=True, label_smoothing=0.3), labels, logits)
     part.add("binary_far_logits", kl.BinaryCrossentropy(from_logits=True), [[1.0, 0, 1, 0]] * 2,
-             [[60, 60, -60, -60], [9, 9, -9, -9]])  # fmt: skip
+             [[60, 60, -60, -60], [9, 9, -9, -9]])
     # 0 and 1 themselves are clipped. Close to 1 the clip itself rounds, so targets there agree.
     part.add("binary_certain", kl.BinaryCrossentropy(), [[0.0, 1, 0, 1]] * 2, [[0.0, 1, 0.25, 0.5], [1e-8, 1, 0, 0.75]])
-    part.add("binary_soft_targets", kl.BinaryCrossentropy(), draw.uniform(0, 1, (5, 3)), draw.uniform(0.02, 0.98, (5, 3)))
+    part.add("binary_soft_targets", kl.BinaryCrossentropy(),
+             draw.uniform(0, 1, (5, 3)), draw.uniform(0.02, 0.98, (5, 3)))
 
 
 def _categorical(part):
@@ -85,13 +86,13 @@ def _categorical(part):
         part.add(f"categorical_{name}_smoothed", kl.CategoricalCrossentropy(label_smoothing=0.2), labels, chances)
         part.add(f"categorical_{name}_logits", kl.CategoricalCrossentropy(from_logits=True), labels, logits)
         part.add(f"categorical_{name}_logits_smoothed",
-                 kl.CategoricalCrossentropy(from_logits=True, label_smoothing=0.3), labels, logits)  # fmt: skip
+                 kl.CategoricalCrossentropy(from_logits=True, label_smoothing=0.3), labels, logits)
     part.add("categorical_unnormalised", kl.CategoricalCrossentropy(), _one_hot([2, 0, 1, 1], 3),
-             draw.uniform(0.1, 3, (4, 3)))  # fmt: skip
+             draw.uniform(0.1, 3, (4, 3)))
     part.add("categorical_soft_targets", kl.CategoricalCrossentropy(), _probabilities(draw, (4, 3)),
-             _probabilities(draw, (4, 3)))  # fmt: skip
+             _probabilities(draw, (4, 3)))
     part.add("categorical_far_logits", kl.CategoricalCrossentropy(from_logits=True), _one_hot([0, 1, 2], 3),
-             [[80, -80, 0], [80, -80, 0], [700, 710, 705]])  # fmt: skip
+             [[80, -80, 0], [80, -80, 0], [700, 710, 705]])
 
 
 def _sparse(part):
@@ -107,16 +108,16 @@ def _sparse(part):
         part.add(f"sparse_{name}_ignore_class", kl.SparseCategoricalCrossentropy(ignore_class=0), ids, chances)
         missing = np.where(ids == 0, -1, ids)
         part.add(f"sparse_{name}_ignore_none",
-                 kl.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1), missing, logits)  # fmt: skip
+                 kl.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1), missing, logits)
 
 
 def _regressions(part):
     draw = generator("regressions")
     any_sign = {"mean_squared_error": kl.MeanSquaredError, "mean_absolute_error": kl.MeanAbsoluteError,
                 "mean_absolute_percentage_error": kl.MeanAbsolutePercentageError, "log_cosh": kl.LogCosh,
-                "cosine_similarity": kl.CosineSimilarity}  # fmt: skip
+                "cosine_similarity": kl.CosineSimilarity}
     positive = {"mean_squared_logarithmic_error": kl.MeanSquaredLogarithmicError, "poisson": kl.Poisson,
-                "kl_divergence": kl.KLDivergence}  # fmt: skip
+                "kl_divergence": kl.KLDivergence}
     for shape_name, shape in (("rows", (6, 5)), ("column", (6, 1)), ("sequences", (3, 4, 2))):
         for name, loss in any_sign.items():
             if (name, shape_name) == ("cosine_similarity", "column"):
@@ -126,9 +127,9 @@ def _regressions(part):
             targets, predictions = draw.uniform(0.05, 2, shape), draw.uniform(0.05, 2, shape)
             part.add(f"{name}_{shape_name}", loss(), targets, predictions)
     part.add("mean_absolute_percentage_error_of_zero", kl.MeanAbsolutePercentageError(), [[0.0, 2], [1, -1]],
-             [[1e-7, 1], [2, 1]])  # fmt: skip
+             [[1e-7, 1], [2, 1]])
     part.add("mean_squared_logarithmic_error_below_zero", kl.MeanSquaredLogarithmicError(), [[-1.0, 2], [1, -0.5]],
-             [[0.5, -1], [2, -2]])  # fmt: skip
+             [[0.5, -1], [2, -2]])
     part.add("log_cosh_far", kl.LogCosh(), [[0.0, 0], [1, 2]], [[90, -90], [1e-4, 40]])
     # No prediction of 1, where the clip bends: Keras's backends differ in the derivative there.
     part.add("kl_divergence_with_zeros", kl.KLDivergence(), [[0.0, 1], [0.5, 0.5]], [[0.3, 0.7], [0.0, 0.9]])

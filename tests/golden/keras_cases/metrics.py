@@ -29,7 +29,7 @@ class _Metrics:
         model.compile(loss=loss, metrics=["accuracy"])
         value, accuracy = model.evaluate(y_pred, y_true, batch_size=batch_size, verbose=0)
         self.compiled.append({"name": name, "loss": loss, "batch_size": batch_size, "accuracy": float(accuracy),
-                              "loss_value": float(value), "arrays": self._keys("compiled." + name, y_true, y_pred)})  # fmt: skip
+                              "loss_value": float(value), "arrays": self._keys("compiled." + name, y_true, y_pred)})
         self.cases.add("metrics/accuracy/" + name)
 
     def add(self, name, metric, y_true, y_pred, split):
@@ -42,7 +42,7 @@ class _Metrics:
         metric.update_state(y_true[split:], y_pred[split:])
         self.specs.append({"name": name, "keras_class": type(metric).__name__, "config": config, "split": split,
                            "result_first_part": first, "result": float(metric.result()),
-                           "arrays": self._keys(name, y_true, y_pred)})  # fmt: skip
+                           "arrays": self._keys(name, y_true, y_pred)})
         self.cases.add("metrics/" + name)
 
 
@@ -119,7 +119,8 @@ def _losses(part):
     for metric, y_true, y_pred in rows:
         part.add(metric.name, metric, y_true, y_pred, 6)
     part.add("binary_crossentropy_logits_smoothed", km.BinaryCrossentropy(from_logits=True, label_smoothing=0.2), bits,
-             guesses, 6)  # fmt: skip
+             guesses, 6)
     part.add("categorical_crossentropy_logits_smoothed",
-             km.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2), hot, guesses, 6)  # fmt: skip
-    part.add("sparse_categorical_crossentropy_logits", km.SparseCategoricalCrossentropy(from_logits=True), ids, guesses, 6)
+             km.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2), hot, guesses, 6)
+    part.add("sparse_categorical_crossentropy_logits", km.SparseCategoricalCrossentropy(from_logits=True),
+             ids, guesses, 6)

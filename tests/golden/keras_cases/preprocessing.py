@@ -40,19 +40,20 @@ def _reviews(cases):
         return [draw.integers(1, words, length).tolist() for length in draw.integers(3, 9, rows)]
 
     raw = {"x_train": split(7, 25), "y_train": draw.integers(0, 2, 7).tolist(),
-           "x_test": split(5, 25) + [[40, 1, 24]], "y_test": draw.integers(0, 2, 6).tolist()}  # fmt: skip
+           "x_test": split(5, 25) + [[40, 1, 24]], "y_test": draw.integers(0, 2, 6).tolist()}
     made = [{}]
     made += [{"num_words": words} for words in (4, 20, 28, 43, 44)]
     made += [{"skip_top": top} for top in (1, 4, 5, 12)] + [{"num_words": 20, "skip_top": 6}]
     made += [{"maxlen": longest} for longest in (6, 7, 10)]
-    made += [{"start_char": None}, {"oov_char": None, "num_words": 20}, {"oov_char": 0, "num_words": 20, "start_char": 7},
-             {"oov_char": None, "skip_top": 5}, {"index_from": 0}, {"index_from": 10, "num_words": 20}, {"seed": 7},
-             {"start_char": None, "index_from": 0, "oov_char": None, "num_words": 15, "maxlen": 8}]  # fmt: skip
+    made += [{"start_char": None}, {"oov_char": None, "num_words": 20},
+             {"oov_char": 0, "num_words": 20, "start_char": 7}, {"oov_char": None, "skip_top": 5},
+             {"index_from": 0}, {"index_from": 10, "num_words": 20}, {"seed": 7},
+             {"start_char": None, "index_from": 0, "oov_char": None, "num_words": 15, "maxlen": 8}]
     part = []
     for number, args in enumerate(made):
         (x_train, y_train), (x_test, y_test) = _load_data(raw, args)
         part.append({"args": args, "x_train": _lists(x_train), "y_train": _numbers(y_train), "x_test": _lists(x_test),
-                     "y_test": _numbers(y_test)})  # fmt: skip
+                     "y_test": _numbers(y_test)})
         cases.add(f"preprocessing/imdb_load_data[{number}]")
     order = np.arange(1000)
     np.random.RandomState(113).shuffle(order)
@@ -90,4 +91,4 @@ def _words(cases):
     tokenizer = text.Tokenizer()
     tokenizer.fit_on_texts(texts)
     return {"texts": texts, "text_to_word_sequence": [text.text_to_word_sequence(each) for each in texts],
-            "cases": [{"args": {}, "fit_on": len(texts), "word_index": tokenizer.word_index}]}  # fmt: skip
+            "cases": [{"args": {}, "fit_on": len(texts), "word_index": tokenizer.word_index}]}

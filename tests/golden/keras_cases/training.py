@@ -21,8 +21,8 @@ class _Runs:
     def __init__(self, cases):
         self.cases, self.specs, self.arrays = cases, [], {}
 
-    def add(self, name, layers, loss, optimizer, x, y=None, batch_size=6, epochs=3, metrics=("accuracy",), sample_weight=None,
-            **options):  # fmt: skip
+    def add(self, name, layers, loss, optimizer, x, y=None, batch_size=6, epochs=3, metrics=("accuracy",),
+            sample_weight=None, **options):
         """`y`: x itself if not given. `options`: of fit, stored by their names."""
         data = {"array": x, "target": x if y is None else y, "sample_weight": sample_weight}
         data = {key: as_array(value) for key, value in data.items() if value is not None}
@@ -52,7 +52,7 @@ class _Runs:
             "history": run.history_keys,
             "evaluate_after": run.evaluated,
             "rows_beyond_rounding": 0,
-        })  # fmt: skip
+        })
         self.cases.add("training/miniatures/" + run.name)
 
 
@@ -62,7 +62,7 @@ class _Run:
         self.make_model = lambda: self._compiled(layers(), optimizer())
         draw = generator("training/" + name)
         self.weights = [as_array(draw.uniform(-1, 1, w.shape) / np.sqrt(max(2, w.shape[0])))
-                        for w in self.make_model().weights]  # fmt: skip
+                        for w in self.make_model().weights]
 
     def _compiled(self, layers, optimizer):
         x = self.data["array"]
@@ -130,7 +130,7 @@ def _reviews(part):
 
     def add(name, layer, optimizer, mask=False, **options):
         part.add(name, lambda: [kl.Embedding(9, 3, mask_zero=mask), layer(4), kl.Dense(1, activation="sigmoid")],
-                 "binary_crossentropy", optimizer, x, y, **options)  # fmt: skip
+                 "binary_crossentropy", optimizer, x, y, **options)
 
     for name, layer in (("simple_rnn", kl.SimpleRNN), ("lstm", kl.LSTM), ("gru", kl.GRU)):
         add(name + "_adam", layer, keras.optimizers.Adam)
@@ -144,21 +144,21 @@ def _reviews(part):
     part.add("lstm_masked_steps",
              lambda: [kl.Embedding(9, 3, mask_zero=True), kl.LSTM(4, return_sequences=True),
                       kl.Dense(1, activation="sigmoid")],
-             "binary_crossentropy", lambda: keras.optimizers.SGD(0.2), x, (x % 2 == 0)[..., None], metrics=())  # fmt: skip
+             "binary_crossentropy", lambda: keras.optimizers.SGD(0.2), x, (x % 2 == 0)[..., None], metrics=())
 
 
 def _rows(part):
     draw = generator("rows")
     x = draw.uniform(0, 1, (25, 6))
     part.add("autoencoder", lambda: [kl.Dense(3, activation="relu"), kl.Dense(6, activation="relu")],
-             "mean_squared_error", lambda: keras.optimizers.SGD(0.1), x, batch_size=10, epochs=5)  # fmt: skip
+             "mean_squared_error", lambda: keras.optimizers.SGD(0.1), x, batch_size=10, epochs=5)
     part.add("autoencoder_images",
              lambda: [kl.Dense(5, activation="relu"), kl.Dense(3, activation="relu"), kl.Dense(5, activation="relu"),
                       kl.Dense(6, activation="sigmoid")],
              "binary_crossentropy", keras.optimizers.Adam, x, batch_size=8,
-             metrics=("mean_squared_error", "accuracy"))  # fmt: skip
+             metrics=("mean_squared_error", "accuracy"))
     classes = draw.integers(0, 3, 25)
     part.add("classifier_rmsprop", lambda: [kl.Dense(5, activation="tanh"), kl.Dense(3, activation="softmax")],
-             "sparse_categorical_crossentropy", lambda: keras.optimizers.RMSprop(0.01), x, classes)  # fmt: skip
+             "sparse_categorical_crossentropy", lambda: keras.optimizers.RMSprop(0.01), x, classes)
     part.add("classifier_adamw", lambda: [kl.Dense(5, activation="tanh"), kl.Dense(3, activation="softmax")],
-             "categorical_crossentropy", lambda: keras.optimizers.AdamW(0.01), x, np.eye(3)[classes])  # fmt: skip
+             "categorical_crossentropy", lambda: keras.optimizers.AdamW(0.01), x, np.eye(3)[classes])
