@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "reel/graph/error.h"
+#include "reel/graph/plan/cut.h"
 #include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
 
@@ -36,6 +37,14 @@ std::vector<Var> apply(Graph& graph, bool Passes::*pass, PassFunction function, 
 bool is_kept_by_prefix(const Graph& graph, std::span<const Var> outputs) {
   const std::vector<int32_t> ids = reachable(graph, outputs);
   return std::any_of(ids.begin(), ids.end(), [&](int32_t id) { return graph.node(id).space != kAllRows; });
+}
+
+/// Lets `roots`, in the order of Targets::roots, stand for what is asked for.
+void put_roots(Targets& targets, std::span<const Var> roots) {
+  size_t next = 0;
+  for (Var& output : targets.outputs) output = roots[next++];
+  for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];
+  if (targets.guard) targets.guard = roots[next];
 }
 
 }  // namespace
@@ -77,6 +86,8 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, targets.roots());
   roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
   roots = apply(graph, &Passes::cut_sums, cut_sums, std::move(roots));
+  put_roots(targets, roots);
+  targets.batch_cut = cut_of_batch(graph, targets);  // passes below look at all that reads a value
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
   if (graph.passes().remat_every != 0) {
@@ -84,10 +95,8 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   } else {
     roots = apply(graph, &Passes::recompute, recompute_cheap_values, std::move(roots));
   }
-  size_t next = 0;
-  for (Var& output : targets.outputs) output = roots[next++];
-  for (Assignment& assignment : targets.assignments) assignment.value = roots[next++];
-  if (targets.guard) targets.guard = roots[next];
+  roots = apply(graph, "repeat_terms", repeat_terms, roots);
+  put_roots(targets, roots);
   if (is_kept_by_prefix(graph, roots)) targets.prefix_source = graph.var(graph.prefix_source());
 }
 

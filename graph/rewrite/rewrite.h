@@ -39,7 +39,7 @@ std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
 /// A large sum over the batch to which one op alone adds is cut into rows of its own instead of the batch's: each of
 /// many tiles would need as much memory as the sum (Op::by_output_rows). Adds up in one chain what tiles would have
-/// joined.
+/// joined. A sum that adds up in place (`adds_up_in_place`) reads its terms as they were, whoever else does.
 std::vector<Var> cut_sums(Graph& graph, std::span<const Var> outputs);
 
 /// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it, x being a
@@ -65,6 +65,12 @@ std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs);
 /// an LSTM's h and tanh(c), which follow from its gate and c. Exact, as `rematerialize` is, and last of all passes,
 /// too.
 std::vector<Var> recompute_cheap_values(Graph& graph, std::span<const Var> outputs);
+
+/// What a sum adds up in place (`adds_up_in_place`) is made for it alone, and in the order of its terms: a term that
+/// others read as well, as the gradient of a part of a loss, is made once more for them. So what is added to one
+/// accumulator, and when, depends on nothing that is computed beside it. Last of all passes, for its copies must not be
+/// merged again.
+std::vector<Var> repeat_terms(Graph& graph, std::span<const Var> outputs);
 
 /// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
 void rewrite_for_running(Graph& graph, Targets& targets);
