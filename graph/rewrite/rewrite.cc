@@ -11,7 +11,7 @@
 namespace reel {
 namespace {
 
-using PassFunction = std::vector<Var> (*)(Graph& graph, std::span<const Var> outputs);
+using PassFunction = std::function<std::vector<Var>(Graph& graph, std::span<const Var> outputs)>;
 
 std::string_view name_of(bool Passes::*pass) {
   const auto found = std::find_if(std::begin(kPasses), std::end(kPasses),
@@ -21,7 +21,8 @@ std::string_view name_of(bool Passes::*pass) {
 }
 
 /// What stands for `outputs` after the pass.
-std::vector<Var> apply(Graph& graph, std::string_view name, PassFunction function, std::span<const Var> outputs) {
+std::vector<Var> apply(Graph& graph, std::string_view name, const PassFunction& function,
+                       std::span<const Var> outputs) {
   TraceScope scope(name, "pass");
   std::vector<Var> current = function(graph, outputs);
   if (scope.is_recording()) scope.count("nodes", static_cast<int64_t>(reachable(graph, current).size()));
@@ -29,7 +30,7 @@ std::vector<Var> apply(Graph& graph, std::string_view name, PassFunction functio
 }
 
 /// The same, or `outputs` themselves where the pass is switched off.
-std::vector<Var> apply(Graph& graph, bool Passes::*pass, PassFunction function, std::vector<Var> outputs) {
+std::vector<Var> apply(Graph& graph, bool Passes::*pass, const PassFunction& function, std::vector<Var> outputs) {
   return graph.passes().*pass ? apply(graph, name_of(pass), function, outputs) : outputs;
 }
 
@@ -50,10 +51,11 @@ void put_roots(Targets& targets, std::span<const Var> roots) {
 }  // namespace
 
 std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
-                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule) {
+                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule,
+                         Discovery* discovery) {
   std::vector<int32_t> stands_for(graph.size(), -1);
   std::vector<Var> inputs;
-  for (const int32_t id : reachable(graph, outputs)) {
+  for (const int32_t id : discovery != nullptr ? discovery->all_behind(outputs) : reachable(graph, outputs)) {
     const Node& node = graph.node(id);
     stands_for[id] = id;
     if (node.leaf != Leaf::none) continue;
@@ -69,6 +71,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
     } else if (changed) {
       stands_for[id] = graph.add(node.op, inputs).id();
     }
+    if (discovery != nullptr) discovery->add(graph.var(stands_for[id]));
   }
   std::vector<Var> rewritten;
   for (const Var& output : outputs) rewritten.push_back(graph.var(stands_for[output.id()]));
@@ -76,10 +79,14 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
   return rewritten;
 }
 
-std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs) {
+std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
+  const auto watched = [&](auto pass) {
+    return [=](Graph& in, std::span<const Var> of) { return pass(in, of, discovery); };
+  };
   std::vector<Var> current(outputs.begin(), outputs.end());
-  current = apply(graph, &Passes::hoist, hoist_to_source, std::move(current));
-  return apply(graph, &Passes::share_prefixes, share_prefixes, std::move(current));
+  current = apply(graph, &Passes::hoist, watched(hoist_to_source), std::move(current));
+  current = apply(graph, &Passes::share_prefixes, watched(share_prefixes), std::move(current));
+  return current;
 }
 
 void rewrite_for_running(Graph& graph, Targets& targets) {

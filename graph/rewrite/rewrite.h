@@ -6,28 +6,31 @@
 
 #include "reel/graph/graph.h"
 #include "reel/graph/plan/schedule.h"
+#include "reel/graph/rewrite/discovery.h"
 
 namespace reel {
 
 /// Rebuilds what `outputs` need, node by node in order. `rule` gets a node and its rewritten inputs, and returns what
-/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`.
+/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`. With a
+/// `discovery` that knows these, in its order, and what stands for a node is added to it.
 std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
-                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule);
+                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule,
+                         Discovery* discovery = nullptr);
 
 /// f(gather(table, ids)) = gather(f(table), ids): work on single vectors moves from the rows that pick them to the
 /// table they are picked from, where that is less work. For a single row also f(select(x, t)) = select(f(x), t) where
 /// each t has its turn: the steps of a sequence wait for no other, so that one product serves them all. Exact: each
 /// picked vector is computed by the same operations, and of those that nobody picks the gradient is 0. To run before
 /// differentiating, so that the gradient is hoisted with it.
-std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// Rows whose ids agree in the first d steps have equal values of all that depends on those steps alone. Such values
 /// are computed once for each distinct prefix of a tile (graph/prefix_tree.h), and copied where prefixes part; their
 /// adjoints are summed there. Forward results are the same bits. To run before differentiating, after hoisting.
-std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// The passes that change what is differentiated: hoisting, then sharing.
-std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// The sum of `parts` where each stands among zeros (Op::placement), they do not overlap and leave no gap: the placed
 /// values one after the other. Otherwise an empty Var. So the adjoint of a value that was cut up is put together, not
