@@ -78,7 +78,7 @@ class Tape {
   void require_graph() const;
   /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
-  /// What stands for y once the passes that change what is differentiated are through.
+  /// What stands for y once the passes that change what is differentiated are through; `discovery` knows y.
   Var rewritten(Var y, Discovery& discovery);
 
   std::shared_ptr<Graph> graph_;               // Vars point at it, and programs keep it
