@@ -71,6 +71,7 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
     CHECK_THAT(folder.complaint(fmt::format("{} simple_rnn --batch-size 0", command)),
                StartsWith(fmt::format("{}: --batch-size takes a whole number from 1 to", command)));
   }
+  CHECK(folder.complaint("bench simple_rnn --cores=") == "bench: --cores needs a value");
   for (const char* cores : {"0", "1,", ",2", "1,,2", "1;2", "1, 2", "two", "-1", "1025", "99999999999999999999"}) {
     CHECK_THAT(folder.complaint(fmt::format("bench simple_rnn --cores={}", testing::quoted(cores))),
                StartsWith("bench: --cores takes whole numbers from 1 to 1024 with commas between"));
