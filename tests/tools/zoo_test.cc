@@ -5,6 +5,7 @@
 
 #include "models/trace_json.h"
 #include "reel/graph/graph.h"
+#include "reel/version.h"
 #include "tools/zoo_data.h"
 #include "tools/zoo_program.h"
 
@@ -28,6 +29,10 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
        {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
+  const Ran which = folder.run("--version");
+  CHECK(which.code == 0);
+  CHECK(which.out == "reel-zoo " REEL_VERSION "\n");
+  CHECK_THAT(help.out, Contains("--version"));
   CHECK_THAT(help.out, Contains("Exit code: 0, or 2") && Contains("130"));
   CHECK_THAT(folder.run("train --help").out, Contains("exit code 130"));
   for (const char* model : {"simple_rnn", "lstm", "gru", "autoencoder", "autoencoder_images"}) {
