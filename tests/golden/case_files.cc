@@ -14,6 +14,21 @@ Json read_json(const std::filesystem::path& path) {
   return json;
 }
 
+std::set<std::string> stems(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::filesystem::path extension = entry.path().extension();
+    if (extension == ".json" || extension == ".npz") names.insert(entry.path().stem());
+  }
+  return names;
+}
+
+std::set<std::string> stems_of_part(const std::filesystem::path& folder, const std::string& part) {
+  std::set<std::string> names = stems(folder);
+  std::erase_if(names, [&](const std::string& name) { return name != part && !name.starts_with(part + "_"); });
+  return names;
+}
+
 const Tensor* Arrays::find(const std::string& name) const {
   for (const auto& [key, tensor] : tensors_) {
     if (key == name) return &tensor;

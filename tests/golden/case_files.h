@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "reel/models/formats/npz.h"
@@ -13,6 +14,12 @@ using Json = nlohmann::json;
 
 /// Throws DataError for a file that is missing or no JSON.
 Json read_json(const std::filesystem::path& path);
+
+/// Names of the cases or files of `folder` that a .json or .npz, or both, are there for.
+std::set<std::string> stems(const std::filesystem::path& folder);
+
+/// Those stems of `folder` that hold a part: PART itself and PART_ANYTHING.
+std::set<std::string> stems_of_part(const std::filesystem::path& folder, const std::string& part);
 
 /// The arrays of one .npz by name.
 class Arrays {

@@ -15,5 +15,7 @@ void replay_training(const std::filesystem::path& folder, Report& report);
 void replay_preprocessing(const std::filesystem::path& folder, Report& report);
 /// Saved models.
 void replay_files(const std::filesystem::path& folder, Report& report);
+/// Cases of parts that none of the above replays, none of which can run.
+void replay_other_parts(const std::filesystem::path& folder, Report& report);
 
 }  // namespace reel::golden

@@ -106,21 +106,22 @@ CategoricalCrossentropy make_categorical_crossentropy(Config& config) {
   return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
 }
 
-/// Losses without arguments.
-Loss make_plain_loss(const std::string& keras_class, Config& config) {
+SparseCategoricalCrossentropy make_sparse_categorical_crossentropy(Config& config) {
   config.need("axis", -1);
-  if (keras_class == "MeanAbsolutePercentageError") return MeanAbsolutePercentageError{};
-  if (keras_class == "MeanSquaredLogarithmicError") return MeanSquaredLogarithmicError{};
-  if (keras_class == "LogCosh") return LogCosh{};
-  if (keras_class == "Poisson") return Poisson{};
-  if (keras_class == "KLDivergence") return KLDivergence{};
-  if (keras_class == "CosineSimilarity") return CosineSimilarity{};
-  if (keras_class == "Hinge") return Hinge{};
-  if (keras_class == "SquaredHinge") return SquaredHinge{};
-  if (keras_class == "CategoricalHinge") return CategoricalHinge{};
-  // Keras's config of Huber does not say delta, so its cases cannot be told apart.
-  if (keras_class == "Huber") throw Unsupported("no loss Huber, and its config does not say delta");
-  throw Unsupported(fmt::format("no loss {}", keras_class));
+  SparseCategoricalCrossentropy loss{.from_logits = config.get("from_logits", false)};
+  if (const Json& ignored = config.take("ignore_class"); !ignored.is_null()) loss.ignore_class = ignored.get<int64_t>();
+  return loss;
+}
+
+/// A loss or metric without arguments, which the library knows by the name of Keras's class.
+template <class Made>
+Made make_plain(const char* what, const std::string& keras_class, Config& config) {
+  config.need("axis", -1);
+  try {
+    return Made(keras_class);
+  } catch (const ValueError&) {
+    throw Unsupported(fmt::format("no {} {}", what, keras_class));
+  }
 }
 
 GradientOptions make_gradient_options(Config& config) {
@@ -189,14 +190,10 @@ Loss make_loss(const std::string& keras_class, const Json& config) {
     loss = make_binary_crossentropy(arguments);
   else if (keras_class == "CategoricalCrossentropy")
     loss = make_categorical_crossentropy(arguments);
-  else if (keras_class == "MeanSquaredError")
-    loss = MeanSquaredError{};
-  else if (keras_class == "MeanAbsoluteError")
-    loss = MeanAbsoluteError{};
   else if (keras_class == "SparseCategoricalCrossentropy")
-    loss = SparseCategoricalCrossentropy{.from_logits = arguments.get("from_logits", false)};
+    loss = make_sparse_categorical_crossentropy(arguments);
   else
-    loss = make_plain_loss(keras_class, arguments);
+    loss = make_plain<Loss>("loss", keras_class, arguments);
   arguments.finish();
   return loss;
 }
@@ -210,26 +207,16 @@ Metric make_metric(const std::string& keras_class, const Json& config) {
   arguments.common();
   Metric metric = [&]() -> Metric {
     if (keras_class == "BinaryAccuracy") return BinaryAccuracy{.threshold = arguments.get("threshold", 0.5)};
-    if (keras_class == "CategoricalAccuracy") return CategoricalAccuracy{};
-    if (keras_class == "SparseCategoricalAccuracy") return SparseCategoricalAccuracy{};
     // Losses serve as metrics, here as in Keras.
-    if (keras_class == "MeanSquaredError") return MeanSquaredError{};
-    if (keras_class == "MeanAbsoluteError") return MeanAbsoluteError{};
     if (keras_class == "BinaryCrossentropy") return make_binary_crossentropy(arguments);
     if (keras_class == "CategoricalCrossentropy") return make_categorical_crossentropy(arguments);
-    if (keras_class == "MeanAbsolutePercentageError") return MeanAbsolutePercentageError{};
-    if (keras_class == "MeanSquaredLogarithmicError") return MeanSquaredLogarithmicError{};
-    if (keras_class == "LogCoshError") return LogCosh{};
-    if (keras_class == "Poisson") return Poisson{};
-    if (keras_class == "KLDivergence") return KLDivergence{};
-    if (keras_class == "Hinge") return Hinge{};
-    if (keras_class == "SquaredHinge") return SquaredHinge{};
-    if (keras_class == "CategoricalHinge") return CategoricalHinge{};
-    if (keras_class == "SparseCategoricalCrossentropy") {
-      arguments.need("axis", -1);
-      return SparseCategoricalCrossentropy{.from_logits = arguments.get("from_logits", false)};
+    if (keras_class == "SparseCategoricalCrossentropy") return make_sparse_categorical_crossentropy(arguments);
+    if (keras_class == "CosineSimilarity" && !config.contains("axis")) {
+      throw Unsupported("metric CosineSimilarity whose config does not say the axis");
     }
-    throw Unsupported(fmt::format("no metric {}", keras_class));
+    // Keras's class compares values; here the name stands for what "accuracy" resolves to.
+    if (keras_class == "Accuracy") throw Unsupported("no metric Accuracy of equal values");
+    return make_plain<Metric>("metric", keras_class, arguments);
   }();
   arguments.finish();
   return metric;

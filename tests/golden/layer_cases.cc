@@ -1,7 +1,9 @@
-// layers/NAME.{json,npz}: forward values, and the gradients of sum(y * g) in the input and every trainable weight.
+// layers.{json,npz} and layers/NAME.{json,npz}: forward values, and the gradients of sum(y * g) in the input and every
+// trainable weight.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "golden/cases.h"
@@ -116,25 +118,35 @@ void replay_case(const Json& spec, const Arrays& arrays, Case& result) {
   for (size_t i = 0; i < names.size(); ++i) result.compare(names[i], out[i + 1], arrays[names[i]], allowed.gradients);
 }
 
-/// Cases that lie in the folder or that its index names.
-std::set<std::string> case_names(const fs::path& layers) {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(layers)) {
-    if (entry.path().extension() == ".json" && entry.path().stem() != "index") names.insert(entry.path().stem());
+/// layers*.json: cases, whose arrays are in the NPZ of the same name, or the names of cases in layers/, as
+/// layers/index.json has them. Adds these to `names`.
+void replay_file(const fs::path& file, Report& report, std::set<std::string>& names) {
+  const Json index = read_json(file);
+  std::optional<Arrays> arrays;
+  for (const Json& spec : index.at("cases")) {
+    const std::string name = spec.at("name");
+    if (!spec.contains("keras_class")) {
+      names.insert(name);
+      continue;
+    }
+    if (!arrays) arrays.emplace(fs::path(file).replace_extension(".npz"));
+    report.run("layers/" + name, [&](Case& result) { replay_case(spec, *arrays, result); });
   }
-  if (const fs::path index = layers / "index.json"; fs::exists(index)) {
-    const Json listed = read_json(index);
-    for (const Json& entry : listed.at("cases")) names.insert(entry.at("name").get<std::string>());
-  }
-  return names;
 }
 
 }  // namespace
 
 void replay_layers(const fs::path& folder, Report& report) {
   const fs::path layers = folder / "layers";
-  if (!fs::is_directory(layers)) return;
-  for (const std::string& name : case_names(layers)) {
+  std::set<std::string> names;
+  if (fs::is_directory(layers)) names = stems(layers);
+  if (names.erase("index") > 0) {
+    report.run_part("layers/index", [&] { replay_file(layers / "index.json", report, names); });
+  }
+  for (const std::string& part : stems_of_part(folder, "layers")) {
+    report.run_part(part, [&] { replay_file(folder / (part + ".json"), report, names); });
+  }
+  for (const std::string& name : names) {
     report.run("layers/" + name, [&](Case& result) {
       replay_case(read_json(layers / (name + ".json")), Arrays(layers / (name + ".npz")), result);
     });

@@ -1,8 +1,11 @@
 // reel-golden DIR [--verbose]: replays what Keras computed and says where we differ.
 //
-// DIR is laid out as layers/*.{json,npz}, {losses,metrics,optimizers}.{json,npz}, training/, files/ and
-// preprocessing.json; parts may be missing. A JSON describes each case by Keras's own config, the NPZ holds inputs and
-// results. One line a case, then the totals. Exit code: 0, 1 if a case failed, 2 if DIR is no such folder.
+// DIR is laid out as {layers,losses,metrics,optimizers}.{json,npz}, layers/*.{json,npz}, training/, files/ and
+// preprocessing.json; parts may be missing, and a part may have more files, such as losses_more.{json,npz}. A JSON
+// describes each case by Keras's own config, the NPZ holds inputs and results. One line a case: "ok", "FAIL", or
+// "unsupported" with the reason why it cannot run; then the totals. What a manifest.json in DIR lists must be there,
+// and nothing else. Exit code: 0 if every case passed, 1 if one failed, 3 if none failed and some cannot run, 2 if DIR
+// is no such folder or has no cases.
 //
 // Start reading at layer_cases.cc; keras_config.cc turns Keras's configs into our objects.
 #include <fmt/format.h>
@@ -10,11 +13,12 @@
 #include <cstdio>
 #include <string>
 
+#include "golden/case_files.h"
 #include "golden/cases.h"
 
 namespace {
 
-constexpr int kFailed = 1, kMisused = 2;
+constexpr int kFailed = 1, kMisused = 2, kCannotRun = 3;
 
 struct Part {
   const char* name;
@@ -27,7 +31,14 @@ constexpr Part kParts[] = {{"layers", reel::golden::replay_layers},
                            {"optimizers", reel::golden::replay_optimizers},
                            {"training", reel::golden::replay_training},
                            {"files", reel::golden::replay_files},
-                           {"preprocessing", reel::golden::replay_preprocessing}};
+                           {"preprocessing", reel::golden::replay_preprocessing},
+                           {"other parts", reel::golden::replay_other_parts}};
+
+/// What make_cases.py says that it has written.
+void expect_listed(const std::filesystem::path& manifest, reel::golden::Report& report) {
+  const reel::golden::Json listed = reel::golden::read_json(manifest);
+  report.expect(listed.at("cases").get<std::set<std::string>>());
+}
 
 int usage() {
   fmt::print(stderr, "usage: reel-golden DIR [--verbose]\n");
@@ -51,18 +62,19 @@ int main(int argc, char** argv) {
   }
   if (folder.empty()) return usage();
   Report report(verbose);
-  for (const auto& [part, replay] : kParts) {
-    // What goes wrong within a case is that case's failure; this is an index that cannot be read.
-    try {
-      replay(folder, report);
-    } catch (const std::exception& error) {
-      report.failed(part, error.what());
-    }
+  if (!std::filesystem::is_directory(folder)) {
+    fmt::print(stderr, "reel-golden: {}: no such folder\n", folder);
+    return kMisused;
   }
+  const std::filesystem::path manifest = std::filesystem::path(folder) / "manifest.json";
+  if (std::filesystem::exists(manifest)) report.run_part("manifest", [&] { expect_listed(manifest, report); });
+  for (const auto& [part, replay] : kParts) report.run_part(part, [&, run = replay] { run(folder, report); });
+  report.fail_missing();
   if (report.is_empty()) {
-    fmt::print(stderr, "reel-golden: {}: no folder of cases (layers/, losses.json, training/ ...)\n", folder);
+    fmt::print(stderr, "reel-golden: {}: no cases (layers.json, losses.json, training/ ...)\n", folder);
     return kMisused;
   }
   fmt::print("{}\n", report.totals());
-  return report.has_failures() ? kFailed : 0;
+  if (report.has_failures()) return kFailed;
+  return report.has_unsupported() ? kCannotRun : 0;
 }

@@ -61,6 +61,10 @@ class Stepper {
 std::string gradient_of(const std::string& parameter) { return "g" + parameter.substr(1); }
 
 void replay_case(const Json& index, const Json& spec, const Arrays& arrays, Case& result) {
+  const Optimizer optimizer = make_optimizer(spec.at("keras_class"), spec.at("config"));
+  if (const Json excluded = spec.value("exclude_from_weight_decay", Json()); !excluded.empty()) {
+    throw Unsupported(fmt::format("weight decay but of {}", excluded.dump()));
+  }
   std::vector<std::string> names;
   std::vector<Tensor> initial, gradients, expected;
   for (const auto& [name, key] : spec.at("arrays").items()) {
@@ -69,7 +73,7 @@ void replay_case(const Json& index, const Json& spec, const Arrays& arrays, Case
     gradients.push_back(arrays[index.at("inputs").at(gradient_of(name))]);
     expected.push_back(arrays[key]);
   }
-  Stepper stepper(make_optimizer(spec.at("keras_class"), spec.at("config")), initial);
+  Stepper stepper(optimizer, initial);
   for (int64_t step = 0; step < index.at("steps").get<int64_t>(); ++step) {
     std::vector<Tensor> now;
     for (const Tensor& all : gradients) now.push_back(element(all, step));
@@ -81,19 +85,24 @@ void replay_case(const Json& index, const Json& spec, const Arrays& arrays, Case
   }
 }
 
-}  // namespace
-
-void replay_optimizers(const fs::path& folder, Report& report) {
-  if (!fs::exists(folder / "optimizers.json")) return;
-  const Json index = read_json(folder / "optimizers.json");
-  const Arrays arrays(folder / "optimizers.npz");
+void replay_file(const fs::path& folder, const std::string& part, Report& report) {
+  const Json index = read_json(folder / (part + ".json"));
+  const Arrays arrays(folder / (part + ".npz"));
   for (const Json& spec : index.value("cases", Json::array())) {
-    report.run("optimizers/" + spec.at("name").get<std::string>(),
+    report.run(part + "/" + spec.at("name").get<std::string>(),
                [&](Case& result) { replay_case(index, spec, arrays, result); });
   }
   for (const Json& spec : index.value("schedules", Json::array())) {
-    report.unsupported("optimizers/schedules/" + spec.at("name").get<std::string>(),
+    report.unsupported(part + "/schedules/" + spec.at("name").get<std::string>(),
                        fmt::format("no schedule {}", spec.at("keras_class").get<std::string>()));
+  }
+}
+
+}  // namespace
+
+void replay_optimizers(const fs::path& folder, Report& report) {
+  for (const std::string& part : stems_of_part(folder, "optimizers")) {
+    report.run_part(part, [&] { replay_file(folder, part, report); });
   }
 }
 

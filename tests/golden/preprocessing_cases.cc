@@ -1,11 +1,16 @@
-// preprocessing.json: padding, and the IMDB reviews as load_data encodes them. Whole numbers, so all must be equal.
+// preprocessing.json: padding, words of texts, and the IMDB reviews as load_data encodes them. Whole numbers and words,
+// so all must be equal.
 #include <fmt/format.h>
+
+#include <map>
+#include <span>
 
 #include "golden/cases.h"
 #include "golden/keras_config.h"
 #include "reel/models/data/imdb.h"
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/sequences.h"
+#include "reel/models/data/text.h"
 
 namespace reel::golden {
 namespace {
@@ -85,30 +90,30 @@ void replay_load_data(const Json& raw, const Json& spec, Case& result) {
   }
 }
 
-void replay_padding_part(const Json& part, Report& report) {
+void replay_padding(const std::string& name, const Json& part, Report& report) {
   int number = 0;
-  for (const Json& spec : part.value("cases", Json::array())) {
-    report.run(fmt::format("preprocessing/pad_sequences[{}]", number++),
+  for (const Json& spec : part.at("cases")) {
+    report.run(fmt::format("{}[{}]", name, number++),
                [&](Case& result) { replay_pad_sequences(part.at("sequences"), spec, result); });
   }
   if (part.contains("float_case")) {
-    report.run("preprocessing/pad_sequences.float_case", [&](Case& result) {
+    report.run(name + ".float_case", [&](Case& result) {
       replay_pad_sequences(part["float_case"].at("sequences"), part["float_case"], result);
     });
   }
 }
 
-void replay_imdb_part(const Json& part, Report& report) {
+void replay_imdb(const std::string& name, const Json& part, Report& report) {
   int number = 0;
-  for (const Json& spec : part.value("cases", Json::array())) {
-    report.run(fmt::format("preprocessing/imdb_load_data[{}]", number++),
+  for (const Json& spec : part.at("cases")) {
+    report.run(fmt::format("{}[{}]", name, number++),
                [&](Case& result) { replay_load_data(part.at("raw"), spec, result); });
   }
   const std::string prefix = "shuffle_of_";
   for (const auto& [key, order] : part.items()) {  // "shuffle_of_1000_seed_113"
     const size_t seed_at = key.rfind('_');
     if (!key.starts_with(prefix)) continue;
-    report.run("preprocessing/imdb_load_data." + key, [&, &order = order, &key = key](Case& result) {
+    report.run(name + "." + key, [&, &order = order, &key = key](Case& result) {
       NumpyShuffle shuffle(static_cast<uint32_t>(std::stoul(key.substr(seed_at + 1))));
       const auto expected = order.get<std::vector<uint32_t>>();
       result.check("order", shuffle.permutation(static_cast<uint32_t>(expected.size())) == expected, "differs");
@@ -116,47 +121,70 @@ void replay_imdb_part(const Json& part, Report& report) {
   }
 }
 
+void replay_word_index(const std::vector<std::string>& texts, const Json& spec, Case& result) {
+  const std::string owner = "Tokenizer";
+  Config args(owner, spec.at("args"));
+  args.need("lower", true);
+  args.finish();
+  const WordIndex ours = build_word_index(std::span(texts).first(spec.at("fit_on").get<size_t>()));
+  result.check("word_index", ours == spec.at("word_index").get<WordIndex>(), "differs: " + Json(ours).dump());
+  for (const auto& [key, value] : spec.items()) {
+    if (key != "args" && key != "fit_on" && key != "word_index") result.leave_out(key);
+  }
+}
+
+void replay_tokenizer(const std::string& name, const Json& part, Report& report) {
+  const auto texts = part.at("texts").get<std::vector<std::string>>();
+  report.run(name + ".text_to_word_sequence", [&](Case& result) {
+    std::vector<std::vector<std::string>> ours;
+    for (const std::string& text : texts) ours.push_back(text_to_words(text));
+    const Json& keras = part.at("text_to_word_sequence");
+    result.check("words", Json(ours) == keras, fmt::format("are {}, expected {}", Json(ours).dump(), keras.dump()));
+  });
+  int number = 0;
+  for (const Json& spec : part.at("cases")) {
+    report.run(fmt::format("{}[{}]", name, number++), [&](Case& result) { replay_word_index(texts, spec, result); });
+  }
+}
+
 /// One case for every element of "cases", and one for every other result of the part.
 void count_unsupported(const std::string& name, const Json& part, Report& report) {
-  const std::string reason = "no " + name;
-  if (!part.is_object() || !part.contains("cases")) {
-    report.unsupported("preprocessing/" + name, reason);
+  const std::string reason = "no " + name.substr(name.find('/') + 1);
+  const bool is_list = part.is_array();
+  if (!is_list && !(part.is_object() && part.contains("cases"))) {
+    report.unsupported(name, reason);
     return;
   }
-  for (size_t i = 0; i < part["cases"].size(); ++i) {
-    report.unsupported(fmt::format("preprocessing/{}[{}]", name, i), reason);
-  }
+  const Json& cases = is_list ? part : part["cases"];
+  for (size_t i = 0; i < cases.size(); ++i) report.unsupported(fmt::format("{}[{}]", name, i), reason);
+  if (is_list) return;
   for (const auto& [key, value] : part.items()) {
     if (key != "cases" && key != "texts" && key != "defaults" && key != "note") {
-      report.unsupported(fmt::format("preprocessing/{}.{}", name, key), reason);
+      report.unsupported(fmt::format("{}.{}", name, key), reason);
     }
+  }
+}
+
+using Replay = void (*)(const std::string& name, const Json& part, Report& report);
+
+const std::map<std::string, Replay> kParts{
+    {"imdb_load_data", replay_imdb}, {"pad_sequences", replay_padding}, {"tokenizer", replay_tokenizer}};
+
+void replay_file(const fs::path& folder, const std::string& file, Report& report) {
+  const Json parts = read_json(folder / (file + ".json"));
+  for (const auto& [name, part] : parts.items()) {
+    const auto known = kParts.find(name);
+    // A part that is a mere list has each case's input within the case, which is read nowhere yet.
+    const Replay replay = known == kParts.end() || part.is_array() ? count_unsupported : known->second;
+    replay(file + "/" + name, part, report);
   }
 }
 
 }  // namespace
 
 void replay_preprocessing(const fs::path& folder, Report& report) {
-  if (!fs::exists(folder / "preprocessing.json")) return;
-  const Json parts = read_json(folder / "preprocessing.json");
-  for (const auto& [name, part] : parts.items()) {
-    if (name == "pad_sequences")
-      replay_padding_part(part, report);
-    else if (name == "imdb_load_data")
-      replay_imdb_part(part, report);
-    else
-      count_unsupported(name, part, report);
-  }
-}
-
-void replay_files(const fs::path& folder, Report& report) {
-  const fs::path index = folder / "files" / "index.json";
-  if (!fs::exists(index)) return;
-  const Json models = read_json(index);
-  for (const auto& [name, model] : models.items()) {
-    for (const Json& file : model.at("files")) {
-      const std::string path = file.get<std::string>();
-      report.unsupported("files/" + path, fmt::format("no reader for {}", path.substr(path.find('.'))));
-    }
+  for (const std::string& file : stems_of_part(folder, "preprocessing")) {
+    report.run_part(file, [&] { replay_file(folder, file, report); });
   }
 }
 

@@ -68,29 +68,52 @@ void Case::check(const std::string& what, bool equal, const std::string& otherwi
   results_.push_back({what, 0, 0, equal ? "" : fmt::format("{}: {}", what, otherwise)});
 }
 
+void Report::fail_missing() {
+  if (!expected_) return;
+  for (const std::string& name : *expected_) {
+    if (!met_.contains(name)) print_failure(name, "is listed, but there is no such case");
+  }
+}
+
+bool Report::meet(const std::string& name) {
+  const bool is_new = met_.insert(name).second, is_listed = !expected_ || expected_->contains(name);
+  if (!is_new)
+    print_failure(name, "there are two cases of this name");
+  else if (!is_listed)
+    print_failure(name, "is not listed");
+  return is_new && is_listed;
+}
+
 void Report::run(const std::string& name, const std::function<void(Case&)>& body) {
+  if (!meet(name)) return;
   Case running;
   try {
     body(running);
+    print(name, running);
   } catch (const Unsupported& missing) {
-    unsupported(name, missing.what());
-    return;
+    print_unsupported(name, missing.what());
   } catch (const std::exception& error) {
-    failed(name, error.what());
-    return;
+    print_failure(name, error.what());
   }
-  print(name, running);
+}
+
+void Report::run_part(const std::string& name, const std::function<void()>& replay) {
+  try {
+    replay();
+  } catch (const std::exception& error) {
+    print_failure(name, error.what());
+  }
 }
 
 void Report::print(const std::string& name, const Case& finished) {
   if (finished.results_.empty()) {
-    failed(name, "nothing to compare");
+    print_failure(name, "nothing to compare");
     return;
   }
   const auto less_severe = [](const Case::Result& a, const Case::Result& b) { return a.severity() < b.severity(); };
   const Case::Result& worst = *std::max_element(finished.results_.begin(), finished.results_.end(), less_severe);
   if (!worst.failure.empty()) {
-    failed(name, worst.failure);
+    print_failure(name, worst.failure);
   } else {
     ++passed_;
     const std::string left_out =
@@ -105,11 +128,19 @@ void Report::print(const std::string& name, const Case& finished) {
 }
 
 void Report::unsupported(const std::string& name, const std::string& why) {
+  if (meet(name)) print_unsupported(name, why);
+}
+
+void Report::failed(const std::string& name, const std::string& why) {
+  if (meet(name)) print_failure(name, why);
+}
+
+void Report::print_unsupported(const std::string& name, const std::string& why) {
   ++unsupported_;
   print_line("unsupported", name, fmt::format("({})", why));
 }
 
-void Report::failed(const std::string& name, const std::string& why) {
+void Report::print_failure(const std::string& name, const std::string& why) {
   ++failed_;
   print_line("FAIL", name, why);
 }

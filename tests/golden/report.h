@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,21 +55,35 @@ class Report {
   /// `verbose`: also a line for every comparison.
   explicit Report(bool verbose) : verbose_(verbose) {}
 
+  /// From now on cases of other names fail.
+  void expect(std::set<std::string> names) { expected_ = std::move(names); }
+  /// Fails the expected cases that have not been met.
+  void fail_missing();
+
   /// Runs a case and prints its line. It passes when it made a comparison and all agree, is unsupported when it throws
-  /// Unsupported, and fails otherwise, also by any other exception.
+  /// Unsupported, and fails otherwise, also by any other exception, and where it is not expected or was met before.
   void run(const std::string& name, const std::function<void(Case&)>& body);
+  /// Replays a file of cases or a folder of them; where that throws, what it could not read is one failure.
+  void run_part(const std::string& name, const std::function<void()>& replay);
   void unsupported(const std::string& name, const std::string& why);
   void failed(const std::string& name, const std::string& why);
 
   /// "12 passed, 0 failed, 3 unsupported"
   std::string totals() const;
   bool has_failures() const { return failed_ > 0; }
+  bool has_unsupported() const { return unsupported_ > 0; }
   bool is_empty() const { return passed_ + failed_ + unsupported_ == 0; }
 
  private:
+  /// Whether the case may be counted; otherwise fails it.
+  bool meet(const std::string& name);
   void print(const std::string& name, const Case& finished);
+  void print_unsupported(const std::string& name, const std::string& why);
+  void print_failure(const std::string& name, const std::string& why);
 
   bool verbose_;
+  std::optional<std::set<std::string>> expected_;
+  std::set<std::string> met_;
   int passed_ = 0, failed_ = 0, unsupported_ = 0;
 };
 

@@ -1,9 +1,10 @@
-// training/: runs of the two seed models from Keras's initial weights and batch order.
+// training/: the learner of reviews from Keras's initial weights, batch by batch; other files are runs
+// (training_runs.h).
 #include <fmt/format.h>
 
 #include "golden/cases.h"
 #include "golden/training_data.h"
-#include "reel/models/batches.h"
+#include "golden/training_runs.h"
 #include "reel/models/sequential.h"
 
 namespace reel::golden {
@@ -18,31 +19,6 @@ constexpr Tolerance kDriftedLoss{0, 1e-2};  // Adam's first updates have the siz
 constexpr Tolerance kDriftedWeights{0, 5e-3};
 constexpr Tolerance kSgd{0, 1e-6};
 constexpr int64_t kCloseSteps = 2, kComparedSteps = 8;
-
-Sequential make_model(const Json& spec_layers, const Tensor& x, CompileOptions compiled) {
-  std::vector<LayerPtr> layers;
-  for (const Json& layer : spec_layers) {
-    for (LayerPtr& made : make_layers(layer.at("class"), layer.at("config"))) layers.push_back(std::move(made));
-  }
-  Sequential model(std::move(layers));
-  model.build(batch_type(x));
-  model.compile(std::move(compiled));
-  return model;
-}
-
-/// The arrays that `key` names in each of the listed weights.
-std::vector<Tensor> weight_arrays(const Json& weights, const std::string& key, const Arrays& arrays) {
-  std::vector<Tensor> out;
-  for (const Json& weight : weights) out.push_back(arrays[weight.at(key)]);
-  return out;
-}
-
-void compare_weights(const Sequential& model, const Json& weights, const std::string& key, const Arrays& arrays,
-                     Tolerance allowed, Case& result) {
-  const auto ours = model.weights();
-  const std::vector<Tensor> keras = weight_arrays(weights, key, arrays);
-  for (size_t i = 0; i < keras.size(); ++i) result.compare(weights[i].at(key), ours.at(i).second, keras[i], allowed);
-}
 
 /// The learner of reviews: its description, and the batches that it trains on.
 struct ReviewRun {
@@ -141,58 +117,17 @@ void replay_review_data(const fs::path& folder, Case& result) {
   result.compare("val_x", ids.validation, run.arrays["val_x"], kExact);
 }
 
-/// Losses and accuracies after each batch of the first epoch.
-void compare_first_epoch(Sequential model, const Tensor& x, int64_t batch_size, const std::string& prefix,
-                         const Arrays& arrays, Case& result) {
-  BatchReader batches({x}, batch_size);
-  batches.start(nullptr);
-  MeanOfLogs running;
-  const Tensor loss = arrays[prefix + "first_epoch_running_loss"];
-  const Tensor accuracy = arrays[prefix + "first_epoch_running_accuracy"];
-  for (int64_t step = 0; step < batches.count(); ++step) {
-    const Tensor batch = batches.next()[0];
-    running.add(model.train_on_batch(batch, batch), batch.shape()[0]);
-    const double seen = static_cast<double>(std::min(x.shape()[0], (step + 1) * batch_size));
-    result.compare(fmt::format("running_loss[{}]", step), running.logs()["loss"], loss.at(step), kClose);
-    result.compare(fmt::format("running_accuracy[{}]", step), running.logs()["accuracy"], accuracy.at(step),
-                   {0, 2 / seen + kMetric.absolute});
+void replay_file(const fs::path& folder, const std::string& stem, Report& report) {
+  const Json file = read_json(folder / "training" / (stem + ".json"));
+  if (!file.contains("runs")) {
+    report.unsupported("training/" + stem, "no such run is known");
+    return;
   }
-}
-
-void replay_rows(const Json& spec, const fs::path& folder, const Arrays& arrays, Case& result) {
-  const std::string prefix = spec.at("name").get<std::string>() + ".";
-  const Tensor x = read_rows(folder, spec, arrays);
-  const auto make = [&] {
-    Sequential model = make_model(spec.at("layers"), x,
-                                  {.loss = make_loss(spec.at("loss").get<std::string>()),
-                                   .optimizer = make_optimizer("SGD", spec.at("optimizer")),
-                                   .metrics = {make_metric("accuracy")}});
-    model.set_weights(weight_arrays(spec.at("weights"), "array", arrays));
-    return model;
-  };
-  const int64_t batch_size = spec.at("batch_size");
-  const Tolerance two_rows{0, 2.0 / static_cast<double>(x.shape()[0]) + kMetric.absolute};
-  compare_first_epoch(make(), x, batch_size, prefix, arrays, result);
-
-  Sequential model = make();
-  const History history = model.fit(x, x,
-                                    {.batch_size = batch_size,
-                                     .epochs = spec.at("epochs").get<int64_t>(),
-                                     .verbose = Verbose::silent,
-                                     .shuffle = spec.at("shuffle").get<bool>()});
-  const auto tensor = [&](const char* name) {
-    const std::vector<double> values = history[name];
-    return Tensor::of(std::vector<float>(values.begin(), values.end()));
-  };
-  result.compare("loss", tensor("loss"), arrays[prefix + "loss"], kClose);
-  result.compare("accuracy", tensor("accuracy"), arrays[prefix + "accuracy"], two_rows);
-  compare_weights(model, spec.at("weights"), "final", arrays, kClose, result);
-  const Tensor final_pred = arrays[prefix + "final_pred"];
-  result.compare("final_pred", model.predict(x.slice_rows(0, final_pred.shape()[0])), final_pred, kClose);
-  const Logs after = model.evaluate(x, x, {.batch_size = batch_size});
-  result.compare("evaluate_after.loss", after["loss"], spec.at("evaluate_after").at("loss").get<double>(), kClose);
-  result.compare("evaluate_after.accuracy", after["accuracy"], spec["evaluate_after"].at("accuracy").get<double>(),
-                 two_rows);
+  const Arrays arrays(folder / "training" / (stem + ".npz"));
+  for (const Json& spec : file["runs"]) {
+    report.run(fmt::format("training/{}/{}", stem, spec.at("name").get<std::string>()),
+               [&](Case& result) { replay_run(spec, folder, arrays, result); });
+  }
 }
 
 }  // namespace
@@ -200,25 +135,15 @@ void replay_rows(const Json& spec, const fs::path& folder, const Arrays& arrays,
 void replay_training(const fs::path& folder, Report& report) {
   const fs::path training = folder / "training";
   if (!fs::is_directory(training)) return;
-  if (fs::exists(training / "simple_rnn.json")) {
-    report.run("training/simple_rnn", [&](Case& result) { replay_reviews(training, result); });
-    report.run("training/simple_rnn/data", [&](Case& result) { replay_review_data(folder, result); });
-  }
-  if (fs::exists(training / "simple_rnn_sgd.json")) {
-    report.run("training/simple_rnn_sgd", [&](Case& result) { replay_reviews_sgd(folder, result); });
-  }
-  if (fs::exists(training / "autoencoder.json")) {
-    const Json index = read_json(training / "autoencoder.json");
-    const Arrays arrays(training / "autoencoder.npz");
-    for (const Json& spec : index.at("runs")) {
-      report.run("training/autoencoder/" + spec.at("name").get<std::string>(),
-                 [&](Case& result) { replay_rows(spec, folder, arrays, result); });
+  for (const std::string& stem : stems(training)) {
+    if (stem == "simple_rnn") {
+      report.run("training/simple_rnn", [&](Case& result) { replay_reviews(training, result); });
+      report.run("training/simple_rnn/data", [&](Case& result) { replay_review_data(folder, result); });
+    } else if (stem == "simple_rnn_sgd") {
+      report.run("training/simple_rnn_sgd", [&](Case& result) { replay_reviews_sgd(folder, result); });
+    } else {
+      report.run_part("training/" + stem, [&] { replay_file(folder, stem, report); });
     }
-  }
-  for (const auto& entry : fs::directory_iterator(training)) {
-    const std::string name = entry.path().stem();
-    const bool known = name == "simple_rnn" || name == "simple_rnn_sgd" || name == "autoencoder";
-    if (entry.path().extension() == ".json" && !known) report.unsupported("training/" + name, "no such run is known");
   }
 }
 

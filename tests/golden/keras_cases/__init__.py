@@ -1,0 +1,1 @@
+"""What make_cases.py writes, a module for each part."""

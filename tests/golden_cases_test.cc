@@ -1,0 +1,178 @@
+// The project's cases, which Keras computed (golden/make_cases.py): that all pass, that they notice small changes and
+// hold whatever the library knows by a name of Keras's; and, where $REEL_ORACLE names them, others' cases.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "golden_outcome.h"
+#include "models/temporary_folder.h"
+#include "reel/graph/error.h"
+#include "reel/models/activation.h"
+#include "reel/models/formats/npz.h"
+#include "reel/models/layer_names.h"
+#include "reel/models/metric.h"
+#include "reel/models/optimizer.h"
+
+namespace reel {
+namespace {
+
+using testing::kCannotRun;
+using testing::kFailed;
+using testing::number_before;
+using testing::Outcome;
+using testing::run_golden;
+using testing::TemporaryFolder;
+using Json = nlohmann::json;
+
+const std::string kOurCases = REEL_SOURCE_DIR "/tests/golden/cases";
+
+TEST_CASE("the project's cases all pass", "[golden]") {
+  const Json manifest = Json::parse(testing::read_text(kOurCases + "/manifest.json"));
+  const Outcome outcome = run_golden(fmt::format("'{}'", kOurCases));
+  INFO(outcome.output);
+  CHECK(outcome.last_line() == fmt::format("{} passed, 0 failed, 0 unsupported", manifest.at("cases").size()));
+  CHECK(manifest["cases"].size() > 0);
+  CHECK(outcome.exit_code == 0);
+}
+
+/// The project's cases of one part, which a test may spoil.
+class CopiedPart {
+ public:
+  explicit CopiedPart(const std::string& part) : part_(part) {
+    for (const char* extension : {".json", ".npz"}) {
+      std::filesystem::create_directories(std::filesystem::path(file(extension)).parent_path());
+      std::filesystem::copy_file(kOurCases + "/" + part + extension, file(extension));
+    }
+  }
+  std::string file(const std::string& extension) const { return folder_ / (part_ + extension); }
+  Outcome run() const { return run_golden(folder_.path()); }
+
+ private:
+  TemporaryFolder folder_;
+  std::string part_;
+};
+
+TEST_CASE("one changed number fails a case of the project's", "[golden]") {
+  const auto [part, array, name] = GENERATE(table<std::string, std::string, std::string>({
+      {"layers", "lstm_masked_last.y", "layers/lstm_masked_last"},
+      {"layers", "gru_reset_before_last.dw1", "layers/gru_reset_before_last"},
+      {"layers", "simple_rnn_masked_sequences.w2", "layers/simple_rnn_masked_sequences"},
+      {"losses", "binary_rows_smoothed.y_true", "losses/binary_rows_smoothed"},
+      {"metrics", "binary_accuracy_0.75.y_pred", "metrics/binary_accuracy_0.75"},
+      {"optimizers", "sgd_nesterov.p1", "optimizers/sgd_nesterov"},
+      {"training/miniatures", "gru_weighted.sample_weight", "training/miniatures/gru_weighted"},
+  }));
+  INFO(array);
+  const CopiedPart copied(part);
+  const int passed = number_before(copied.run().last_line(), "passed");
+  NamedTensors arrays = load_npz(copied.file(".npz"));
+  const auto changed =
+      std::find_if(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == array; });
+  REQUIRE(changed != arrays.end());
+  changed->second = changed->second.clone();
+  float& element = changed->second.data<float>()[changed->second.size() / 2];
+  element = element > 0.5f ? 0.25f : 1;
+  save_npz(copied.file(".npz"), arrays);
+  const Outcome outcome = copied.run();
+  CHECK(outcome.says("FAIL", name));
+  CHECK(outcome.last_line() == fmt::format("{} passed, 1 failed, 0 unsupported", passed - 1));
+  CHECK(outcome.exit_code == kFailed);
+}
+
+TEST_CASE("one changed option fails a case of the project's", "[golden]") {
+  const auto [part, name, option, value] = GENERATE(table<std::string, std::string, std::string, Json>({
+      {"layers", "lstm_masked_last", "go_backwards", true},
+      {"layers", "dense_plain", "units", 3},
+      {"losses", "binary_rows_smoothed", "label_smoothing", 0.19},
+      {"metrics", "binary_accuracy_0.75", "threshold", 0.7499},
+      {"optimizers", "adam_epsilon", "epsilon", 0.11},
+      {"optimizers", "sgd_nesterov", "nesterov", false},
+  }));
+  INFO(name);
+  const CopiedPart copied(part);
+  Json description = Json::parse(testing::read_text(copied.file(".json")));
+  for (Json& spec : description["cases"]) {
+    if (spec["name"] != name) continue;
+    Json& config = spec["config"].contains("layers") ? spec["config"]["layers"].back()["config"] : spec["config"];
+    REQUIRE(config.contains(option));
+    config[option] = value;
+  }
+  testing::write_text(copied.file(".json"), description.dump());
+  const Outcome outcome = copied.run();
+  CHECK(outcome.says("FAIL", part + "/" + name));
+  CHECK(number_before(outcome.last_line(), "failed") == 1);
+}
+
+/// The names that the constructor of `Made` knows, as made of them.
+template <class Made>
+std::set<std::string> known_names() {
+  std::string message;
+  try {
+    Made("no such name");
+  } catch (const ValueError& error) {
+    message = error.what();
+  }
+  const std::string marker = ", only ";  // then "a, b, c"
+  size_t at = message.find(marker);
+  REQUIRE(at != message.npos);
+  std::set<std::string> names;
+  for (at += marker.size() - 1; at < message.size();) {
+    const size_t end = std::min(message.find(',', at), message.size());
+    names.insert(std::string(Made(message.substr(at + 1, end - at - 1)).name()));
+    at = end + 1;
+  }
+  return names;
+}
+
+Json our_cases(const std::string& part) {
+  return Json::parse(testing::read_text(kOurCases + "/" + part + ".json")).at("cases");
+}
+
+/// What the cases of a part are of, by the names that the library gives it.
+template <class Made>
+std::set<std::string> names_in(const std::string& part) {
+  std::set<std::string> names;
+  for (const Json& spec : our_cases(part)) {
+    // A metric is called as it was asked for, here by Keras's class.
+    names.insert(snake_case(std::string(Made(spec["keras_class"].get<std::string>()).name())));
+  }
+  return names;
+}
+
+TEST_CASE("whatever the library knows by a name of Keras's has cases", "[golden]") {
+  CHECK(names_in<Loss>("losses") == known_names<Loss>());
+  CHECK(names_in<Optimizer>("optimizers") == known_names<Optimizer>());
+  // "accuracy" is no class, and the cases that resolve it are apart; LogCosh is Keras's LogCoshError.
+  std::set<std::string> metrics = names_in<Metric>("metrics");
+  metrics.merge(std::set<std::string>{"accuracy", "log_cosh"});
+  CHECK(metrics == known_names<Metric>());
+
+  // Keras saves an activation of two names under one, and an approximation as an argument of what it approximates.
+  std::set<std::string> activations{"swish", "hard_swish", "gelu_tanh"};
+  for (const Json& spec : our_cases("layers")) {
+    if (spec["keras_class"] == "Activation") activations.insert(spec["config"]["activation"].get<std::string>());
+  }
+  CHECK(activations == known_names<Activation>());
+}
+
+TEST_CASE("the cases in $REEL_ORACLE", "[.][oracle]") {
+  const char* folder = std::getenv("REEL_ORACLE");
+  if (folder == nullptr) {
+    fmt::print("skipped: $REEL_ORACLE names no folder of cases\n");
+    return;
+  }
+  const Outcome outcome = run_golden(fmt::format("'{}'", folder));
+  INFO(outcome.output);
+  fmt::print("{}: {}\n", folder, outcome.last_line());
+  // Others' cases may ask for what the library does not have; which these are, their lines say.
+  CHECK((outcome.exit_code == 0 || outcome.exit_code == kCannotRun));
+  CHECK(number_before(outcome.last_line(), "passed") > 0);
+}
+
+}  // namespace
+}  // namespace reel
