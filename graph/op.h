@@ -2,6 +2,7 @@
 // so an op written elsewhere is tiled, hoisted, accumulated and checked like one of ours.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "reel/graph/marks.h"
+#include "reel/graph/often_added.h"
 #include "reel/graph/prefix_tree.h"
 #include "reel/graph/shape.h"
 #include "reel/graph/var.h"
@@ -39,12 +41,15 @@ struct Block {
   int64_t batch_rows = 0;
   std::span<const Operand> inputs;
   std::byte* output = nullptr;
-  const Type* type = nullptr;
+  const Type* type = nullptr;  ///< of doubles where an op that `adds_to_doubles` is given such an accumulator
   /// Of the output, as of operands; 0 unless the op is elementwise, too.
   int64_t gap = 0;
-  /// For an op that is sparse, a bit for each row of the output: before it first adds to a row, it must `mark` it and
-  /// fill it with zeros. Null where the whole output has been zeroed.
+  /// For an op that is sparse, which rows of the output have been added to, and what has been added to those that often
+  /// are: `sparse_row` keeps both. Null where the whole output has been zeroed, or is of doubles.
   uint64_t* marks = nullptr;
+  OftenAdded* often = nullptr;
+  /// Memory of as many bytes as `scratch_bytes` asks for, aligned as values are, that holds anything; null if none.
+  std::byte* scratch = nullptr;
   /// Of the tile; null where no value is kept by prefix.
   const PrefixTree* prefixes = nullptr;
 
@@ -55,6 +60,14 @@ struct Block {
   template <class T>
   T* out() const {
     return reinterpret_cast<T*>(output);
+  }
+  /// For an op that is sparse: where to add once to row `row` of the output, of `width` elements.
+  template <class T>
+  T* sparse_row(int64_t row, int64_t width) const {
+    T* at = out<T>() + row * width;
+    if (marks != nullptr && mark(marks, row)) std::fill_n(at, width, T(0));
+    if (often != nullptr && often->is_due(row)) often->take(row, out<float>() + row * width, width);
+    return at;
   }
 };
 
@@ -71,7 +84,9 @@ struct Traits {
   bool accumulates = false;
   /// The output sums over axis 0 of the inputs read by row, and has no row axis itself. Implies `accumulates`.
   bool reduces_rows = false;
-  /// Reduces rows, and adds to few rows of the output: to those of `Block::marks`, where it is given them.
+  /// Reduces rows, and can add floats to an accumulator of doubles, which is rounded once: `Block::type` tells.
+  bool adds_to_doubles = false;
+  /// Reduces rows, and adds to few rows of the output, each of which it asks `Block::sparse_row` for.
   bool sparse = false;
   /// Takes operands whose rows lie apart, and if elementwise writes such an output (`gap`).
   bool strided = false;
@@ -156,6 +171,12 @@ class Op {
   /// Floating-point operations for one row, for profiles and cost models; 0 when it only moves data. Inputs that are
   /// read whole have concrete types.
   virtual double flops_per_row(std::span<const Type> /*inputs*/, const Type& /*output*/) const { return 0; }
+
+  /// Bytes that `run` needs beside its operands, for a block of at most so many rows: they are planned as values are,
+  /// and shared with what does not run at the same time. Blocks of `run_many` share them, one after the other.
+  virtual int64_t scratch_bytes(std::span<const Type> /*inputs*/, const Type& /*output*/, int64_t /*most_rows*/) const {
+    return 0;
+  }
 
   /// Computes the block. Throws ValueError for operand values it cannot take.
   virtual void run(const Block& block) const = 0;

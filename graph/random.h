@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <numbers>
 
+#include "reel/graph/elementary.h"
 #include "reel/graph/error.h"
 
 namespace reel {
@@ -42,8 +42,8 @@ class Random {
   double uniform() { return (bits() >> 8) * 0x1p-24; }
   /// Standard normal (Box and Muller).
   double normal() {
-    const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform())), angle = 2.0 * std::numbers::pi * uniform();
-    return radius * std::cos(angle);
+    const double radius = std::sqrt(-2.0 * plain_log(1.0 - uniform()));
+    return radius * plain_cos_of_turns(uniform());
   }
   /// Uniform integer in [0, bound), without bias (rejection). Throws ValueError for a bound of 0.
   uint32_t below(uint32_t bound) {

@@ -78,6 +78,16 @@ constexpr double kSafeStep = 0x1p80;
 /// Whose square is below it, too.
 constexpr double kSafeSquare = 0x1p40;
 
+/// base^exponent as a float, for 0 <= base < 1. By squares in double, which any machine rounds alike; the C library's
+/// own power is not the same everywhere.
+float power(float base, int64_t exponent) {
+  double result = 1, square = base;
+  for (; exponent > 0; exponent /= 2, square *= square) {
+    if (exponent % 2 == 1) result *= square;
+  }
+  return static_cast<float>(result);
+}
+
 /// How small epsilon makes a denominator; at most 1, as numerators must be floats as well.
 double least_denominator(double epsilon) { return std::min<double>(static_cast<float>(epsilon), 1); }
 
@@ -155,8 +165,7 @@ std::vector<std::string> Adam::slots() const {
 
 /// In float32, as Keras computes it.
 StepScalars Adam::scalars(double rate, int64_t step) const {
-  const float t = static_cast<float>(step);
-  const float power_1 = std::pow(static_cast<float>(beta_1), t), power_2 = std::pow(static_cast<float>(beta_2), t);
+  const float power_1 = power(static_cast<float>(beta_1), step), power_2 = power(static_cast<float>(beta_2), step);
   return {rate, static_cast<float>(rate) * std::sqrt(1.0f - power_2) / (1.0f - power_1)};
 }
 

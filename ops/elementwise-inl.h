@@ -16,6 +16,8 @@
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
+#include "reel/ops/fma-inl.h"
+
 #if (HWY_DISABLED_TARGETS & HWY_SSE4) == 0
 #error "compile with the definitions of the CMake target reel::reel, or kernels run as scalar code"
 #endif

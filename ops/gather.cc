@@ -52,18 +52,16 @@ HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
-/// Adds each of the block's updates to the row of the table that its id names.
-template <class T>
+/// Adds each of the block's updates to the row of the table that its id names; the table may be of doubles.
+template <class T, class Sum>
 void add_rows(const Block& block, int64_t table_rows) {
   const int64_t count = block.rows * block.inputs[0].type->shape.row_size(), width = block.type->shape.row_size();
   const int32_t* ids = block.in<int32_t>(0);
   const T* update = block.in<T>(1);
-  const size_t bytes = static_cast<size_t>(width) * sizeof(T);
+  const size_t bytes = static_cast<size_t>(width) * sizeof(Sum);
   for (int64_t i = 0; i < count; ++i, update += width) {
     prefetch_ahead(block.output, bytes, ids, i, count, true);
-    T* row = block.out<T>() + checked("scatter_add", ids[i], table_rows) * width;
-    if (block.marks != nullptr && mark(block.marks, ids[i])) std::fill_n(row, width, T(0));
-    step_into<SumStep>(update, row, width);
+    add_into(update, block.sparse_row<Sum>(checked("scatter_add", ids[i], table_rows), width), width);
   }
 }
 
@@ -94,7 +92,9 @@ void gather_add_kernel(const Block& block) {
 }
 
 void scatter_add_kernel(const Block& block, int64_t table_rows) {
-  block.type->dtype == DType::f64 ? add_rows<double>(block, table_rows) : add_rows<float>(block, table_rows);
+  if (block.inputs[1].type->dtype == DType::f64) return add_rows<double, double>(block, table_rows);
+  block.type->dtype == DType::f64 ? add_rows<float, double>(block, table_rows)
+                                  : add_rows<float, float>(block, table_rows);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -175,7 +175,9 @@ class ScatterAdd final : public Op {
   explicit ScatterAdd(int64_t table_rows) : table_rows_(table_rows) {}
   std::string_view name() const override { return "scatter_add"; }
   std::string attributes() const override { return fmt::format("rows={}", table_rows_); }
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .sparse = true}; }
+  Traits traits() const override {
+    return {.accumulates = true, .reduces_rows = true, .adds_to_doubles = true, .sparse = true};
+  }
 
   Type infer(std::span<const Type> inputs) const override {
     const Shape &ids = inputs[0].shape, &updates = inputs[1].shape;

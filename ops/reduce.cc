@@ -32,17 +32,27 @@ void reduce_kernel(const Block& block, int axis, bool maximum) {
                                   : reduce_typed<float>(block, axis, maximum);
 }
 
-/// y += sum over rows of the sum of each row; row by row, so that the bits do not depend on how rows are cut
-template <class T>
+/// f(T{}, Sum{}) for the type of what is summed and that of the accumulator, which may be wider.
+template <class F>
+void with_sum_types(const Block& block, F&& f) {
+  if (block.inputs[0].type->dtype == DType::f64) return f(double{}, double{});
+  block.type->dtype == DType::f64 ? f(float{}, double{}) : f(float{}, float{});
+}
+
+/// y += sum over rows of the sum of each row; row by row, in double, so that the bits of an accumulator of doubles do
+/// not depend on how rows are cut
+template <class T, class Sum>
 void sum_typed(const Block& block) {
   const int64_t n = block.inputs[0].type->shape.row_size();
-  T total = *block.out<T>();
-  for (int64_t row = 0; row < block.rows; ++row) total += reduce_run<SumStep>(block.in<T>(0) + row * n, n);
-  *block.out<T>() = total;
+  double total = static_cast<double>(*block.out<Sum>());
+  for (int64_t row = 0; row < block.rows; ++row) {
+    total += static_cast<double>(reduce_run<SumStep>(block.in<T>(0) + row * n, n));
+  }
+  *block.out<Sum>() = static_cast<Sum>(total);
 }
 
 void sum_kernel(const Block& block) {
-  block.type->dtype == DType::f64 ? sum_typed<double>(block) : sum_typed<float>(block);
+  with_sum_types(block, [&](auto x, auto y) { sum_typed<decltype(x), decltype(y)>(block); });
 }
 
 struct LargerStep {
@@ -92,29 +102,49 @@ void magnitude_bound_kernel(const Block& block) {
                                             : magnitude_bound_typed<float>(block);
 }
 
-/// y [n] += sum over rows of x [rows, n]
-template <class T>
+/// y [n] += sum over rows of x [rows, n]; in double, some columns at a time if the accumulator is narrower
+template <class T, class Sum>
 void sum_rows_typed(const Block& block) {
   const int64_t n = block.type->shape.size();
-  if (n == 1) return sum_typed<T>(block);
-  for (int64_t row = 0; row < block.rows; ++row) step_into<SumStep>(block.in<T>(0) + row * n, block.out<T>(), n);
+  if (n == 1) return sum_typed<T, Sum>(block);
+  const T* x = block.in<T>(0);
+  Sum* y = block.out<Sum>();
+  if constexpr (sizeof(Sum) == sizeof(double)) {
+    for (int64_t row = 0; row < block.rows; ++row) add_into(x + row * n, y, n);
+  } else {
+    constexpr int64_t kRun = 512;
+    HWY_ALIGN double run[kRun];
+    for (int64_t begin = 0; begin < n; begin += kRun) {
+      const int64_t width = std::min(kRun, n - begin);
+      std::copy_n(y + begin, width, run);
+      for (int64_t row = 0; row < block.rows; ++row) add_into(x + row * n + begin, run, width);
+      for (int64_t i = 0; i < width; ++i) y[begin + i] = static_cast<Sum>(run[i]);
+    }
+  }
 }
 
 void sum_rows_kernel(const Block& block) {
-  block.type->dtype == DType::f64 ? sum_rows_typed<double>(block) : sum_rows_typed<float>(block);
+  with_sum_types(block, [&](auto x, auto y) { sum_rows_typed<decltype(x), decltype(y)>(block); });
 }
 
-/// y = x0 + x1 + ..., in order. The output may be the memory of one input, which is then added from a copy of its run.
+/// y = x0 + x1 + ..., in order, as long as they are no more than a chain. The output may be the memory of one input:
+/// a run of all inputs is read before that of the output is written.
 template <class T>
 void add_n_typed(const Block& block) {
-  constexpr int64_t kRun = 512;
-  const int64_t count = block.rows * block.type->shape.row_size();
-  HWY_ALIGN T run[kRun];
+  constexpr int64_t kRun = 256;
+  const int64_t count = block.rows * block.type->shape.row_size(), inputs = static_cast<int64_t>(block.inputs.size());
   for (int64_t begin = 0; begin < count; begin += kRun) {
     const int64_t n = std::min(kRun, count - begin);
-    std::copy_n(block.in<T>(0) + begin, n, run);
-    for (size_t i = 1; i < block.inputs.size(); ++i) step_into<SumStep>(block.in<T>(i) + begin, run, n);
-    std::copy_n(run, n, block.out<T>() + begin);
+    BlockTree<SumStep, T, kRun> tree(n);
+    for (int64_t first = 0; first < inputs; first += kChain) {
+      T* run = tree.next();
+      std::copy_n(block.in<T>(static_cast<size_t>(first)) + begin, n, run);
+      for (int64_t i = first + 1; i < std::min(first + kChain, inputs); ++i) {
+        step_into<SumStep>(block.in<T>(static_cast<size_t>(i)) + begin, run, n);
+      }
+      tree.join();
+    }
+    std::copy_n(tree.all(), n, block.out<T>() + begin);
   }
 }
 
@@ -238,7 +268,7 @@ class Reduce final : public Op {
 /// What sum_rows, sum and magnitude_bound have in common.
 class SumOverRows : public Op {
  public:
-  Traits traits() const override { return {.accumulates = true, .reduces_rows = true}; }
+  Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .adds_to_doubles = true}; }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return static_cast<double>(inputs[0].shape.row_size());

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "tools/commands.h"
+#include "tools/cores.h"
+#include "tools/machine.h"
 #include "tools/measurement.h"
 #include "tools/output.h"
 #include "tools/timing.h"
@@ -41,6 +43,7 @@ Figures measure(const Measurement& it) {
 }
 
 int run(const Arguments& arguments) {
+  const std::vector<int> cores = cores_of(arguments);
   const Measurement measurement = prepare_measurement(arguments);
   std::FILE* people = measurement.people;
   Tracing tracing(arguments);
@@ -61,6 +64,13 @@ int run(const Arguments& arguments) {
   if (figures.distinct_share < 1) {
     say(people, "  {:<35} {:>8.1f} %\n", "distinct prefixes in the tiles", 100 * figures.distinct_share);
   }
+  std::vector<SimulatedCores> simulated;
+  if (!cores.empty()) {
+    const Machine machine = measure_machine();
+    Sequential model = measurement.build();
+    simulated = simulate_steps(model, measurement, machine, cores);
+    print_cores(simulated, machine, people);
+  }
   Delivery delivery;
   delivery.attempt([&] { tracing.finish(people); });
   nlohmann::ordered_json json = measurement.json_head();
@@ -71,6 +81,7 @@ int run(const Arguments& arguments) {
                {"distinct_share", figures.distinct_share},
                {"peak_rss_mb", memory},
                {"arena_mb", figures.arena_mb}});
+  if (!cores.empty()) json["cores"] = json_of(simulated);
   delivery.attempt([&] { write_json(measurement.json, json); });
   delivery.check();
   return 0;
@@ -84,7 +95,7 @@ Command bench_command() {
                  .words = {"MODEL"},
                  .about = "Times training steps, predictions and the first step. Batches are real where the data is "
                           "found,\nand never downloaded.",
-                 .options = measurement_options(encoding_size_option())},
+                 .options = measurement_options({encoding_size_option(), cores_option()})},
       .summary = "time it",
       .repeatable = "without",
       .run = run};

@@ -16,7 +16,7 @@
 namespace reel::cli {
 namespace {
 
-constexpr int64_t kBatches = 10;
+constexpr int64_t kBatches = 10, kMostRows = 1'000'000'000;
 
 /// The rows of each batch in the order in which `fit` hands them to a step.
 void balance(ZooData& data, int64_t batch_size) {
@@ -29,14 +29,16 @@ void balance(ZooData& data, int64_t batch_size) {
 
 }  // namespace
 
-std::vector<Option> measurement_options(const Option& own) {
-  return {{"data", "P", "the data, as for train"},
-          own,
-          threads_option(),
-          without_option(),
-          remat_option(),
-          {"json", "F", "write the figures to F; \"-\" is standard output"},
-          trace_option()};
+std::vector<Option> measurement_options(const std::vector<Option>& own) {
+  std::vector<Option> options = {{"data", "P", "the data, as for train"},
+                                 {"batch-size", "N", "rows a step; as for train if not given"}};
+  options.insert(options.end(), own.begin(), own.end());
+  options.insert(options.end(), {threads_option(),
+                                 without_option(),
+                                 remat_option(),
+                                 {"json", "F", "write the figures to F; \"-\" is standard output"},
+                                 trace_option()});
+  return options;
 }
 
 Measurement prepare_measurement(const Arguments& arguments) {
@@ -46,17 +48,17 @@ Measurement prepare_measurement(const Arguments& arguments) {
   Measurement measurement{.zoo = zoo,
                           .config = {.encoding_size = encoding_size_of(arguments, zoo)},
                           .data = {},
-                          .batch_size = zoo.batch_size,
+                          .batch_size = arguments.number("batch-size", 1, kMostRows, zoo.batch_size),
                           .passes = pass_options_of(arguments),
                           .json = arguments.text("json"),
                           .people = people_stream(arguments.text("json"))};
   apply_threads(arguments);
   ZooDataOptions options = talking_options(measurement.people);
   options.path = arguments.text("data");
-  options.rows = zoo.batch_size * kBatches;
+  options.rows = measurement.batch_size * kBatches;
   measurement.data = load_data(zoo, options, outputs, measurement.people);
   const Shape x = measurement.data.x.shape();
-  measurement.batch_size = std::min(zoo.batch_size, x[0]);
+  measurement.batch_size = std::min(measurement.batch_size, x[0]);
   balance(measurement.data, measurement.batch_size);
   if (zoo.kind == ZooKind::rows) measurement.config.features = x[1];
   return measurement;

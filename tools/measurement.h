@@ -28,6 +28,9 @@ struct Measurement {
   Tensor x(int64_t run, int64_t count) const { return rows_of(data.x, run, count); }
   Tensor y(int64_t run, int64_t count) const { return rows_of(data.y, run, count); }
 
+  /// How many batches take turns.
+  int64_t batches() const { return data.x.shape()[0] / batch_size; }
+
   /// "simple_rnn, 2 threads, batches of 128".
   std::string title() const;
   /// The first entries of the figures: what was measured, and how.
@@ -35,13 +38,13 @@ struct Measurement {
 
  private:
   Tensor rows_of(const Samples& all, int64_t run, int64_t count) const {
-    const int64_t begin = run % (all.shape()[0] / batch_size) * batch_size;
+    const int64_t begin = run % batches() * batch_size;
     return all.read(begin, begin + count);
   }
 };
 
 /// The options of a command that measures, with its own among them.
-std::vector<Option> measurement_options(const Option& own);
+std::vector<Option> measurement_options(const std::vector<Option>& own);
 
 /// What the arguments say, with real rows where --data or the machine has them; nothing is downloaded. Throws
 /// UsageError and DataError before anything that takes time.

@@ -90,7 +90,7 @@ Command profile_command() {
                      "how long passes and planning take. Batches are real where the data is found, and never\n"
                      "downloaded. The peak is the best of some measurements in processor time, ops are timed by the\n"
                      "time of day: on a busy machine no op comes near it.",
-                 .options = measurement_options({"steps", "N", "steps to take the means of; 20 if not given"})},
+                 .options = measurement_options({{"steps", "N", "steps to take the means of; 20 if not given"}})},
       .summary = "where its time goes",
       .repeatable = "without",
       .run = run};

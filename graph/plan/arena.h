@@ -23,7 +23,7 @@ struct ArenaLayout {
   int64_t bytes = 0;
 };
 
-/// Lays out values, given in the order of their births, which all differ. A slot is free as soon as its value has died.
+/// Lays out values, given in the order of their births. A slot is free as soon as its value has died.
 /// What is more than a near cache holds is laid out in two parts, so that what dies soon stays in that cache.
 ArenaLayout lay_out_arena(std::span<const ArenaValue> values);
 

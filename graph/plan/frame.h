@@ -23,4 +23,25 @@ struct FrameLayout {
   std::vector<SparseSum> sparse = {};
 };
 
+/// A sum of floats that a leaf adds up in doubles, in memory of its worker, and rounds into its frame at its end.
+struct DoubleSum {
+  size_t at = 0;     ///< offset in that memory, in bytes
+  size_t begin = 0;  ///< offset in the frame
+  int64_t size = 0;
+};
+
+/// A sparse sum of floats: where a leaf keeps what is added often (see OftenAdded), in that memory.
+struct OftenSum {
+  size_t states = 0, at = 0;
+  size_t begin = 0;  ///< offset in the frame
+  int64_t rows = 0, row_size = 0;
+};
+
+/// What begins as zeros first: sums, and the states of sparse ones.
+struct DoublesLayout {
+  size_t bytes = 0, zeroed = 0;
+  std::vector<DoubleSum> sums = {};
+  std::vector<OftenSum> often = {};
+};
+
 }  // namespace reel

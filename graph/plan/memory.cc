@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "reel/graph/plan/align.h"
 #include "reel/graph/plan/arena.h"
@@ -22,6 +23,9 @@ class Planner {
     plan_.zeroes.assign(graph.size(), false);
     plan_.idle.assign(graph.size(), false);
     plan_.marks.assign(graph.size(), -1);
+    plan_.doubles.assign(graph.size(), -1);
+    plan_.often.assign(graph.size(), -1);
+    plan_.scratch.assign(graph.size(), -1);
     plan_.stages.resize(schedule.stages.size());
     deaths_.assign(graph.size(), -1);
     arena_index_.assign(graph.size(), -1);
@@ -115,10 +119,13 @@ class Planner {
       frame.sparse.push_back({static_cast<size_t>(home.offset), static_cast<size_t>(plan_.marks[sum]),
                               graph_.node(sum).type.shape.lead(), static_cast<size_t>(home.row_bytes), is_wide(sum)});
     }
+    place_doubles(stage, narrow, sparse);
     for (const int32_t id : schedule_.stages[stage].nodes) {
       if (!in_frame(id)) continue;
       plan_.home[id] = plan_.home[owner(id)];
       plan_.marks[id] = plan_.marks[owner(id)];
+      plan_.doubles[id] = plan_.doubles[owner(id)];
+      plan_.often[id] = plan_.often[owner(id)];
     }
   }
 
@@ -135,6 +142,29 @@ class Planner {
       plan_.marks[sum] = static_cast<int64_t>(frame.bytes);
       frame.bytes += static_cast<size_t>(aligned(bytes_of_marks(graph_.node(sum).type.shape.lead())));
     }
+  }
+
+  void place_doubles(int32_t stage, const std::vector<int32_t>& dense, const std::vector<int32_t>& sparse) {
+    DoublesLayout& doubles = plan_.stages[stage].doubles;
+    const auto take = [&](int64_t count, size_t size) {
+      const int64_t bytes = aligned(count * static_cast<int64_t>(size));
+      return std::exchange(doubles.bytes, doubles.bytes + static_cast<size_t>(bytes));
+    };
+    for (const int32_t sum : dense) {
+      if (!adds_in_double(stage, sum)) continue;
+      const int64_t size = graph_.node(sum).type.shape.size();
+      plan_.doubles[sum] = static_cast<int32_t>(doubles.sums.size());
+      doubles.sums.push_back({take(size, sizeof(double)), static_cast<size_t>(plan_.home[sum].offset), size});
+    }
+    for (const int32_t sum : sparse) {
+      if (is_wide(sum)) continue;
+      const Shape& shape = graph_.node(sum).type.shape;
+      plan_.often[sum] = static_cast<int32_t>(doubles.often.size());
+      doubles.often.push_back({take(shape.lead(), sizeof(int32_t)), 0, static_cast<size_t>(plan_.home[sum].offset),
+                               shape.lead(), shape.row_size()});
+    }
+    doubles.zeroed = doubles.bytes;
+    for (OftenSum& sum : doubles.often) sum.at = take(sum.rows * sum.row_size, sizeof(double));
   }
 
   /// What the stage sums over rows, in the order in which it first adds to each.
@@ -156,24 +186,43 @@ class Planner {
     constexpr int64_t kWorthMarking = 64 << 10, kLine = 64;  // bytes of the sum, and of a row
     const Type& type = graph_.node(sum).type;
     if (type.bytes() < kWorthMarking || type.row_bytes() < kLine) return false;
+    return all_add_so(stage, sum, [](const Traits& traits) { return traits.sparse; });
+  }
+
+  /// Whether it is of floats, and all that adds to it may as well add to doubles.
+  bool adds_in_double(int32_t stage, int32_t sum) const {
+    if (graph_.node(sum).type.dtype != DType::f32) return false;
+    return all_add_so(stage, sum, [](const Traits& traits) { return traits.adds_to_doubles; });
+  }
+
+  template <class Predicate>
+  bool all_add_so(int32_t stage, int32_t sum, Predicate&& holds) const {
     const std::vector<int32_t>& nodes = schedule_.stages[stage].nodes;
     return std::all_of(nodes.begin(), nodes.end(),
-                       [&](int32_t id) { return owner(id) != sum || graph_.node(id).op->traits().sparse; });
+                       [&](int32_t id) { return owner(id) != sum || holds(graph_.node(id).op->traits()); });
   }
 
   void plan_arena(int32_t stage) {
-    std::vector<int32_t> homes;
+    std::vector<int32_t> homes;  // by value; -1 for what an op needs while it runs
     std::vector<ArenaValue> values;
+    std::vector<std::pair<int32_t, size_t>> scratch;  // node and value
     for (const int32_t id : schedule_.stages[stage].nodes) {
       const int32_t home = whole(id);
-      if (in_frame(id) || plan_.home[home].base >= 0 || arena_index_[home] >= 0) continue;
-      values.push_back(arena_value(stage, id, values));
-      arena_index_[home] = static_cast<int32_t>(homes.size());
-      homes.push_back(home);
+      if (!in_frame(id) && plan_.home[home].base < 0 && arena_index_[home] < 0) {
+        values.push_back(arena_value(stage, id, values));
+        arena_index_[home] = static_cast<int32_t>(homes.size());
+        homes.push_back(home);
+      }
+      if (const int64_t bytes = scratch_bytes(stage, id); bytes > 0) {
+        scratch.emplace_back(id, values.size());
+        values.push_back({bytes, lives_.position[id], lives_.position[id]});
+        homes.push_back(-1);
+      }
     }
     const ArenaLayout layout = lay_out_arena(values);
+    for (const auto& [id, value] : scratch) plan_.scratch[id] = layout.offsets[value];
     for (size_t i = 0; i < homes.size(); ++i) {
-      plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
+      if (homes[i] >= 0) plan_.home[homes[i]] = {kArena, layout.offsets[i], graph_.node(homes[i]).type.row_bytes()};
     }
     plan_.stages[stage].arena_bytes = static_cast<size_t>(layout.bytes);
     for (const int32_t id : schedule_.stages[stage].nodes) {
@@ -185,12 +234,22 @@ class Planner {
     }
   }
 
+  int64_t scratch_bytes(int32_t stage, int32_t id) const {
+    const Node& node = graph_.node(id);
+    const std::vector<Type> types = graph_.input_types(node);
+    return node.op->scratch_bytes(types, node.type, rows_in(stage, extent_of(node, types)));
+  }
+
+  /// The most rows that run at a time, of `extent` in all.
+  int64_t rows_in(int32_t stage, int64_t extent) const {
+    const Stage& in = schedule_.stages[stage];
+    return in.whole ? extent : in.most_tile_rows;
+  }
+
   /// What node `id` is the first to write, `before` being what stands in the stage's arena already.
   ArenaValue arena_value(int32_t stage, int32_t id, std::span<const ArenaValue> before) const {
-    const Stage& in = schedule_.stages[stage];
     const Type& type = graph_.node(whole(id)).type;
-    ArenaValue value{type.row_bytes() * (in.whole ? type.shape.lead() : in.most_tile_rows), lives_.position[id],
-                     deaths_[whole(id)]};
+    ArenaValue value{type.row_bytes() * rows_in(stage, type.shape.lead()), lives_.position[id], deaths_[whole(id)]};
     for (const int32_t input : graph_.node(id).inputs) {
       const int32_t found = schedule_.stage_of[input] == stage ? arena_index_[input] : -1;
       if (found >= 0 && before[found].death == value.birth && may_write_over(graph_, id, input)) {

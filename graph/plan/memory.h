@@ -9,8 +9,9 @@ namespace reel {
 /// Bases that a location may be relative to; buffers of the program follow, then the finished frames of the stages.
 enum Base : int32_t {
   kArena = 0,        ///< scratch of the worker, reused from tile to tile
-  kFrame = 1,        ///< the accumulators of the running tile
-  kFirstBuffer = 2,  ///< whole values, one base each
+  kFrame = 1,        ///< the accumulators of a leaf of the running tile
+  kDoubles = 2,      ///< those of them that are kept in doubles until the tile is done
+  kFirstBuffer = 3,  ///< whole values, one base each
 };
 
 struct Location {
@@ -29,8 +30,9 @@ struct Buffer {
 /// Memory of one stage.
 struct StageMemory {
   size_t arena_bytes = 0;
-  FrameLayout frame;     ///< accumulators of values summed over rows
-  bool commits = false;  ///< writes a parameter in place, so the guard must have been checked
+  FrameLayout frame;      ///< accumulators of values summed over rows
+  DoublesLayout doubles;  ///< what is added up in doubles before it stands there
+  bool commits = false;   ///< writes a parameter in place, so the guard must have been checked
 };
 
 struct MemoryPlan {
@@ -42,6 +44,12 @@ struct MemoryPlan {
   std::vector<bool> zeroes;
   /// By node id, of those that add to a sparse sum: where its marks are in the frame; otherwise -1.
   std::vector<int64_t> marks;
+  /// By node id, of those that add to a sum in doubles: which of its stage's; otherwise -1.
+  std::vector<int32_t> doubles;
+  /// Likewise of those that add to a sparse sum of floats: which of its stage's.
+  std::vector<int32_t> often;
+  /// By node id, of ops that need memory while they run: where it is in the arena; otherwise -1.
+  std::vector<int64_t> scratch;
 
   /// Base of stage `stage`'s accumulators once its tiles are joined.
   int32_t finished_frame(int32_t stage) const { return kFirstBuffer + static_cast<int32_t>(buffers.size()) + stage; }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "reel/graph/error.h"
@@ -14,8 +16,15 @@ namespace {
 
 /// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
 constexpr int64_t kTileBytes = 16 << 10;
-/// The batch is cut finely enough for several threads, and coarsely enough to amortise the weights a tile reads.
-constexpr int64_t kBatchTileRows = 32;
+/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
+/// reads.
+constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
+/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
+constexpr double kWorthALeaf = 192;
+/// What a value of one tile of the batch may take, unless one row takes more.
+constexpr int64_t kBatchTileBytes = 4 << 20;
+/// What a tile costs beside its rows, in leaves.
+constexpr double kTileOverhead = 0.35;
 /// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
 constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
@@ -23,12 +32,9 @@ constexpr int64_t kWhole = -2;
 /// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
 /// batch.
 constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
-constexpr int64_t kHeavyBatchTileRows = 64;
+constexpr int64_t kHeavyLeafRows = 64;
 /// The most rows of such a tile, and what its values may take for it to have more than others.
 constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
-/// Contractions into one accumulator that run together: it is read and written once for all of them, while their
-/// operands still fit a near cache.
-constexpr size_t kContractionChunk = 8;
 
 /// What a value takes however many rows the batch has; 0 for one of the batch.
 int64_t fixed_bytes(const Type& type) { return type.shape.has_rows() ? 0 : type.bytes(); }
@@ -92,10 +98,32 @@ std::vector<int32_t> execution_order(const Graph& graph, const Targets& targets,
   return order;
 }
 
+/// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
+/// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
+/// nobody sums, all.
+std::vector<bool> find_deciding(const Graph& graph, const Targets& targets) {
+  std::vector<Var> roots;
+  for (const Assignment& assignment : targets.assignments) roots.push_back(assignment.value);
+  if (targets.guard) roots.push_back(*targets.guard);
+  const std::vector<int32_t> live = reachable(graph, targets.roots());
+  const auto sums_rows = [&](int32_t id) {
+    return graph.node(id).leaf == Leaf::none && graph.node(id).op->traits().reduces_rows;
+  };
+  if (roots.empty() && !targets.outputs.empty() && std::any_of(live.begin(), live.end(), sums_rows)) {
+    roots.push_back(targets.outputs[0]);
+  }
+  std::vector<bool> decides(graph.size());
+  for (const int32_t id : roots.empty() ? live : reachable(graph, roots)) decides[id] = true;
+  return decides;
+}
+
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const Targets& targets)
-      : graph_(graph), targets_(targets), uses_(count_uses(graph, targets.roots())) {
+      : graph_(graph),
+        targets_(targets),
+        uses_(count_uses(graph, targets.roots())),
+        decides_(find_deciding(graph, targets)) {
     schedule_.live = execution_order(graph, targets, reachable(graph, targets.roots()));
     schedule_.stage_of.assign(graph.size(), -1);
     schedule_.accumulator.resize(graph.size());
@@ -128,21 +156,24 @@ class Scheduler {
 
   /// All stages over the batch cut it in the same places.
   void align_tiles_of_batch() {
-    int64_t least = kHeavyTileRows, most = kHeavyTileRows;
+    int64_t least = kHeavyTileRows, most = kHeavyTileRows, tile = kHeavyTileRows;
     for (const Stage& stage : schedule_.stages) {
       if (stage.extent != rows) continue;
-      least = std::min(least, stage.tile_rows);
-      most = std::min(most, stage.most_tile_rows);
+      least = std::min(least, stage.least_leaf_rows);
+      most = std::min(most, stage.most_leaf_rows);
+      tile = std::min(tile, stage.most_tile_rows);
     }
     for (Stage& stage : schedule_.stages) {
-      if (stage.extent == rows) stage.tile_rows = least, stage.most_tile_rows = most;
+      if (stage.extent == rows) stage.least_leaf_rows = least, stage.most_leaf_rows = most, stage.most_tile_rows = tile;
     }
   }
 
   /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
+  /// Only of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of
+  /// the loss.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
-    if (!node.op->traits().sum || node.inputs.empty()) return false;
+    if (!node.op->traits().sum || node.inputs.empty() || !node.adjoint) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
     if (stage < 0) return false;
     // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be
@@ -182,7 +213,9 @@ class Scheduler {
     schedule_.stage_of[id] = stage;
   }
 
+  /// Sums at ids are not: as sums over a stage's rows they are kept in doubles.
   static bool is_small(const Node& node, std::span<const Type> types) {
+    if (node.op->traits().sparse) return false;
     const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
   }
@@ -222,7 +255,7 @@ class Scheduler {
       }
       std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
       chunk.push_back(id);
-      if (chunk.size() < kContractionChunk) continue;
+      if (static_cast<int32_t>(chunk.size()) < contraction_chunk(graph_, graph_.node(id))) continue;
       ordered.insert(ordered.end(), chunk.begin(), chunk.end());
       chunk.clear();
     }
@@ -230,33 +263,59 @@ class Scheduler {
     stage.nodes = std::move(ordered);
   }
 
-  void finish(Stage& stage) const {
-    int64_t widest = 0, heaviest = 0, all = 0;
+  /// What the nodes of a stage that decide come to.
+  struct Load {
+    int64_t widest = 0, all = 0;  // bytes of a row: of the widest value, of all values
+    int64_t heaviest = 0;         // bytes that a tile fetches beside its rows for one node
     bool reads_whole = false;
+    double flops = 0;   // of a row
+    double summed = 0;  // elements of what is summed over rows
+  };
+
+  void finish(Stage& stage) const {
+    Load load;
+    std::set<int32_t> sums;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = types_read(graph_, node, graph_.passes().assumed_rows);
       const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
-      if (!node.op->traits().reduces_rows) {
-        widest = std::max(widest, bytes);
-        all += bytes;
-      }
-      heaviest = std::max(heaviest, bytes_per_tile(node, types, flops));
-      reads_whole = reads_whole || reads_far(node, types);
       stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
+      if (!decides_[id]) continue;
+      if (!node.op->traits().reduces_rows) {
+        load.widest = std::max(load.widest, bytes);
+        load.all += bytes;
+      } else if (sums.insert(schedule_.accumulator[id]).second) {
+        load.summed += static_cast<double>(node.type.shape.size());
+      }
+      load.heaviest = std::max(load.heaviest, bytes_per_tile(node, types, flops));
+      load.reads_whole = load.reads_whole || reads_far(node, types);
+      load.flops += flops;
     }
-    if (stage.whole) {
-      stage.tile_rows = 1;
-    } else if (stage.extent == rows) {
-      stage.tile_rows = heaviest < kHeavyBatchBytes ? kBatchTileRows : kHeavyBatchTileRows;
-    } else {
-      const int64_t fitting =
-          heaviest < kHeavyBytes ? light_tile(widest, reads_whole) : heavy_tile(stage.extent, widest > 0);
-      stage.tile_rows = std::max<int64_t>(1, std::min(stage.extent, fitting));
+    if (stage.whole) return;
+    stage.extent == rows ? cut_batch(stage, load) : cut_fixed(stage, load);
+  }
+
+  static void cut_fixed(Stage& stage, const Load& load) {
+    const int64_t fitting = load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole)
+                                                        : heavy_tile(stage.extent, load.widest > 0);
+    const int64_t size = std::max<int64_t>(1, std::min(stage.extent, fitting));
+    stage.least_leaf_rows = stage.most_leaf_rows = stage.most_tile_rows = size;
+  }
+
+  /// Leaves of at least as many rows as are worth their sums. Where each tile fetches much beside its rows, leaves are
+  /// as large as tiles.
+  static void cut_batch(Stage& stage, const Load& load) {
+    const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
+    int64_t least = Stage::in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
+    int64_t most = kBatchTileRows;
+    if (load.heaviest >= kHeavyBatchBytes) {
+      least = kHeavyLeafRows;
+      most = load.all * kHeavyTileRows <= kHeavyTileBytes ? kHeavyTileRows : kHeavyLeafRows;
     }
-    const bool grows = stage.extent == rows && heaviest >= kHeavyBatchBytes && all * kHeavyTileRows <= kHeavyTileBytes;
-    stage.most_tile_rows = grows ? kHeavyTileRows : stage.tile_rows;
+    const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(load.widest, 1));
+    stage.least_leaf_rows = std::min(least, fitting);
+    stage.most_leaf_rows = stage.most_tile_rows = std::min(most, fitting);
   }
 
   /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
@@ -291,11 +350,24 @@ class Scheduler {
   const Graph& graph_;
   const Targets& targets_;
   std::vector<int32_t> uses_;
+  std::vector<bool> decides_;  // by node id: whether it has a say in how many rows a leaf has
   Schedule schedule_;
   std::map<int64_t, std::vector<int32_t>> by_extent_;
 };
 
 }  // namespace
+
+int64_t Stage::leaves_per_tile(int64_t batch_rows, int64_t threads) const {
+  const int64_t leaves = leaf_count(batch_rows), most = std::max<int64_t>(1, most_tile_rows / leaf_rows_of(batch_rows));
+  int64_t best = 1;
+  double least_time = std::numeric_limits<double>::infinity();
+  for (int64_t size = 1; size <= std::min(most, leaves); ++size) {
+    const int64_t tiles = (leaves + size - 1) / size, rounds = (tiles + threads - 1) / threads;
+    const double time = static_cast<double>(rounds) * (static_cast<double>(size) + kTileOverhead);
+    if (time < least_time) best = size, least_time = time;
+  }
+  return best;
+}
 
 std::vector<Var> Targets::roots() const {
   std::vector<Var> roots = outputs;
@@ -303,6 +375,13 @@ std::vector<Var> Targets::roots() const {
   if (guard) roots.push_back(*guard);
   if (prefix_source) roots.push_back(*prefix_source);
   return roots;
+}
+
+int32_t contraction_chunk(const Graph& graph, const Node& node) {
+  constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
+  int64_t row_bytes = 0;
+  for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
+  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
 }
 
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows) {

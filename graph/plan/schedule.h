@@ -44,24 +44,30 @@ struct Stage {
   /// Small values of any extents, each computed as a whole before the next begins: what may be read by row, and what
   /// must be complete, does not matter then. The extent is 1.
   bool whole = false;
-  /// Rows a tile, and how many it may have where the batch is so large that there are enough tiles all the same; from
-  /// shapes alone, so that results do not depend on the machine.
-  int64_t tile_rows = 1, most_tile_rows = 1;
+  /// Rows a leaf: what is summed over rows is added up leaf by leaf, and joined by a tree over their numbers, so this
+  /// decides the bits of sums. An eighth of all rows within these bounds, which follow from shapes alone.
+  int64_t least_leaf_rows = 1, most_leaf_rows = 1;
+  /// The most rows a tile: it takes one leaf, or several where there are fewer threads than leaves.
+  int64_t most_tile_rows = 1;
   std::vector<int32_t> nodes;
   double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
 
-  /// Rows to cover when the symbolic ones are `batch_rows`, rows of each tile but the last, and the tiles that takes.
+  /// Rows to cover when the symbolic ones are `batch_rows`, rows of each leaf but the last, and how many leaves.
   int64_t row_count(int64_t batch_rows) const { return extent == rows ? batch_rows : extent; }
-  int64_t tile_rows_of(int64_t batch_rows) const {
-    return std::clamp(part_of_many(row_count(batch_rows)), tile_rows, most_tile_rows);
+  int64_t leaf_rows_of(int64_t batch_rows) const {
+    return std::clamp(part_of_many(row_count(batch_rows)), least_leaf_rows, most_leaf_rows);
   }
-  int64_t tile_count(int64_t batch_rows) const {
-    const int64_t size = tile_rows_of(batch_rows);
+  int64_t leaf_count(int64_t batch_rows) const {
+    const int64_t size = leaf_rows_of(batch_rows);
     return (row_count(batch_rows) + size - 1) / size;
   }
+  /// Leaves that a tile takes for `threads` to be done soonest.
+  int64_t leaves_per_tile(int64_t batch_rows, int64_t threads) const;
 
   /// An eighth, in multiples of 8: enough parts for several threads.
-  static int64_t part_of_many(int64_t rows) { return (rows / 8 + 7) / 8 * 8; }
+  static int64_t part_of_many(int64_t rows) { return in_eights(rows / 8); }
+  /// Rounded up to a multiple of 8.
+  static int64_t in_eights(int64_t rows) { return (rows + 7) / 8 * 8; }
 };
 
 struct Schedule {
@@ -85,6 +91,10 @@ void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
 /// Cuts what `targets` need into stages. Every node goes to the first stage of its extent that comes after all it
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
+
+/// How many contractions like this one, into one accumulator, run together: it is read and written once for all of
+/// them, while their operands still fit a near cache.
+int32_t contraction_chunk(const Graph& graph, const Node& node);
 
 /// The types of a node's inputs, a batch that it reads whole having so many rows.
 std::vector<Type> types_read(const Graph& graph, const Node& node, int64_t batch_rows);

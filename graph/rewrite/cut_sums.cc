@@ -19,10 +19,10 @@ bool is_large(const Graph& graph, const Node& node) {
 }  // namespace
 
 std::vector<Var> cut_sums(Graph& graph, std::span<const Var> outputs) {
-  std::unordered_set<const Node*> summed;  // with others, into one accumulator
+  std::unordered_set<const Node*> summed;  // with others, into one accumulator, as contributions to a gradient are
   for (const int32_t id : reachable(graph, outputs)) {
     const Node& node = graph.node(id);
-    if (node.leaf != Leaf::none || !node.op->traits().sum) continue;
+    if (node.leaf != Leaf::none || !node.op->traits().sum || !node.adjoint) continue;
     for (const int32_t input : node.inputs) summed.insert(&graph.node(input));
   }
   return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {

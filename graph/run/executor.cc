@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include "reel/graph/error.h"
 #include "reel/graph/run/subnormals.h"
@@ -20,18 +21,17 @@ namespace {
 /// Below this estimated work (vector operations) waking another thread costs more than it saves.
 constexpr double kWorthAThread = 20'000;
 
-/// Index of the first element that is not finite, or -1. Looks at a run of them at once, in vectors.
+/// Index of the first element whose magnitude is not at most `most`, or -1. Looks at a run of them at once, in vectors.
 template <class T>
-int64_t find_nonfinite(const std::byte* data, int64_t count) {
+int64_t find_nonfinite(const std::byte* data, int64_t count, T most = std::numeric_limits<T>::max()) {
   constexpr int64_t kRun = 1024;
   const T* values = reinterpret_cast<const T*>(data);
   for (int64_t begin = 0; begin < count; begin += kRun) {
     const T *first = values + begin, *last = values + std::min(begin + kRun, count);
     int bad = 0;
-    for (const T* value = first; value < last; ++value)
-      bad |= std::abs(*value) <= std::numeric_limits<T>::max() ? 0 : 1;
+    for (const T* value = first; value < last; ++value) bad |= std::abs(*value) <= most ? 0 : 1;
     if (bad == 0) continue;
-    return std::find_if(first, last, [](T value) { return !std::isfinite(value); }) - values;
+    return std::find_if(first, last, [most](T value) { return !(std::abs(value) <= most); }) - values;
   }
   return -1;
 }
@@ -44,10 +44,15 @@ void run_blocks(const Op& op, std::span<const Block> blocks) {
   }
 }
 
-/// Rows that a value of the tile has in a row space.
-int64_t rows_of(RowSpace space, int64_t row_count, const PrefixTree* prefixes) {
-  return space == kAllRows ? row_count : prefixes->count(space);
+/// Rounds what a leaf has added up in doubles into its frame.
+void round_sum(const DoubleSum& sum, const std::byte* doubles, std::byte* frame) {
+  const double* from = reinterpret_cast<const double*>(doubles + sum.at);
+  float* to = reinterpret_cast<float*>(frame + sum.begin);
+  for (int64_t i = 0; i < sum.size; ++i) to[i] = static_cast<float>(from[i]);
 }
+
+/// For a leaf's number: all of the tile.
+constexpr int64_t kAllLeaves = -1;
 
 /// Hands out 0, 1, ... count - 1 to whoever asks, each once.
 template <class F>
@@ -56,6 +61,14 @@ void take_each(std::atomic<int64_t>& next, int64_t count, F&& work) {
 }
 
 }  // namespace
+
+std::byte* Executor::Scratch::of_size(size_t needed, const char* what) {
+  if (bytes < needed) {
+    memory = allocate(needed, what);
+    bytes = needed;
+  }
+  return memory.get();
+}
 
 double value_at(const std::byte* data, DType dtype, int64_t index) {
   return dtype == DType::f32 ? reinterpret_cast<const float*>(data)[index]
@@ -69,48 +82,67 @@ int64_t find_nonfinite(const std::byte* data, DType dtype, int64_t count) {
 
 Executor::Executor(const Graph& graph, const Schedule& schedule, const MemoryPlan& memory, const Instructions& code)
     : graph_(graph), schedule_(schedule), memory_(memory), code_(code), recorder_(graph, schedule, code) {
-  for (const StageMemory& stage : memory.stages) {
-    trees_.push_back(stage.frame.bytes > 0 ? std::make_unique<ReductionTree>(stage.frame) : nullptr);
+  for (size_t stage = 0; stage < code.stages.size(); ++stage) {
+    const bool sums = std::any_of(code.stages[stage].begin(), code.stages[stage].end(),
+                                  [](const Instruction& instruction) { return instruction.by_leaf; });
+    trees_.push_back(sums ? std::make_unique<ReductionTree>(memory.stages[stage].frame) : nullptr);
   }
   bases_.resize(kFirstBuffer + memory.buffers.size() + schedule.stages.size());
+}
+
+PrefixTree::Range Executor::Tile::range(RowSpace space, int64_t leaf) const {
+  if (leaf == kAllLeaves) return {0, space == kAllRows ? row_count : prefixes->count(space)};
+  if (space != kAllRows) return prefixes->leaf(space, leaf);
+  return {leaf * leaf_rows, std::min(leaf_rows, row_count - leaf * leaf_rows)};
 }
 
 void Executor::run_stage(size_t index, int64_t batch_rows, bool check) {
   batch_rows_ = batch_rows;
   checking_ = check;
   const Stage& stage = schedule_.stages[index];
-  const int64_t count = stage.row_count(batch_rows), tiles = stage.tile_count(batch_rows);
-  ReductionTree* tree = trees_[index].get();
-  if (tree) tree->start(tiles);
-  const bool alone = tiles == 1 || check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
-  const int workers = alone ? 1 : static_cast<int>(std::min<int64_t>(threads(), tiles));
+  const int64_t count = stage.row_count(batch_rows), leaf_rows = stage.leaf_rows_of(batch_rows);
+  const bool alone = check || stage.cost_per_row * static_cast<double>(count) < kWorthAThread;
+  rehearsal_ = Rehearsal::current();
+  const int available = alone ? 1 : rehearsal_ ? rehearsal_->threads() : threads();
+  const Cut cut{count, leaf_rows, leaf_rows * stage.leaves_per_tile(batch_rows, available)};
+  run_cut(index, cut, available);
+  // Of several failures the first by rows is told: within a tile of several leaves, a later row may have failed first.
+  if (failure_.is_any() && cut.tile_rows > leaf_rows) run_cut(index, {count, leaf_rows, leaf_rows}, available);
+  failure_.rethrow();
+  if (trees_[index]) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = trees_[index]->root();
+}
+
+void Executor::run_cut(size_t index, const Cut& cut, int available) {
+  const int64_t tiles = cut.tiles();
+  if (trees_[index]) trees_[index]->start(schedule_.stages[index].leaf_count(batch_rows_));
+  const int wanted = static_cast<int>(std::min<int64_t>(available, tiles)), workers = rehearsal_ ? 1 : wanted;
   while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back();
   const Recorder::Stage recording(recorder_, index, workers);
   for (int i = 0; i < workers; ++i) workers_[i].record = recording.record(i);
-  if (code_.by_prefix[index]) find_prefixes(stage.tile_rows_of(batch_rows), tiles, count, workers);
+  if (rehearsal_ && code_.by_prefix[index]) rehearsal_->add_phase(wanted);
+  if (code_.by_prefix[index]) find_prefixes(cut, workers);
+  if (rehearsal_) rehearse_tiles(index, wanted);
   next_tile_ = 0;
   failure_.start();
   if (workers == 1) {
-    run_tiles(index, tiles, count, workers_[0]);
+    run_tiles(index, cut, workers_[0]);
   } else {
-    for_each_worker(workers, [&](int worker) { run_tiles(index, tiles, count, workers_[worker]); });
+    for_each_worker(workers, [&](int worker) { run_tiles(index, cut, workers_[worker]); });
   }
-  failure_.rethrow();
-  if (tree) bases_[memory_.finished_frame(static_cast<int32_t>(index))] = tree->root();
 }
 
 /// Finds what the rows of each tile share. Tiles with more to do go first, so that threads are done at the same time.
-void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers) {
+void Executor::find_prefixes(const Cut& cut, int workers) {
   const int32_t source = graph_.prefix_source();
   const Location& home = memory_.home[source];
-  const int64_t steps = graph_.node(source).type.shape[1];
+  const int64_t steps = graph_.node(source).type.shape[1], tiles = cut.tiles();
   if (static_cast<int64_t>(prefixes_.size()) < tiles) prefixes_.resize(static_cast<size_t>(tiles));
   next_tile_ = 0;
   const auto build = [&](int) {
     take_each(next_tile_, tiles, [&](int64_t tile) {
-      const int64_t first = tile * tile_rows;
-      const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * first;
-      prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), std::min(tile_rows, count - first), steps);
+      const CostTimer timer(rehearsal_ ? rehearsal_->add_tile({}) : nullptr);
+      const std::byte* ids = bases_[home.base] + home.offset + home.row_bytes * tile * cut.tile_rows;
+      prefixes_[tile].build(reinterpret_cast<const int32_t*>(ids), cut.rows_of(tile), steps, cut.leaf_rows);
     });
   };
   for_each_worker(workers, std::cref(build));  // a reference, since a function that holds much is allocated
@@ -121,47 +153,103 @@ void Executor::find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, in
     return left != right ? left > right : a < b;
   });
   for (int64_t tile = 0; tile < tiles; ++tile) shared_steps_ += static_cast<double>(prefixes_[tile].total());
-  shared_rows_ += static_cast<double>(count * steps);
+  shared_rows_ += static_cast<double>(cut.rows * steps);
 }
 
-void Executor::run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker) {
+/// What the tiles of a stage take is written down from here on.
+void Executor::rehearse_tiles(size_t index, int workers) {
+  if (traffic_.empty() || traffic_rows_ != batch_rows_) {
+    traffic_.clear();
+    for (size_t stage = 0; stage < schedule_.stages.size(); ++stage) {
+      traffic_.push_back(traffic_of(graph_, schedule_, memory_, stage, batch_rows_));
+    }
+    traffic_rows_ = batch_rows_;
+  }
+  PhaseCosts& phase = rehearsal_->add_phase(workers);
+  phase.whole_bytes = static_cast<double>(traffic_[index].whole_bytes);
+  if (!trees_[index]) return;
+  phase.leaves = schedule_.stages[index].leaf_count(batch_rows_);
+  phase.joins.resize(static_cast<size_t>(TreeClimb::inner_nodes(phase.leaves) + 1));
+}
+
+double* Executor::rehearse_tile(size_t index, const Tile& tile) {
+  const Traffic& traffic = traffic_[index];
+  double rows = static_cast<double>(tile.row_count);
+  if (tile.prefixes != nullptr) {  // rows of which a step has as many as there are distinct prefixes
+    const auto steps = static_cast<double>(graph_.node(graph_.prefix_source()).type.shape[1]);
+    rows = static_cast<double>(tile.prefixes->total()) / steps;
+  }
+  const int64_t leaves = rehearsal_->phases().back().leaves > 0 ? tile.leaf_count() : 0;
+  const double bytes = rows * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
+  return rehearsal_->add_tile({.first_leaf = tile.first_row / tile.leaf_rows, .leaves = leaves, .bytes = bytes});
+}
+
+void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
   const StageTimer timer(worker.record);
   const FlushSubnormals flush;
-  const Stage& stage = schedule_.stages[index];
-  const int64_t tile_rows = stage.tile_rows_of(batch_rows_);
-  const size_t arena_bytes = memory_.stages[index].arena_bytes;
-  if (worker.arena_bytes < arena_bytes) {
-    worker.arena = allocate(arena_bytes, "the values of a tile");
-    worker.arena_bytes = arena_bytes;
-  }
+  const StageMemory& memory = memory_.stages[index];
   worker.bases = bases_;
-  worker.bases[kArena] = worker.arena.get();
+  worker.bases[kArena] = worker.arena.of_size(memory.arena_bytes, "the values of a tile");
   worker.operands.resize(code_.most_operands);
   worker.blocks.resize(code_.most_blocks);
-  ReductionTree* tree = trees_[index].get();
   const bool by_prefix = code_.by_prefix[index];
-  take_each(next_tile_, tiles, [&](int64_t next) {
+  take_each(next_tile_, cut.tiles(), [&](int64_t next) {
     const int64_t tile = by_prefix ? order_[next] : next;
     if (failure_.precedes(tile)) return;
-    worker.prefixes = by_prefix ? &prefixes_[tile] : nullptr;
-    if (tree) worker.bases[kFrame] = tree->lease(checking_);  // a check reads all of it
-    const int64_t first = tile * tile_rows;
+    worker.tile = {tile * cut.tile_rows, cut.rows_of(tile), cut.leaf_rows, by_prefix ? &prefixes_[tile] : nullptr};
+    const CostTimer timer(rehearsal_ ? rehearse_tile(index, worker.tile) : nullptr);
+    start_sums(index, worker);
     try {
-      run_tile(index, first, std::min(tile_rows, count - first), worker);
+      run_tile(index, worker);
     } catch (...) {
       return failure_.keep(tile);
     }
-    if (tree) tree->deposit(tile, worker.bases[kFrame]);
+    hand_in_sums(index, worker.tile.first_row / cut.leaf_rows, worker);
   });
 }
 
-void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker) {
-  const TileTimer timer(worker.record, row_count);
+/// A check reads all of what is summed, also rows that no op has marked.
+void Executor::start_sums(size_t index, Worker& worker) const {
+  ReductionTree* tree = trees_[index].get();
+  if (!tree) return;
+  const DoublesLayout& layout = memory_.stages[index].doubles;
+  const auto leaves = static_cast<size_t>(worker.tile.leaf_count());
+  std::byte* doubles = worker.doubles.of_size(leaves * layout.bytes, "the sums of a tile");
+  if (worker.sums.size() < leaves) worker.sums.resize(leaves);  // never shrinks: what is there keeps its memory
+  for (Sums& sums : std::span(worker.sums).first(leaves)) {
+    sums.frame = tree->lease(checking_);
+    sums.doubles = doubles;
+    std::memset(doubles, 0, layout.zeroed);
+    sums.often.clear();
+    for (const OftenSum& sum : layout.often) {
+      sums.often.emplace_back(reinterpret_cast<int32_t*>(doubles + sum.states),
+                              reinterpret_cast<double*>(doubles + sum.at));
+    }
+    doubles += layout.bytes;
+  }
+}
+
+void Executor::hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const {
+  ReductionTree* tree = trees_[index].get();
+  if (!tree) return;
+  const DoublesLayout& layout = memory_.stages[index].doubles;
+  for (const Sums& sums : std::span(worker.sums).first(static_cast<size_t>(worker.tile.leaf_count()))) {
+    for (const DoubleSum& sum : layout.sums) round_sum(sum, sums.doubles, sums.frame);
+    for (size_t i = 0; i < layout.often.size(); ++i) {
+      const OftenSum& sum = layout.often[i];
+      sums.often[i].finish(reinterpret_cast<float*>(sums.frame + sum.begin), sum.rows, sum.row_size);
+    }
+    tree->deposit(first_leaf++, sums.frame);
+  }
+}
+
+void Executor::run_tile(size_t index, Worker& worker) {
+  const TileTimer timer(worker.record, worker.tile.row_count);
   const Instruction* running = nullptr;
   try {
     for (const Instruction& instruction : code_.stages[index]) {
       running = &instruction;
-      run_instruction(instruction, first_row, row_count, worker);
+      run_instruction(instruction, worker);
     }
   } catch (const RowError& error) {
     throw error.with_place(place(graph_, graph_.node(running->node)));
@@ -170,28 +258,43 @@ void Executor::run_tile(size_t index, int64_t first_row, int64_t row_count, Work
   }
 }
 
-void Executor::run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker) {
-  const int32_t operand_count = instruction.operand_count * instruction.blocks;
-  const InstructionOperand* sources = code_.operands.data() + instruction.first_operand;
-  for (int32_t i = 0; i < operand_count; ++i) {
-    worker.operands[i] = {worker.bases[sources[i].base] + sources[i].offset + sources[i].row_bytes * first_row,
-                          sources[i].type, sources[i].gap};
+void Executor::run_instruction(const Instruction& instruction, Worker& worker) {
+  if (!instruction.by_leaf) return run_leaf(instruction, kAllLeaves, worker);
+  for (int64_t leaf = 0; leaf < worker.tile.leaf_count(); ++leaf) {
+    worker.bases[kFrame] = worker.sums[static_cast<size_t>(leaf)].frame;
+    worker.bases[kDoubles] = worker.sums[static_cast<size_t>(leaf)].doubles;
+    run_leaf(instruction, leaf, worker);
   }
+}
+
+void Executor::run_leaf(const Instruction& instruction, int64_t leaf, Worker& worker) {
+  const Tile& tile = worker.tile;
   const InstructionOperand& to = instruction.output;
   Block block;
-  block.prefixes = worker.prefixes;
-  block.first_row = first_row;
+  block.prefixes = tile.prefixes;
   block.batch_rows = batch_rows_;
-  block.output = worker.bases[to.base] + to.offset + to.row_bytes * first_row;
   block.type = to.type;
   block.gap = to.gap;
   if (instruction.marks >= 0) block.marks = reinterpret_cast<uint64_t*>(worker.bases[kFrame] + instruction.marks);
+  if (instruction.often >= 0)
+    block.often = &worker.sums[static_cast<size_t>(leaf)].often[static_cast<size_t>(instruction.often)];
+  if (instruction.scratch >= 0) block.scratch = worker.bases[kArena] + instruction.scratch;
   const size_t per_block = static_cast<size_t>(instruction.operand_count);
+  const InstructionOperand* source = code_.operands.data() + instruction.first_operand;
+  Operand* operand = worker.operands.data();
   for (int32_t i = 0; i < instruction.blocks; ++i) {
-    block.rows = instruction.rows > 0
-                     ? instruction.rows
-                     : rows_of(code_.block_spaces[instruction.first_block + i], row_count, worker.prefixes);
-    block.inputs = {worker.operands.data() + static_cast<size_t>(i) * per_block, per_block};
+    const RowSpace space = code_.block_spaces[instruction.first_block + i];
+    const PrefixTree::Range range =
+        instruction.rows > 0 ? PrefixTree::Range{0, instruction.rows} : tile.range(space, leaf);
+    block.rows = range.count;
+    block.first_row = tile.first_row + (space == kAllRows ? range.begin : 0);
+    block.output = worker.bases[to.base] + to.offset + to.tile_bytes * tile.first_row + to.row_bytes * range.begin;
+    block.inputs = {operand, per_block};
+    for (const InstructionOperand* end = source + per_block; source != end; ++source, ++operand) {
+      *operand = {worker.bases[source->base] + source->offset + source->tile_bytes * tile.first_row +
+                      source->row_bytes * range.begin,
+                  source->type, source->gap};
+    }
     worker.blocks[i] = block;
   }
   if (const int64_t zeroed = instruction.zero_bytes + instruction.zero_row_bytes * block.rows; zeroed > 0) {
@@ -216,16 +319,18 @@ void Executor::run_watched(const Instruction& instruction, std::span<const Block
 
 void Executor::check_output(const Instruction& instruction, const Block& block) const {
   const Node& node = graph_.node(instruction.node);
-  const Type& type = node.type;
+  const Type& type = *block.type;
+  const bool rounds = type.dtype != node.type.dtype;  // a sum of floats in doubles, infinite where no float holds it
   const bool whole = node.op->traits().reduces_rows;
   const int64_t row_count = whole ? 1 : block.rows, row_size = whole ? type.shape.size() : type.shape.row_size();
   const std::byte* data = block.output;
   for (int64_t row = 0; row < row_count; ++row, data += type.row_bytes() + block.gap) {
-    const int64_t found = find_nonfinite(data, type.dtype, row_size);
+    const int64_t found = rounds ? find_nonfinite<double>(data, row_size, std::numeric_limits<float>::max())
+                                 : find_nonfinite(data, type.dtype, row_size);
     if (found < 0) continue;
     const bool in_batch = !whole && type.shape.has_rows() && node.space == kAllRows;
     throw NumericError(fmt::format(
-        "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), type.str(),
+        "{} is the first to leave the finite numbers: {} {}{}{}", node.op->name(), node.type.str(),
         std::isnan(value_at(data, type.dtype, found)) ? "has a NaN" : "has an infinity",
         in_batch ? fmt::format(" in row {} of the batch", block.first_row + row) : "", place(graph_, node)));
   }

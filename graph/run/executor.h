@@ -1,14 +1,17 @@
 // The executor: runs the instructions of one stage after the other, tile by tile, on as many threads as pay.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
 
+#include "reel/graph/plan/traffic.h"
 #include "reel/graph/run/first_failure.h"
 #include "reel/graph/run/instructions.h"
 #include "reel/graph/run/recorder.h"
 #include "reel/graph/run/reduction_tree.h"
+#include "reel/graph/run/rehearsal.h"
 
 namespace reel {
 
@@ -38,21 +41,59 @@ class Executor {
   double distinct_share() const;
 
  private:
+  /// Memory that grows as stages need it.
+  struct Scratch {
+    std::shared_ptr<std::byte[]> memory;
+    size_t bytes = 0;
+
+    std::byte* of_size(size_t needed, const char* what);
+  };
+
+  /// How a stage's rows are cut in a run.
+  struct Cut {
+    int64_t rows, leaf_rows, tile_rows;  // tiles are of whole leaves
+
+    int64_t tiles() const { return (rows + tile_rows - 1) / tile_rows; }
+    int64_t rows_of(int64_t tile) const { return std::min(tile_rows, rows - tile * tile_rows); }
+  };
+
+  /// Rows of a stage that run together.
+  struct Tile {
+    int64_t first_row = 0, row_count = 0, leaf_rows = 1;
+    const PrefixTree* prefixes = nullptr;  // null where nothing is shared
+
+    int64_t leaf_count() const { return (row_count + leaf_rows - 1) / leaf_rows; }
+    /// The rows of a leaf, or of all, that a value has in a row space.
+    PrefixTree::Range range(RowSpace space, int64_t leaf) const;
+  };
+
+  /// Where a leaf adds up what is summed over rows.
+  struct Sums {
+    std::byte *frame = nullptr, *doubles = nullptr;
+    std::vector<OftenAdded> often = {};
+  };
+
   /// What one thread needs for itself.
   struct Worker {
-    std::shared_ptr<std::byte[]> arena;
-    size_t arena_bytes = 0;
+    Scratch arena, doubles;
     std::vector<std::byte*> bases;
     std::vector<Operand> operands;
     std::vector<Block> blocks;
-    const PrefixTree* prefixes = nullptr;  // of the running tile; null where nothing is shared
-    Record* record = nullptr;              // of the running stage; null unless something is written down
+    Tile tile;
+    std::vector<Sums> sums;    // by leaf of the tile
+    Record* record = nullptr;  // of the running stage; null unless something is written down
   };
 
-  void find_prefixes(int64_t tile_rows, int64_t tiles, int64_t count, int workers);
-  void run_tiles(size_t index, int64_t tiles, int64_t count, Worker& worker);
-  void run_tile(size_t index, int64_t first_row, int64_t row_count, Worker& worker);
-  void run_instruction(const Instruction& instruction, int64_t first_row, int64_t row_count, Worker& worker);
+  void run_cut(size_t index, const Cut& cut, int workers);
+  void find_prefixes(const Cut& cut, int workers);
+  void rehearse_tiles(size_t index, int workers);
+  double* rehearse_tile(size_t index, const Tile& tile);
+  void run_tiles(size_t index, const Cut& cut, Worker& worker);
+  void start_sums(size_t index, Worker& worker) const;
+  void hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const;
+  void run_tile(size_t index, Worker& worker);
+  void run_instruction(const Instruction& instruction, Worker& worker);
+  void run_leaf(const Instruction& instruction, int64_t leaf, Worker& worker);
   void run_watched(const Instruction& instruction, std::span<const Block> blocks, Worker& worker) const;
   void check_output(const Instruction& instruction, const Block& block) const;
 
@@ -71,6 +112,9 @@ class Executor {
   double shared_steps_ = 0, shared_rows_ = 0;
   int64_t batch_rows_ = 1;
   bool checking_ = false;
+  Rehearsal* rehearsal_ = nullptr;  // of the running stage; null unless it is rehearsed
+  std::vector<Traffic> traffic_;    // by stage, of batches of `traffic_rows_`; empty until one is rehearsed
+  int64_t traffic_rows_ = 0;
 };
 
 }  // namespace reel

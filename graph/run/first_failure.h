@@ -24,6 +24,7 @@ class FirstFailure {
     tile_ = tile;
     exception_ = std::current_exception();
   }
+  bool is_any() const { return exception_ != nullptr; }
   /// Throws what was kept, if anything.
   void rethrow() const {
     if (exception_) std::rethrow_exception(exception_);

@@ -7,18 +7,23 @@
 namespace reel {
 namespace {
 
-/// An arena starts anew with every tile, so its rows are counted from the tile's first.
-int64_t row_step(const Location& home, bool by_row) { return by_row && home.base != kArena ? home.row_bytes : 0; }
-
 /// Bytes between rows of a value that lies in those of another.
 int64_t row_gap(const Location& home, const Type& type, bool by_row) {
   return by_row ? home.row_bytes - type.row_bytes() : 0;
 }
 
-/// Whether `next` is one more block of the contraction before it: same op and types, same accumulator.
+/// An arena starts anew with every tile, so its rows are counted from the tile's first.
+InstructionOperand operand_at(const Location& home, const Type* type, bool by_row) {
+  const int64_t row_bytes = by_row ? home.row_bytes : 0;
+  return {home.base, home.offset, row_bytes, home.base == kArena ? 0 : row_bytes, type, row_gap(home, *type, by_row)};
+}
+
+/// Whether `next` is one more block of the contraction before it: same op and types, same accumulator. No more than run
+/// together, so that which do is decided by the accumulator's own nodes, and not by what others stand between them.
 bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
   const Node &a = graph.node(before.node), &b = graph.node(next.node);
-  return next.op->traits().contraction && before.op == next.op && graph.input_types(a) == graph.input_types(b) &&
+  return next.op->traits().contraction && before.blocks < contraction_chunk(graph, a) && before.op == next.op &&
+         graph.input_types(a) == graph.input_types(b) &&
          schedule.accumulator[before.node] == schedule.accumulator[next.node];
 }
 
@@ -51,19 +56,26 @@ Instructions make_instructions(const Graph& graph, const Schedule& schedule, con
                               0,
                               0,
                               memory.marks[id],
-                              stage.whole ? extent_of(node, types) : 0};
+                              memory.often[id],
+                              memory.scratch[id],
+                              stage.whole ? extent_of(node, types) : 0,
+                              reduces_rows(graph, schedule, id)};
       for (size_t i = 0; i < types.size(); ++i) {
         const Location& home = memory.home[node.inputs[i]];
-        const bool by_row = node.op->by_row(i, types, node.type);
-        code.operands.push_back(
-            {home.base, home.offset, row_step(home, by_row), type_of(node.inputs[i]), row_gap(home, types[i], by_row)});
+        code.operands.push_back(operand_at(home, type_of(node.inputs[i]), node.op->by_row(i, types, node.type)));
       }
       code.block_spaces.push_back(node.op->traits().reduces_rows ? graph.input_space(node) : node.space);
       by_prefix = by_prefix || code.block_spaces.back() != kAllRows;
       const Location& home = memory.home[schedule.accumulator[id]];
       const bool in_frame = reduces_rows(graph, schedule, id);
-      instruction.output = {in_frame ? static_cast<int32_t>(kFrame) : home.base, home.offset,
-                            in_frame ? 0 : row_step(home, true), type_of(id), row_gap(home, node.type, !in_frame)};
+      instruction.output = operand_at(home, type_of(id), !in_frame);
+      if (in_frame) instruction.output.base = kFrame;
+      if (memory.doubles[id] >= 0) {
+        const size_t index = static_cast<size_t>(&stage - schedule.stages.data());
+        const DoubleSum& sum = memory.stages[index].doubles.sums[static_cast<size_t>(memory.doubles[id])];
+        const Type* wide = &*code.types.insert({DType::f64, node.type.shape}).first;
+        instruction.output = {kDoubles, static_cast<int64_t>(sum.at), 0, 0, wide, 0};
+      }
       if (memory.zeroes[id]) {
         (stage.whole ? instruction.zero_bytes : instruction.zero_row_bytes) =
             home.row_bytes * (stage.whole ? node.type.shape.lead() : 1);

@@ -12,7 +12,8 @@ namespace reel {
 struct InstructionOperand {
   int32_t base;
   int64_t offset;
-  int64_t row_bytes;  ///< 0 when read whole, or when rows of a tile always start at the offset
+  int64_t row_bytes;   ///< from one row to the next; 0 when read whole
+  int64_t tile_bytes;  ///< the same, or 0 where every tile starts at the offset
   const Type* type;
   int64_t gap;  ///< see Operand
 };
@@ -28,7 +29,10 @@ struct Instruction {
   int64_t zero_row_bytes;  ///< bytes a row to zero before the op adds into its output; 0 for none
   int64_t zero_bytes;      ///< likewise, however many rows there are
   int64_t marks;           ///< of a sparse sum, in the frame; otherwise -1
+  int32_t often;           ///< of a sparse sum of floats, which of the stage's; otherwise -1
+  int64_t scratch;         ///< of the op, in the arena; otherwise -1
   int64_t rows;            ///< of every block, for values that run whole; otherwise 0
+  bool by_leaf;            ///< adds to the sums of each leaf by itself
 };
 
 struct HashType {

@@ -78,7 +78,9 @@ class Program::Impl {
     ProgramStats stats;
     stats.stages = static_cast<int64_t>(schedule_.stages.size());
     for (const Stage& stage : schedule_.stages) stats.nodes += static_cast<int64_t>(stage.nodes.size());
-    for (const StageMemory& stage : memory_.stages) stats.arena_bytes = std::max(stats.arena_bytes, stage.arena_bytes);
+    for (const StageMemory& stage : memory_.stages) {
+      stats.arena_bytes = std::max(stats.arena_bytes, stage.arena_bytes);
+    }
     for (size_t i = 0; i < buffers_.size(); ++i) {
       if (is_own(i) && buffers_[i]) stats.buffer_bytes += buffers_[i].bytes();
     }

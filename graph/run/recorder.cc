@@ -31,7 +31,7 @@ void Recorder::enable_profile() {
 int64_t Recorder::events_of_run(int64_t batch_rows) const {
   int64_t events = 1;
   for (size_t i = 0; i < schedule_.stages.size(); ++i) {
-    events += schedule_.stages[i].tile_count(batch_rows) * static_cast<int64_t>(code_.stages[i].size() + 2);
+    events += schedule_.stages[i].leaf_count(batch_rows) * static_cast<int64_t>(code_.stages[i].size() + 2);
   }
   return events;
 }

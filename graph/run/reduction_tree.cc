@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "reel/graph/run/rehearsal.h"
 #include "reel/graph/tensor.h"
 
 namespace reel {
@@ -34,9 +35,7 @@ void join_rows(const SparseSum& sum, std::byte* left, std::byte* right) {
 
 void ReductionTree::start(int64_t tiles) {
   if (tiles != tiles_) {
-    int64_t inner = 0;
-    for (int64_t count = tiles; count > 1; count = (count + 1) / 2) inner += (count + 1) / 2;
-    waiting_ = std::vector<std::atomic<std::byte*>>(static_cast<size_t>(inner));
+    waiting_ = std::vector<std::atomic<std::byte*>>(static_cast<size_t>(TreeClimb::inner_nodes(tiles)));
     tiles_ = tiles;
   }
   // A run that threw may have left frames behind, so everything starts anew.
@@ -69,22 +68,20 @@ void ReductionTree::release(std::byte* frame) {
 }
 
 void ReductionTree::deposit(int64_t tile, std::byte* frame) {
-  int64_t index = tile, count = tiles_, level = 0;
-  while (count > 1) {
-    const bool has_sibling = (index ^ 1) < count;
-    if (has_sibling) {
-      std::byte* other = waiting_[static_cast<size_t>(level + index / 2)].exchange(frame, std::memory_order_acq_rel);
-      if (other == nullptr) return;  // the sibling's tile goes on from here
-      std::byte* left = index % 2 == 0 ? frame : other;
-      std::byte* right = index % 2 == 0 ? other : frame;
-      join(left, right);
-      release(right);
-      frame = left;
-    }
-    level += (count + 1) / 2;
-    index /= 2;
-    count = (count + 1) / 2;
+  Rehearsal* rehearsal = Rehearsal::current();
+  TreeClimb climb(tile, tiles_);
+  for (; !climb.at_root(); climb.go_up()) {
+    if (!climb.has_sibling()) continue;
+    std::byte* other = waiting_[static_cast<size_t>(climb.place())].exchange(frame, std::memory_order_acq_rel);
+    if (other == nullptr) return;  // the sibling's tile goes on from here
+    const CostTimer timer(rehearsal ? rehearsal->join(climb.place()) : nullptr);
+    std::byte* left = climb.is_left() ? frame : other;
+    std::byte* right = climb.is_left() ? other : frame;
+    join(left, right);
+    release(right);
+    frame = left;
   }
+  const CostTimer timer(rehearsal ? rehearsal->join(climb.place()) : nullptr);
   zero_unmarked_rows(frame);
   root_ = frame;
 }

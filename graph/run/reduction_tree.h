@@ -14,6 +14,33 @@
 
 namespace reel {
 
+/// The way of a leaf's sum up the tree. Inner nodes are counted level by level, the lowest first.
+class TreeClimb {
+ public:
+  TreeClimb(int64_t leaf, int64_t leaves) : index_(leaf), count_(leaves) {}
+
+  bool at_root() const { return count_ <= 1; }
+  /// Number of the inner node above, or at the root, of all there are.
+  int64_t place() const { return at_root() ? level_ : level_ + index_ / 2; }
+  bool is_left() const { return index_ % 2 == 0; }
+  /// Whether there is another sum to join on the way up; an odd one out goes up as it is.
+  bool has_sibling() const { return (index_ ^ 1) < count_; }
+  void go_up() {
+    count_ = (count_ + 1) / 2;
+    level_ += count_;
+    index_ /= 2;
+  }
+
+  static int64_t inner_nodes(int64_t leaves) {
+    int64_t inner = 0;
+    for (; leaves > 1; leaves = (leaves + 1) / 2) inner += (leaves + 1) / 2;
+    return inner;
+  }
+
+ private:
+  int64_t index_, count_, level_ = 0;  // among `count_` of its level, whose nodes above begin at `level_`
+};
+
 class ReductionTree {
  public:
   explicit ReductionTree(FrameLayout layout) : layout_(std::move(layout)) {}

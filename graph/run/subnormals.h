@@ -11,7 +11,7 @@ namespace reel {
 
 /// While it lives, this thread's vector and scalar units read subnormal numbers as zero, and give zero where a result
 /// would be one: adjoints that vanish over hundreds of steps end up there, and some processors compute with them a
-/// hundred times slower. Elsewhere than on x86 and AArch64 it does nothing.
+/// hundred times slower. x86 looks for them after rounding, Arm before: see docs/design.md. Elsewhere it does nothing.
 class FlushSubnormals {
  public:
   FlushSubnormals() : before_(control()) { set_control(before_ | kFlush); }

@@ -99,7 +99,10 @@ std::string shown_rows(const ZooData& data) {
 /// Mean of (a - b)^2; b may be a single row, which then stands for each of a's.
 double mean_squared_error(const Tensor& a, const Tensor& b) {
   double sum = 0;
-  for (int64_t i = 0; i < a.size(); ++i) sum += std::pow(a.at(i) - b.at(i % b.size()), 2);
+  for (int64_t i = 0; i < a.size(); ++i) {
+    const double difference = a.at(i) - b.at(i % b.size());
+    sum += difference * difference;
+  }
   return sum / static_cast<double>(a.size());
 }
 

@@ -1,6 +1,6 @@
 // What all products are made of: one block of C, held in registers, for float and double. Every element of it is one
-// chain of fused multiply-adds over k in order, whatever the vector width or the block it is computed in, so the bits
-// do not depend on either. Include after hwy/foreach_target.h.
+// chain of fused multiply-adds over k in order, from zero, whatever the vector width or the block it is computed in, so
+// the bits do not depend on either. Include after hwy/foreach_target.h.
 
 #include <hwy/highway.h>  // for every target: it has its own guards
 
@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+
+#include "reel/ops/fma-inl.h"
 
 #if defined(REEL_OPS_GEMM_BLOCK_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_GEMM_BLOCK_INL
@@ -33,7 +35,7 @@ constexpr int64_t kGemmColumns = 2 * hn::MaxLanes(hn::ScalableTag<T>());
 /// Bytes of an operand B that no near cache holds.
 constexpr int64_t kFarBytes = 1 << 20;
 
-/// Where the operands of C [m, n] = initial + A [m, k] B [k, n] + addend lie, added in this order; strides in elements.
+/// Where the operands of C [m, n] = (initial + A [m, k] B [k, n]) + addend lie; strides in elements.
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -139,6 +141,8 @@ struct StridedSteps {
   int64_t apart, k;
 
   HWY_INLINE const T* step() { return std::exchange(at, at + k); }
+  /// Moves on by so many rows of A, or panels of B.
+  HWY_INLINE void skip(int64_t count) { at += count * apart; }
 };
 
 /// The same of a packed operand, where what a block reads lies in one piece: kCount elements a step.
@@ -194,12 +198,7 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
   };
   const int64_t at = row * g.c_row + column;
   V sum[kRows][kVectors];
-  if (g.initial) {
-    for_each_sum([&, from = g.initial + at](auto r, auto v, int64_t i)
-                     HWY_ATTR { sum[r][v] = load(from + r * g.c_row + i, v); });
-  } else {
-    for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
-  }
+  for_each_sum([&](auto r, auto v, int64_t) HWY_ATTR { sum[r][v] = hn::Zero(d); });
   // One operand's elements are held in registers next to the sums, those of the other pass by: the columns where there
   // is room, for a compiler may read them anew for each row.
   constexpr bool kHoldsColumns = kVectors <= kRows || (kRows + 1) * kVectors < kVectorRegisters;
@@ -227,6 +226,10 @@ HWY_INLINE void gemm_block(const Gemm<T>& g, A a, B b, int64_t row, int64_t colu
     until = beside.until(p, g.k);
     multiply_add_steps<kRows * kVectors>(until - p, multiply_add);
   }
+  if (g.initial) {
+    for_each_sum([&, from = g.initial + at](auto r, auto v, int64_t i)
+                     HWY_ATTR { sum[r][v] = hn::Add(load(from + r * g.c_row + i, v), sum[r][v]); });
+  }
   if (g.addend) {
     for_each_sum([&, from = g.addend + row * g.addend_row + column](auto r, auto v, int64_t i)
                      HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], load(from + r * g.addend_row + i, v)); });
@@ -246,6 +249,30 @@ template <int kRows, class T, class A, class B, class F = Nothing>
 HWY_NOINLINE void gemm_panel_rows(const Gemm<T>& g, const A& a, const B& b, int64_t row, int64_t column,
                                   const F& beside = {}) {
   gemm_block<kRows, 2, false>(g, a, b, row, column, 0, beside);
+}
+
+/// kRows rows of C, all columns; `a` goes through these rows, and `b` through the first panel. Few rows take more
+/// columns at a time, to keep enough sums in flight.
+template <int kRows, class T, class A, class B>
+HWY_INLINE void gemm_all_columns(const Gemm<T>& g, const A& a, B b, int64_t row) {
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
+  constexpr int kWide = kRows == 1 ? 8 : kRows <= kGemmRows / 2 ? 4 : 2;
+  int64_t column = 0;
+  const auto advance = [&](int64_t columns) {
+    column += columns;
+    b.skip(columns / (2 * lanes));
+  };
+  for (; column + kWide * lanes <= g.n; advance(kWide * lanes))
+    gemm_block<kRows, kWide, false>(g, a, b, row, column, 0);
+  for (; column + 2 * lanes <= g.n; advance(2 * lanes)) gemm_block<kRows, 2, false>(g, a, b, row, column, 0);
+  const int64_t left = g.n - column;
+  if (left > lanes) {
+    gemm_block<kRows, 2, true>(g, a, b, row, column, left - lanes);
+  } else if (left == lanes) {
+    gemm_block<kRows, 1, false>(g, a, b, row, column, 0);
+  } else if (left > 0) {
+    gemm_block<kRows, 1, true>(g, a, b, row, column, left);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

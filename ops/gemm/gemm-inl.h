@@ -69,24 +69,31 @@ void gemm_part(Gemm<T> g, bool packs) {
   if (g.n > 0) gemm_by_rows(g, blocks);
 }
 
-/// Deep products of many rows go a part of k at a time, each beginning with the sums that the last has left in C.
+/// f(part) for each part of k: deep products go one after the other, each added to what the last has left in C.
+template <class T, class F>
+void each_part(const Gemm<T>& g, F&& f) {
+  const int64_t parts = std::max<int64_t>(1, (g.k + kGemmDepth - 1) / kGemmDepth);
+  for (int64_t i = 0; i < parts; ++i) {
+    const int64_t begin = g.k * i / parts;
+    Gemm<T> part = g.steps(begin, g.k * (i + 1) / parts - begin);
+    if (i > 0) part.initial = part.c;
+    if (i + 1 < parts) part.addend = nullptr;
+    f(part);
+  }
+}
+
 template <class T>
 void gemm(const Gemm<T>& g) {
   const bool transposed = g.b_column != 1;
-  if (g.m <= kGemmRows && !transposed) return gemm_few(g);
-  const int64_t parts = (g.k + kGemmDepth - 1) / kGemmDepth;
-  const bool packs = transposed || (g.n >= 16 * kGemmColumns<T> && (g.has_packed_panels() ? parts > 1 : g.has_far_b()));
+  if (g.m <= kGemmRows && !transposed) return each_part(g, gemm_few<T>);
+  const bool packs =
+      transposed || (g.n >= 16 * kGemmColumns<T> && (g.has_packed_panels() ? g.k > kGemmDepth : g.has_far_b()));
   const int64_t row_parts = packs ? (g.m + kPackedRows<T> - 1) / kPackedRows<T> : 1;
-  for (int64_t i = 0; i < parts; ++i) {
-    const int64_t begin = g.k * i / parts, depth = g.k * (i + 1) / parts - begin;
-    for (int64_t j = 0; j < row_parts; ++j) {
-      const int64_t row = g.m * j / row_parts;
-      Gemm<T> part = g.rows(row, g.m * (j + 1) / row_parts).steps(begin, depth);
-      if (i > 0) part.initial = part.c;
-      if (i + 1 < parts) part.addend = nullptr;
-      gemm_part(part, packs);
+  each_part(g, [&](const Gemm<T>& part) {
+    for (int64_t i = 0; i < row_parts; ++i) {
+      gemm_part(part.rows(g.m * i / row_parts, g.m * (i + 1) / row_parts), packs);
     }
-  }
+  });
 }
 
 /// The same where C is far larger than the operands, as the gradient of a wide weight is: with all of B packed, C is
@@ -103,7 +110,7 @@ void gemm_in_order(const Gemm<T>& g) {
     pack_rows(part, RowBlocks(part.m), a);
     part.a = a.data, part.a_row = 1, part.a_k = part.m;
     part.b = b, part.b_panel = panel, part.b_k = kGemmColumns<T>;
-    gemm_few(part);
+    each_part(part, gemm_few<T>);
   }
 }
 
@@ -116,12 +123,11 @@ template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
   const bool packs =
       m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
-  const int64_t done = packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0;
-  if (packs) gemm_transposed_panels(pairs, a_row, m, n, c);
-  if (done == n) return;
-  for (const auto& [a, b, k] : pairs) {
-    gemm<T>({m, n - done, k, a, 1, a_row, b + done, kGemmColumns<T>, n, c + done, n, c + done, nullptr, 0});
+  if (!packs && pairs.size() == 1) {
+    const auto& [a, b, k] = pairs[0];
+    return gemm<T>({m, n, k, a, 1, a_row, b, kGemmColumns<T>, n, c, n, c, nullptr, 0});
   }
+  gemm_paired(pairs, a_row, m, n, packs ? n / kGemmColumns<T> * kGemmColumns<T> : 0, c);
 }
 
 }  // namespace HWY_NAMESPACE

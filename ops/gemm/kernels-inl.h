@@ -49,9 +49,10 @@ template <class T>
 void gemm_ahead_panel(const Gemm<T>& g, const RowBlocks& blocks, const PackedRows<T>& a, const T* b, int64_t column,
                       PackingAhead<T> ahead);
 
-/// The whole panels of C [m, n] += sum of A^T B over the pairs; rows of A are `a_row` apart.
+/// C [m, n] += sum of A^T B over the pairs; rows of A are `a_row` apart. The steps of all pairs, one after the other,
+/// are cut into parts as those of one product are, whichever columns are packed: the first `packed`, whole panels.
 template <class T>
-void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c);
+void gemm_paired(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, int64_t packed, T* c);
 
 }  // namespace HWY_NAMESPACE
 }  // namespace reel

@@ -18,7 +18,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 /// Goes through a packed panel of a B that lies far off, and asks for what comes a page later: there, what a processor
 /// fetches by itself begins anew.
@@ -31,29 +30,10 @@ struct FarSteps : StridedSteps<T> {
   }
 };
 
-/// kRows rows of C, all columns. Few rows take more columns at a time, to keep enough sums in flight.
 template <int kRows, class Steps, class T>
 HWY_NOINLINE void gemm_rows(const Gemm<T>& g, int64_t row) {
-  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
-  constexpr int kWide = kRows == 1 ? 8 : kRows <= kGemmRows / 2 ? 4 : 2;
   const StridedSteps<T> a{g.a + row * g.a_row, g.a_row, g.a_k};
-  Steps b{StridedSteps<T>{g.b, g.b_panel, g.b_k}};
-  int64_t column = 0;
-  const auto advance = [&](int64_t columns) {
-    column += columns;
-    b.at += columns / (2 * lanes) * g.b_panel;
-  };
-  for (; column + kWide * lanes <= g.n; advance(kWide * lanes))
-    gemm_block<kRows, kWide, false>(g, a, b, row, column, 0);
-  for (; column + 2 * lanes <= g.n; advance(2 * lanes)) gemm_block<kRows, 2, false>(g, a, b, row, column, 0);
-  const int64_t left = g.n - column;
-  if (left > lanes) {
-    gemm_block<kRows, 2, true>(g, a, b, row, column, left - lanes);
-  } else if (left == lanes) {
-    gemm_block<kRows, 1, false>(g, a, b, row, column, 0);
-  } else if (left > 0) {
-    gemm_block<kRows, 1, true>(g, a, b, row, column, left);
-  }
+  gemm_all_columns<kRows>(g, a, Steps{StridedSteps<T>{g.b, g.b_panel, g.b_k}}, row);
 }
 
 template <class T>

@@ -121,9 +121,35 @@ class TransposedPanels {
   T* c_;
 };
 
-/// Some steps along k at a time.
+/// Goes through some columns of rows that lie anywhere.
 template <class T>
-void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
+struct RowSteps {
+  const T* const* rows;
+  int64_t column, apart;
+
+  HWY_INLINE const T* step() { return *rows++ + column; }
+  HWY_INLINE void skip(int64_t count) { column += count * apart; }
+};
+
+/// kRows rows of C from `row` on, and its columns from `column` on, which is where `g` begins.
+template <int kRows, class T>
+HWY_NOINLINE void gemm_paired_rows(const Gemm<T>& g, const PairedRows<T>& rows, int64_t row, int64_t column) {
+  gemm_all_columns<kRows>(g, RowSteps<T>{rows.a(), row, 1}, RowSteps<T>{rows.b(), column, kGemmColumns<T>}, row);
+}
+
+/// The columns of C [m, n] += sum of A^T B from `column` on, over `depth` rows of each, as they lie.
+template <class T>
+void gemm_paired_columns(const PairedRows<T>& rows, int64_t depth, int64_t m, int64_t n, int64_t column, T* c) {
+  T* from = c + column;
+  const Gemm<T> g{m, n - column, depth, nullptr, 1, 0, nullptr, 0, 0, from, n, from, nullptr, 0};
+  const RowBlocks blocks(m);
+  for (int64_t i = 0; i < blocks.count(); ++i) {
+    with_rows(blocks.size(i), [&](auto count) HWY_ATTR { gemm_paired_rows<count>(g, rows, blocks.begin(i), column); });
+  }
+}
+
+template <class T>
+void gemm_paired(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, int64_t packed, T* c) {
   int64_t total = 0;
   for (const GemmPair<T>& pair : pairs) total += pair.k;
   const int64_t parts = (total + kGemmDepth - 1) / kGemmDepth;
@@ -131,7 +157,8 @@ void gemm_transposed_panels(std::span<const GemmPair<T>> pairs, int64_t a_row, i
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t depth = total * (i + 1) / parts - total * i / parts;
     rows.take(depth);
-    TransposedPanels<T>(rows, depth, m, n, c).run();
+    if (packed > 0) TransposedPanels<T>(rows, depth, m, n, c).run();
+    if (packed < n) gemm_paired_columns(rows, depth, m, n, packed, c);
   }
 }
 

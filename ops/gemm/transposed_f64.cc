@@ -10,7 +10,7 @@ HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
-template void gemm_transposed_panels(std::span<const GemmPair<double>>, int64_t, int64_t, int64_t, double*);
+template void gemm_paired(std::span<const GemmPair<double>>, int64_t, int64_t, int64_t, int64_t, double*);
 
 }  // namespace HWY_NAMESPACE
 }  // namespace reel

@@ -40,11 +40,25 @@ struct Call {
     block.batch_rows = batch_rows;
     block.inputs = operands;
     block.output = out.raw() + (node.op->traits().reduces_rows ? 0 : first * node.type.row_bytes());
-    block.type = &node.type;
+    const Type type{out.dtype(), node.type.shape};
+    block.type = &type;
     node.op->run(block);
   }
 
-  Tensor zeros() const { return Tensor::zeros(concrete(node.type.shape, batch_rows), node.type.dtype); }
+  /// What it writes to: of doubles where a program would sum in doubles, too.
+  Tensor zeros() const {
+    const bool in_double = node.op->traits().adds_to_doubles;
+    return Tensor::zeros(concrete(node.type.shape, batch_rows), in_double ? DType::f64 : node.type.dtype);
+  }
+
+  /// In the type of the node.
+  Tensor rounded(Tensor sums) const {
+    if (sums.dtype() == node.type.dtype) return sums;
+    Tensor result(node.type.dtype, sums.shape());
+    std::ranges::transform(sums.data<double>(), result.data<float>().begin(),
+                           [](double sum) { return static_cast<float>(sum); });
+    return result;
+  }
 };
 
 template <class RunNode>
@@ -75,7 +89,7 @@ Interpretation interpret(const Graph& graph, std::span<const Var> outputs, const
     Tensor out = call.zeros();
     const int64_t extent = call.extent(), step = block_rows > 0 ? block_rows : extent;
     for (int64_t first = 0; first < extent; first += step) call.run(first, std::min(step, extent - first), out);
-    return out;
+    return call.rounded(std::move(out));
   });
 }
 

@@ -16,7 +16,7 @@ struct Interpretation {
 
 /// Runs everything `outputs` need. `inputs` holds the value of each input by id; `batch_rows` is what the symbolic rows
 /// are. Rows are computed `block_rows` at a time (the last block may be shorter), all at once if 0. Sums over rows are
-/// taken in order, from zero.
+/// taken in order, from zero, and but for products in double.
 Interpretation interpret(const Graph& graph, std::span<const Var> outputs, const std::map<int32_t, Tensor>& inputs,
                          int64_t batch_rows, int64_t block_rows = 0);
 

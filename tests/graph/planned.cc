@@ -1,7 +1,10 @@
 #include "graph/planned.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
+
+#include "reel/graph/plan/align.h"
 
 namespace reel::testing {
 namespace {
@@ -163,6 +166,70 @@ void check_frame(const Planned& plan, int32_t stage) {
   }
 }
 
+/// Sums kept in doubles, and what is added often to others, lie apart; what begins as zeros comes first.
+void check_doubles(const Planned& plan, int32_t stage) {
+  const DoublesLayout& layout = plan.memory.stages[static_cast<size_t>(stage)].doubles;
+  size_t end = 0;
+  const auto require_next = [&](size_t begin, int64_t count, size_t size, size_t limit) {
+    REQUIRE(begin >= end);
+    end = begin + static_cast<size_t>(count) * size;
+    REQUIRE(end <= limit);
+  };
+  for (const DoubleSum& sum : layout.sums) require_next(sum.at, sum.size, sizeof(double), layout.zeroed);
+  for (const OftenSum& sum : layout.often) require_next(sum.states, sum.rows, sizeof(int32_t), layout.zeroed);
+  end = layout.zeroed;
+  for (const OftenSum& sum : layout.often) {
+    require_next(sum.at, sum.rows * sum.row_size, sizeof(double), layout.bytes);
+  }
+  for (const int32_t id : plan.schedule.stages[static_cast<size_t>(stage)].nodes) {
+    const int32_t in_doubles = plan.memory.doubles[static_cast<size_t>(id)];
+    const int32_t often = plan.memory.often[static_cast<size_t>(id)];
+    REQUIRE((in_doubles < 0 || often < 0));
+    const Node& node = plan.graph.node(id);
+    const auto begin = static_cast<size_t>(plan.home(plan.owner(id)).offset);
+    if (in_doubles >= 0) {
+      const DoubleSum& sum = layout.sums[static_cast<size_t>(in_doubles)];
+      REQUIRE(node.op->traits().adds_to_doubles);
+      REQUIRE(sum.begin == begin);
+      REQUIRE(sum.size == node.type.shape.size());
+    }
+    if (often >= 0) {
+      const OftenSum& sum = layout.often[static_cast<size_t>(often)];
+      REQUIRE(node.op->traits().sparse);
+      REQUIRE(sum.begin == begin);
+      REQUIRE(sum.rows * sum.row_size == node.type.shape.size());
+    }
+  }
+}
+
+/// What an op needs while it runs is no part of what its stage has made and still reads, nor of what it writes.
+void check_scratch(const Planned& plan, int32_t stage) {
+  const std::vector<int32_t>& nodes = plan.schedule.stages[static_cast<size_t>(stage)].nodes;
+  std::map<int32_t, size_t> last_use;  // by the value whose memory is read or written
+  const auto home_of = [&](int32_t id) { return plan.is_leaf(id) ? id : plan.owner(id); };
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const int32_t input : plan.graph.node(nodes[i]).inputs) last_use[home_of(input)] = i;
+    last_use[home_of(nodes[i])] = i;
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const int64_t begin = plan.memory.scratch[static_cast<size_t>(nodes[i])];
+    if (begin < 0) continue;
+    const Node& node = plan.graph.node(nodes[i]);
+    const std::vector<Type> types = plan.graph.input_types(node);
+    const int64_t most_rows = plan.runs_whole(nodes[i]) ? extent_of(node, types) : plan.stage(nodes[i]).most_tile_rows;
+    const int64_t end = begin + node.op->scratch_bytes(types, node.type, most_rows);
+    INFO("%" << nodes[i] << " " << node.op->name());
+    REQUIRE(begin % kAlign == 0);
+    REQUIRE(end <= static_cast<int64_t>(plan.memory.stages[static_cast<size_t>(stage)].arena_bytes));
+    for (size_t k = 0; k <= i; ++k) {
+      const int32_t value = home_of(nodes[k]);
+      if (plan.home(value).base != kArena || last_use[value] < i || plan.is_idle(value)) continue;
+      const int64_t from = plan.home(value).offset, bytes = plan.rows_of(value) * plan.home(value).row_bytes;
+      REQUIRE((end <= from || begin >= from + bytes));
+    }
+  }
+}
+
 /// Scratch is read by its own stage only; what is asked for stands in memory that outlives it; inputs are not written.
 void check_reach(const Planned& plan) {
   for (const int32_t id : plan.schedule.live) {
@@ -226,6 +293,8 @@ void check_all(const Planned& plan) {
     INFO("stage " << stage);
     check_arena(plan, static_cast<int32_t>(stage));
     check_frame(plan, static_cast<int32_t>(stage));
+    check_doubles(plan, static_cast<int32_t>(stage));
+    check_scratch(plan, static_cast<int32_t>(stage));
   }
   check_reach(plan);
   check_zeroing(plan);

@@ -26,7 +26,8 @@ struct Planned {
 
   bool is_leaf(int32_t id) const { return graph.node(id).leaf != Leaf::none; }
   int32_t stage_of(int32_t id) const { return schedule.stage_of[static_cast<size_t>(id)]; }
-  bool runs_whole(int32_t id) const { return schedule.stages[static_cast<size_t>(stage_of(id))].whole; }
+  const Stage& stage(int32_t id) const { return schedule.stages[static_cast<size_t>(stage_of(id))]; }
+  bool runs_whole(int32_t id) const { return stage(id).whole; }
   int32_t owner(int32_t id) const { return schedule.accumulator[static_cast<size_t>(id)]; }
   bool in_frame(int32_t id) const { return reduces_rows(graph, schedule, id); }
   const Location& home(int32_t id) const { return memory.home[static_cast<size_t>(id)]; }
@@ -37,8 +38,7 @@ struct Planned {
 
   /// Rows that a value has in a tile, or all if its stage runs it whole.
   int64_t rows_of(int32_t id) const {
-    const Stage& stage = schedule.stages[static_cast<size_t>(stage_of(id))];
-    return stage.whole ? graph.node(id).type.shape.lead() : stage.most_tile_rows;
+    return runs_whole(id) ? graph.node(id).type.shape.lead() : stage(id).most_tile_rows;
   }
   /// Whether it has memory in its stage's arena that is not that of another.
   bool has_slot(int32_t id) const {

@@ -2,10 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <set>
 
 #include "reel/autodiff/tape.h"
-#include "reel/graph/prefix_tree.h"
 #include "reel/graph/print.h"
 #include "reel/graph/random.h"
 #include "reel/graph/rewrite/rewrite.h"
@@ -91,7 +89,9 @@ TEST_CASE("prefix sharing: rows that part at once, and rows that part at the las
 TEST_CASE("prefix sharing: the share of distinct prefixes is reported", "[graph][prefix]") {
   double distinct = 0;
   run(true, sequences(32, 1, 1), Tensor::zeros({32, 1}), &distinct);
-  CHECK(distinct == Approx(1.0 / 32));  // one prefix for 32 rows at every step
+  CHECK(distinct == Approx(1.0 / 8));  // one prefix for the 8 rows of a leaf at every step
+  run(true, sequences(256, 1, 1), Tensor::zeros({256, 1}), &distinct);
+  CHECK(distinct == Approx(1.0 / 32));  // leaves of a larger batch have more
   run(false, sequences(32, 1, 1), Tensor::zeros({32, 1}), &distinct);
   CHECK(distinct == 1);
 }
@@ -121,23 +121,4 @@ TEST_CASE("prefix sharing: what a wide product reads is expanded, not the produc
   tape.graph().passes().share_prefixes = false;
   const Tensor without = tape.compile({h}).run({batch})[0];
   for (int64_t i = 0; i < with.size(); ++i) REQUIRE(with.at(i) == without.at(i));
-}
-
-TEST_CASE("prefix tree: groups are the distinct prefixes, against a set of them", "[graph][prefix]") {
-  const Tensor ids = sequences(40, 3, 11);
-  const int32_t* first = ids.data<int32_t>().data();
-  PrefixTree tree;
-  tree.build(first, 40, kSteps);
-  for (int32_t depth = 0; depth <= kSteps; ++depth) {
-    std::set<std::vector<int32_t>> prefixes;
-    for (int64_t row = 0; row < 40; ++row) prefixes.emplace(first + row * kSteps, first + row * kSteps + depth);
-    REQUIRE(tree.count(depth) == static_cast<int64_t>(prefixes.size()));
-    std::set<std::vector<int32_t>> of_groups;
-    for (const int32_t start : tree.starts(depth)) {
-      const int32_t* row = first + tree.order()[start] * kSteps;
-      of_groups.emplace(row, row + depth);
-    }
-    REQUIRE(of_groups == prefixes);
-  }
-  CHECK(tree.count(kAllRows) == 40);
 }

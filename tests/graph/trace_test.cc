@@ -85,12 +85,12 @@ TEST_CASE("trace: runs, stages, tiles and ops, each within the other", "[trace]"
 
 TEST_CASE("trace: a run that does not fit is recorded as a whole, and events past the bound are counted", "[trace]") {
   Step step;
-  Trace trace({.detailed_runs = 100, .most_events = 60});
+  Trace trace({.detailed_runs = 100, .most_events = 150});
   for (int i = 0; i < 100; ++i) step.run(40);
   CHECK(trace.runs().at(0).runs == 100);
   CHECK(trace.runs().at(0).detailed >= 1);
   CHECK(trace.runs().at(0).detailed < 10);
-  CHECK(trace.events().size() == 60);
+  CHECK(trace.events().size() == 150);
   CHECK(trace.dropped() > 0);
   check_nesting(trace);
 }

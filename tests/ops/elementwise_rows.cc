@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "ops/op_rows.h"
 #include "reel/ops/ops.h"
@@ -25,11 +26,33 @@ const std::vector<Sample> kBinary = {
     {{rows, 2, 1, 2}, {3, 1}},
 };
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN(), kLeast = std::numeric_limits<float>::min(),
+                 kLeastDouble = std::numeric_limits<double>::min();
+
+/// A NaN in either argument is what comes out.
+const std::vector<Special> kNanPasses = {{{{kNan}, {1}}, kNan},
+                                         {{{1}, {kNan}}, kNan},
+                                         {{{kNan}, {kNan}}, kNan},
+                                         {{{kNan}, {1}}, kNan, DType::f64},
+                                         {{{1}, {kNan}}, kNan, DType::f64}};
+
+/// Products next to the least normal number. 18631 * 1801 = 2^25 - 1 and 262657 * 68585259519 = 2^54 - 1: the first
+/// three are that number times 1 - 2^-25, or 1 - 2^-54, which rounds up to it.
+const std::vector<Special> kSmallProducts = {
+    {{{18631 * 0x1p-75}, {1801 * 0x1p-76}}, kLeast, DType::f32, 0},
+    {{{-18631 * 0x1p-75}, {1801 * 0x1p-76}}, -kLeast, DType::f32, 0},
+    {{{262657 * 0x1p-538}, {68585259519 * 0x1p-538}}, kLeastDouble, DType::f64, 0},
+    {{{kLeast}, {1 - 0x1p-24}}, 0},  // does not round up
+    {{{kLeast}, {1}}, kLeast},
+    {{{kLeast / 2}, {4}}, 0},  // an operand that is none
+    {{{kLeastDouble}, {0.5}}, 0, DType::f64}};
+
 void add_arithmetic(std::vector<OpRow>& table) {
   const auto is_less = [](double a, double b) { return a < b; };
   table.push_back({"add", apply(add), kBinary, binary([](double a, double b) { return a + b; }), 0.5});
   table.push_back({"subtract", apply(subtract), kBinary, binary([](double a, double b) { return a - b; }), 0.5});
   table.push_back({"multiply", apply(multiply), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
+  table.back().specials = kSmallProducts;
   table.push_back(
       {"multiply_no_nan", apply(multiply_no_nan), kBinary, binary([](double a, double b) { return a * b; }), 0.5});
   OpRow divides{"divide", apply(divide), kBinary, binary([](double a, double b) { return a / b; }), 0.5};
@@ -37,8 +60,10 @@ void add_arithmetic(std::vector<OpRow>& table) {
   table.push_back(divides);
   table.push_back({"maximum", apply(maximum), kBinary,
                    each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[1] : x[0]; })});
+  table.back().specials = kNanPasses;
   table.push_back({"minimum", apply(minimum), kBinary,
                    each([=](const std::vector<double>& x) { return is_less(x[0], x[1]) ? x[0] : x[1]; })});
+  table.back().specials = kNanPasses;
   table.push_back({"negative", apply(negative), kUnary, unary([](double x) { return -x; })});
   table.push_back({"abs", apply(abs), kUnary, unary([](double x) { return std::fabs(x); })});
   OpRow signs{"sign", apply(sign), kUnary, unary([](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; })};

@@ -1,4 +1,5 @@
-// Matrix products over many shapes: every element is the chain of fused multiply-adds over k in order, to the bit.
+// Matrix products over many shapes, to the bit: k is cut into equal parts, each of them a chain of fused multiply-adds
+// in order from zero, which are added up one after the other.
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -42,33 +43,54 @@ std::vector<Extents> extents() {
   return all;
 }
 
-/// One link of the chain: fused, except on the fallback, which has no such instruction.
-template <class T>
-T chained(T a, T b, T sum, bool fused) {
-  return fused ? std::fma(a, b, sum) : a * b + sum;
-}
+/// The most steps of a part, as `docs/reproducibility.md` says.
+constexpr int64_t kDepth = 256;
 
-/// c[i, j] = the chain over p of a[i * a_row + p * a_k] b[p * n + j], begun at `start`, or at zero without one.
+/// One step along k: the column of A and the row of B that it multiplies.
 template <class T>
-Tensor chain(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b, bool fused,
-             const Tensor& start = {}) {
-  Tensor c = start ? start.clone() : Tensor::zeros({e.m, e.n}, dtype_of<T>);
-  for (int64_t i = 0; i < e.m; ++i) {
-    for (int64_t j = 0; j < e.n; ++j) {
-      T sum = c.data<T>()[static_cast<size_t>(i * e.n + j)];
-      for (int64_t p = 0; p < e.k; ++p) {
-        sum = chained(a.data<T>()[static_cast<size_t>(i * a_row + p * a_k)],
-                      b.data<T>()[static_cast<size_t>(p * e.n + j)], sum, fused);
+struct Step {
+  const T *a, *b;
+  int64_t a_row = 1;  ///< from one element of the column to the next
+};
+
+/// C [m, n] += the products of all steps, cut into equal parts.
+template <class T>
+void add_in_parts(Tensor& c, const std::vector<Step<T>>& steps) {
+  const int64_t m = c.shape()[0], n = c.shape()[1], k = static_cast<int64_t>(steps.size());
+  const int64_t parts = (k + kDepth - 1) / kDepth;
+  for (int64_t part = 0; part < parts; ++part) {
+    for (int64_t i = 0; i < m * n; ++i) {
+      T sum = 0;
+      for (int64_t p = k * part / parts; p < k * (part + 1) / parts; ++p) {
+        const Step<T>& step = steps[static_cast<size_t>(p)];
+        sum = std::fma(step.a[i / n * step.a_row], step.b[i % n], sum);
       }
-      c.data<T>()[static_cast<size_t>(i * e.n + j)] = sum;
+      c.data<T>()[static_cast<size_t>(i)] += sum;
     }
   }
+}
+
+/// The steps of A B, an element of A being a[i * a_row + p * a_k].
+template <class T>
+std::vector<Step<T>> steps_of(int64_t k, int64_t n, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b) {
+  std::vector<Step<T>> steps;
+  for (int64_t p = 0; p < k; ++p) steps.push_back({a.data<T>().data() + p * a_k, b.data<T>().data() + p * n, a_row});
+  return steps;
+}
+
+/// c[i, j] = the sum over p of a[i * a_row + p * a_k] b[p * n + j], in parts.
+template <class T>
+Tensor in_parts(const Extents& e, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b) {
+  Tensor c = Tensor::zeros({e.m, e.n}, dtype_of<T>);
+  add_in_parts(c, steps_of<T>(e.k, e.n, a, a_row, a_k, b));
   return c;
 }
 
-/// Largest error of the chain over what a sum in double says, in units of the element type, over the sum of |terms|.
+/// Checks that c is off what a sum in double says by no more than the roundings of a part, and of adding the parts up,
+/// in units of the element type, of the sum of |terms|.
 void check_near(const Extents& e, const Tensor& c, const Tensor& a, int64_t a_row, int64_t a_k, const Tensor& b) {
   const double unit = c.dtype() == DType::f32 ? 0x1p-24 : 0x1p-53;
+  const int64_t roundings = std::min(e.k, kDepth) + (e.k + kDepth - 1) / kDepth;
   for (int64_t i = 0; i < e.m; ++i) {
     for (int64_t j = 0; j < e.n; ++j) {
       double sum = 0, scale = 0;
@@ -77,7 +99,7 @@ void check_near(const Extents& e, const Tensor& c, const Tensor& a, int64_t a_ro
         sum += term;
         scale += std::abs(term);
       }
-      if (std::abs(c.at(i * e.n + j) - sum) > unit * static_cast<double>(e.k + 1) * scale) {
+      if (std::abs(c.at(i * e.n + j) - sum) > unit * static_cast<double>(roundings) * scale) {
         FAIL_CHECK("element " << i << ", " << j << " is " << c.at(i * e.n + j) << ", expected " << sum);
       }
     }
@@ -90,16 +112,16 @@ void for_each_case(F&& f) {
     const OnTarget on(target);
     for (const Extents& e : extents()) {
       INFO(hwy::TargetName(target) << " m " << e.m << ", n " << e.n << ", k " << e.k);
-      f.template operator()<float>(e, target != HWY_SCALAR);
-      f.template operator()<double>(e, target != HWY_SCALAR);
+      f.template operator()<float>(e);
+      f.template operator()<double>(e);
     }
   }
 }
 
-TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+TEST_CASE("gemm: matmul is the sum over k in parts, plain and packed", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    const Tensor expected = in_parts<T>(e, a, e.k, 1, b);
     check_near(e, expected, a, e.k, 1, b);
     Tape tape;
     const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
@@ -114,31 +136,31 @@ TEST_CASE("gemm: matmul is the chain over k, plain and packed", "[gemm]") {
   });
 }
 
-TEST_CASE("gemm: matmul_nt is the same chain, its operand packed before or by the product", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+TEST_CASE("gemm: matmul_nt is the same sum, its operand packed before or by the product", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.n, e.k}, 2, dtype_of<T>);
     Tape tape;
     const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, e.k, 1, transpose(right).value(), fused);
+    const Tensor expected = in_parts<T>(e, a, e.k, 1, transpose(right).value());
     const Var plain = matmul_nt(tape.parameter(a), right);
     CHECK(same_bits(interpret(tape.graph(), std::array{plain}, {}, 1)[plain], expected));
     CHECK(same_bits(tape.compile({matmul_nt(batch, right)}).run({a})[0], expected));
   });
 }
 
-TEST_CASE("gemm: a transposed product by rows of the output is the same chain", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+TEST_CASE("gemm: a transposed product by rows of the output is the same sum", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
     Tape tape;
     Graph& graph = tape.graph();
     const std::array x{tape.input({rows, e.m}, dtype_of<T>), tape.input({rows, e.n}, dtype_of<T>)};
     const Var y = graph.add(graph.node(matmul_transposed(x[0], x[1])).op->by_output_rows(), x);
-    CHECK(same_bits(tape.compile({y}).run({a, b})[0], chain<T>(e, a, 1, e.m, b, fused)));
+    CHECK(same_bits(tape.compile({y}).run({a, b})[0], in_parts<T>(e, a, 1, e.m, b)));
   });
 }
 
 TEST_CASE("gemm: a product that adds to what is there rounds as product and addition do", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
     const Tensor c = Tensor::randn({e.m, e.n}, 3, dtype_of<T>), bias = Tensor::randn({e.n}, 4, dtype_of<T>);
     Tape tape;
@@ -146,7 +168,7 @@ TEST_CASE("gemm: a product that adds to what is there rounds as product and addi
     const Var product = matmul(x, tape.parameter(b));  // of each sum one op, and packed where that pays
     const Tensor sum = tape.compile({-addend + product}).run({a, c})[0];
     const Tensor moved = tape.compile({product + tape.parameter(bias)}).run({a})[0];
-    const Tensor expected = chain<T>(e, a, e.k, 1, b, fused);
+    const Tensor expected = in_parts<T>(e, a, e.k, 1, b);
     Tensor expected_sum = expected.clone(), expected_moved = expected.clone();
     for (int64_t i = 0; i < expected.size(); ++i) {
       const auto at = static_cast<size_t>(i);
@@ -158,29 +180,61 @@ TEST_CASE("gemm: a product that adds to what is there rounds as product and addi
   });
 }
 
-TEST_CASE("gemm: several contractions into one accumulator are one chain", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
-    Tape tape;
-    std::vector<Tensor> values;
-    std::vector<Operand> operands;
-    const Type out{dtype_of<T>, {e.m, e.n}};
-    Tensor expected = Tensor::zeros(out.shape, out.dtype);
-    const std::array<int64_t, 3> counts = {e.k, 1 + e.k / 3, e.k + 5};
-    for (uint64_t i = 0; i < 3; ++i) {
-      values.push_back(Tensor::randn({counts[i], e.m}, 2 * i, out.dtype));
-      values.push_back(Tensor::randn({counts[i], e.n}, 2 * i + 1, out.dtype));
-      expected = chain<T>({e.m, e.n, counts[i]}, values[2 * i], 1, e.m, values[2 * i + 1], fused, expected);
+/// So many pairs of operands of a contraction into C [m, n], and the steps of all of them.
+template <class T>
+struct Contractions {
+  std::vector<Tensor> values;
+  std::vector<Operand> operands;
+  std::vector<int64_t> counts;
+  std::vector<Step<T>> steps = {};
+
+  Contractions(int64_t m, int64_t n, std::vector<int64_t> row_counts) : counts(std::move(row_counts)) {
+    for (const int64_t count : counts) {
+      for (const int64_t width : {m, n}) values.push_back(Tensor::randn({count, width}, values.size(), dtype_of<T>));
+      const std::vector<Step<T>> more = steps_of<T>(count, n, values.end()[-2], 1, m, values.back());
+      steps.insert(steps.end(), more.begin(), more.end());
     }
     for (const Tensor& value : values) operands.push_back({value.raw(), &value.type()});
-    Tensor together = Tensor::zeros(out.shape, out.dtype);
+  }
+
+  /// All in one call.
+  void run_into(Tensor& sum) const {
     std::vector<Block> blocks;
-    for (size_t i = 0; i < 3; ++i) {
-      blocks.push_back({counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), together.raw(), &out});
+    for (size_t i = 0; i < counts.size(); ++i) {
+      blocks.push_back({counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), sum.raw(), &sum.type()});
     }
+    Tape tape;
     const Var made = matmul_transposed(tape.parameter(values[0]), tape.parameter(values[1]));
     tape.graph().node(made).op->run_many(blocks);
-    CHECK(same_bits(together, expected));
+  }
+};
+
+TEST_CASE("gemm: several contractions into one accumulator are one sum, cut into parts as a whole", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e) {
+    for (const std::vector<int64_t>& counts :
+         {std::vector{e.k, 1 + e.k / 3, e.k + 5}, std::vector<int64_t>(8, 1 + e.k / 5)}) {
+      const Contractions<T> contractions(e.m, e.n, counts);
+      const Tensor start = Tensor::randn({e.m, e.n}, 99, dtype_of<T>);
+      Tensor together = start.clone(), expected = start.clone();
+      contractions.run_into(together);
+      add_in_parts(expected, contractions.steps);
+      CHECK(same_bits(together, expected));
+    }
   });
+}
+
+TEST_CASE("gemm: of very many contractions, sixteen at a time are one sum", "[gemm]") {
+  for (const int64_t target : runnable_targets()) {
+    const OnTarget on(target);
+    const Contractions<float> contractions(40, 70, std::vector<int64_t>(35, 23));
+    Tensor together = Tensor::zeros({40, 70}), expected = Tensor::zeros({40, 70});
+    contractions.run_into(together);
+    const auto at = [&](size_t pair) { return contractions.steps.begin() + static_cast<std::ptrdiff_t>(23 * pair); };
+    for (const auto& [begin, end] : {std::pair{0, 16}, {16, 32}, {32, 35}}) {
+      add_in_parts(expected, std::vector(at(static_cast<size_t>(begin)), at(static_cast<size_t>(end))));
+    }
+    CHECK(same_bits(together, expected));
+  }
 }
 
 TEST_CASE("gemm: matmul over inner axes takes every vector as a row", "[gemm]") {
@@ -191,19 +245,24 @@ TEST_CASE("gemm: matmul over inner axes takes every vector as a row", "[gemm]") 
     const Var x = tape.input({rows, 7, 9});
     const Tensor y = tape.compile({matmul(x, tape.parameter(b))}).run({a})[0];
     CHECK(y.shape() == Shape{5, 7, 33});
-    const Tensor flat = chain<float>({35, 33, 9}, a.reshaped({35, 9}), 9, 1, b, target != HWY_SCALAR);
+    const Tensor flat = in_parts<float>({35, 33, 9}, a.reshaped({35, 9}), 9, 1, b);
     CHECK(same_bits(y.reshaped({35, 33}), flat));
   }
 }
 
-TEST_CASE("gemm: matmul_transposed is the chain over rows, in any blocks", "[gemm]") {
-  for_each_case([]<class T>(const Extents& e, bool fused) {
+TEST_CASE("gemm: matmul_transposed is the sum over rows, each block of them added to the last", "[gemm]") {
+  for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
-    const Tensor expected = chain<T>(e, a, 1, e.m, b, fused);
-    check_near(e, expected, a, 1, e.m, b);
+    check_near(e, in_parts<T>(e, a, 1, e.m, b), a, 1, e.m, b);
     Tape tape;
     const Var y = matmul_transposed(tape.parameter(a), tape.parameter(b));
-    for (const int64_t block : {0, 7}) {
+    const std::vector<Step<T>> steps = steps_of<T>(e.k, e.n, a, 1, e.m, b);
+    for (const int64_t block : {e.k, int64_t{7}}) {
+      Tensor expected = Tensor::zeros({e.m, e.n}, dtype_of<T>);
+      for (int64_t begin = 0; begin < e.k; begin += block) {
+        const auto end = steps.begin() + std::min(begin + block, e.k);
+        add_in_parts(expected, std::vector(steps.begin() + begin, end));
+      }
       CHECK(same_bits(interpret(tape.graph(), std::array{y}, {}, 1, block)[y], expected));
     }
   });

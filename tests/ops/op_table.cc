@@ -160,6 +160,8 @@ void add_axis_reductions(std::vector<OpRow>& table) {
   table.push_back({"reduce_sum", [](Vars x) { return reduce_sum(x[0], 1, true); }, inner,
                    [=](const Arrays& x) { return keep(fold_axis(x[0], 1, plus), 1); }, 2});
   table.push_back({"reduce_max", [](Vars x) { return reduce_max(x[0]); }, last, fold_last(larger)});
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  table.back().specials = {{{{kNan, 1, 2}}, kNan}, {{{1, kNan, 2}}, kNan}, {{{1, 2, kNan}}, kNan, DType::f64}};
   table.push_back({"reduce_max", [](Vars x) { return reduce_max(x[0], -2, true); }, inner,
                    [=](const Arrays& x) { return keep(fold_axis(x[0], 1, larger), 1); }});
   table.push_back({"reduce_mean", [](Vars x) { return reduce_mean(x[0]); }, last,

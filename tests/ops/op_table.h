@@ -2,6 +2,7 @@
 // op_table.cc, an elementwise one to elementwise_rows.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,15 @@ struct Domain {
 /// Arguments by shape. Axis 0 may be `rows`; the tests choose how many.
 using Sample = std::vector<Shape>;
 
+/// Arguments at the ends of the numbers, and what the op makes of them in a program.
+struct Special {
+  std::vector<std::vector<double>> x;  ///< a row of each argument
+  double y;
+  DType dtype = DType::f32;
+  /// y where the processor tells before rounding, not after, that a result is too small for a normal number.
+  std::optional<double> told_before_rounding = {};
+};
+
 struct OpRow {
   std::string name;                               ///< as in ops/ops.h
   std::function<Var(std::span<const Var>)> make;  ///< applies it to arguments of a sample's shapes
@@ -30,6 +40,7 @@ struct OpRow {
   /// An argument that holds ids in [0, id_bound), of type i32; the others are floats.
   int ids = -1;
   int64_t id_bound = 0;
+  std::vector<Special> specials = {};
 };
 
 const std::vector<OpRow>& op_table();

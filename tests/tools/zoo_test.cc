@@ -67,6 +67,14 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
                  StartsWith(fmt::format("train: --{} takes a whole number from 1 to", option)));
     }
   }
+  for (const char* command : {"bench", "profile"}) {
+    CHECK_THAT(folder.complaint(fmt::format("{} simple_rnn --batch-size 0", command)),
+               StartsWith(fmt::format("{}: --batch-size takes a whole number from 1 to", command)));
+  }
+  for (const char* cores : {"0", "1,", ",2", "1,,2", "1;2", "1, 2", "two", "-1", "1025", "99999999999999999999"}) {
+    CHECK_THAT(folder.complaint(fmt::format("bench simple_rnn --cores={}", testing::quoted(cores))),
+               StartsWith("bench: --cores takes whole numbers from 1 to 1024 with commas between"));
+  }
   CHECK_THAT(folder.complaint("train simple_rnn --png x.png"), Contains("is for autoencoders"));
   CHECK_THAT(folder.complaint("train simple_rnn --save -"), Contains("takes the name of a file"));
   CHECK_THAT(folder.complaint("graph simple_rnn"), Contains("say where to"));
@@ -247,11 +255,37 @@ TEST_CASE("graphs and timings", "[zoo]") {
     CHECK(figures.at(key).get<double>() > 0);
   }
   CHECK(figures.at("remat_every") == "auto");
+  CHECK_FALSE(figures.contains("cores"));
   for (const auto& [option, expected] : {std::pair("auto", json("auto")), std::pair("7", json(7))}) {
     const Ran ran = folder.run(fmt::format("train autoencoder --data rows.csv --epochs 1 --json - --remat {}", option));
     REQUIRE(ran.code == 0);
     CHECK(json::parse(ran.out).at("remat_every") == expected);
   }
+}
+
+TEST_CASE("bench simulates machines with more cores", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran bench =
+      folder.run("bench autoencoder --data rows.csv --threads 1 --batch-size 16 --cores 8,1,2 --json f.json");
+  REQUIRE(bench.code == 0);
+  CHECK_THAT(bench.out, Contains("batches of 16") && Contains("efficiency") && Contains("GB/s"));
+  const json figures = json::parse(testing::read_text(folder / "f.json"));
+  CHECK(figures.at("batch_size") == 16);
+  CHECK(figures.at("threads") == 1);
+  const json& cores = figures.at("cores");
+  REQUIRE(cores.size() == 3);
+  for (size_t i = 0; i < cores.size(); ++i) {
+    CHECK(cores[i].size() == 3);
+    CHECK(cores[i].at("cores") == std::vector{8, 1, 2}[i]);
+    CHECK(cores[i].at("step_ms").get<double>() > 0);
+  }
+  // All are held against one time of one core, the best there is.
+  const auto best_ms = [](const json& entry) {
+    return entry.at("efficiency").get<double>() * entry.at("cores").get<double>() * entry.at("step_ms").get<double>();
+  };
+  for (const json& entry : cores) CHECK(best_ms(entry) == Approx(best_ms(cores[0])));
+  CHECK(best_ms(cores[1]) <= cores[1].at("step_ms").get<double>() * (1 + 1e-9));
 }
 
 }  // namespace
