@@ -106,8 +106,8 @@ TEST_CASE("ops: functions overflow to infinity and know where they are not defin
     for (const int64_t target : runnable_targets()) {
       const OnTarget on(target);
       INFO(hwy::TargetName(target));
-      for (Var (*f)(Var) :
-           {exp, expm1, log, log1p, tanh, sigmoid, softplus, log_cosh, erf, erfc, sign, abs, sqrt, square}) {
+      for (Var (*f)(Var) : {exp, expm1, log, log1p, tanh, sigmoid, softplus, log_cosh, erf, erfc, sign, abs, sqrt,
+                            square, relu, softsign, squareplus}) {
         CHECK(std::isnan(at(f, kNan)));
       }
       const Var nan = tape.constant(kNan, dtype);
