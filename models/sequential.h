@@ -35,14 +35,14 @@ struct SequentialOptions {
 ///
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
 /// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
-/// Everything is the same bits for any number of threads. Any number of threads may predict, evaluate, ask for gradients
-/// and call const methods, while one trains: a call that reads tensors sees the weights of one whole step (of rows that a
-/// source makes, each batch does), and who trains waits with the end of a step until calls before are done. What else
-/// changes a model needs it alone: `compile`, and the first call, which makes its weights. What does not go together
-/// throws Error at once, also for models that share a layer. The same thread may call the model from `on_epoch_end`, a
-/// source of rows, or whatever else of the user's a call runs, but for `fit` and `compile`, which throw Error there;
-/// layers and losses, while they are recorded, may call const methods only. A model that such code moves or destroys ends
-/// the call with Error. Of a model that was moved from, all methods throw Error.
+/// Everything is the same bits for any number of threads. Any number of threads may predict, evaluate, ask for
+/// gradients and call const methods, while one trains: a call that reads tensors sees the weights of one whole step (of
+/// rows that a source makes, each batch does), and who trains waits with the end of a step until calls before are done.
+/// What else changes a model needs it alone: `compile`, and the first call, which makes its weights. What does not go
+/// together throws Error at once, also for models that share a layer. The same thread may call the model from
+/// `on_epoch_end`, a source of rows, or whatever else of the user's a call runs, but for `fit` and `compile`, which
+/// throw Error there; layers and losses, while they are recorded, may call const methods only. A model that such code
+/// moves or destroys ends the call with Error. Of a model that was moved from, all methods throw Error.
 class Sequential {
  public:
   struct State;  // sequential_state.h
