@@ -1,5 +1,6 @@
 #include <unordered_map>
 
+#include "reel/graph/plan/schedule.h"
 #include "reel/graph/rewrite/rewrite.h"
 
 namespace reel {
