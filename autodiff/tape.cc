@@ -17,7 +17,9 @@ namespace {
 /// Walks the record backwards from y and appends adjoints.
 class Backward {
  public:
-  Backward(Graph& graph, Var y, std::span<const Var> xs) : graph_(graph), nodes_(reachable(graph, std::span(&y, 1))) {
+  /// `nodes` are those that y depends on, in the order in which they are recorded, of which the reverse is taken.
+  Backward(Graph& graph, std::vector<int32_t> nodes, std::span<const Var> xs)
+      : graph_(graph), nodes_(std::move(nodes)) {
     active_.assign(graph.size(), false);
     for (const Var& x : xs) active_[x.id()] = true;
     for (const int32_t id : nodes_) {
@@ -125,8 +127,8 @@ void Tape::require_graph() const {
   if (!graph_) throw Error("tape: it has been moved from");
 }
 
-Var Tape::rewritten(Var y) {
-  const Var after = rewrite_forward(graph(), std::span(&y, 1))[0];
+Var Tape::rewritten(Var y, Discovery& discovery) {
+  const Var after = rewrite_forward(graph(), std::span(&y, 1), &discovery)[0];
   if (!(after == y)) rewrites_.emplace_back(y, after);
   return after;
 }
@@ -159,12 +161,13 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
   const TraceScope scope("differentiate", "compile");
   // A value that is asked for must keep its node, so nothing is moved past it.
   const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph().node(x).leaf != Leaf::none; });
+  Discovery discovery(graph(), y);
   if (only_leaves) {
-    y = rewritten(y);
+    y = rewritten(y, discovery);
   } else {
     check_not_moved(y, xs);
   }
-  std::vector<Var> adjoints = Backward(graph(), y, xs).run(y, dy, xs);
+  std::vector<Var> adjoints = Backward(graph(), discovery.all_behind(std::span(&y, 1)), xs).run(y, dy, xs);
   debug_verify(graph(), adjoints);
   return adjoints;
 }
@@ -189,8 +192,9 @@ Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<cons
   // u -> J^T u is linear in u, so its own transpose applied to v is J v, whatever u is; u must only be a node.
   const Var u = stop_gradient(broadcast_to(graph().constant(1.0, y.dtype()), y.shape()));
   const std::vector<Var> transposed = vjp(y, u, xs);
-  return Backward(graph(), dot(transposed, v), std::span(&u, 1))
-      .run(dot(transposed, v), graph().constant(1.0, y.dtype()), std::span(&u, 1))[0];
+  const Var product = dot(transposed, v);
+  return Backward(graph(), reachable(graph(), std::span(&product, 1)), std::span(&u, 1))
+      .run(product, graph().constant(1.0, y.dtype()), std::span(&u, 1))[0];
 }
 
 }  // namespace reel

@@ -12,6 +12,8 @@
 
 namespace reel {
 
+class Discovery;
+
 /// A graph being recorded. Gradients are appended to the same graph, so they can be differentiated again, printed and
 /// compiled like anything else.
 ///
@@ -76,8 +78,8 @@ class Tape {
   void require_graph() const;
   /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
-  /// What stands for y once the passes that change what is differentiated are through.
-  Var rewritten(Var y);
+  /// What stands for y once the passes that change what is differentiated are through; `discovery` knows y.
+  Var rewritten(Var y, Discovery& discovery);
 
   std::shared_ptr<Graph> graph_;               // Vars point at it, and programs keep it
   std::vector<std::pair<Var, Var>> rewrites_;  // what was differentiated, and what passes put in its place

@@ -169,8 +169,10 @@ Var Graph::add(OpPtr op, std::span<const Var> inputs) {
   for (const Var& input : inputs) mix(hash, static_cast<size_t>(input.id()));
   const int32_t known = storage_->by_hash.find(hash, [&](int32_t id) {
     const Node& node = storage_->nodes[id];
-    return node.op == shared && std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
-                                           [](int32_t input, Var var) { return input == var.id(); });
+    return node.op == shared &&
+           std::equal(node.inputs.begin(), node.inputs.end(), inputs.begin(), inputs.end(),
+                      [](int32_t input, Var var) { return input == var.id(); }) &&
+           (node.adjoint == adjoint_ || !shared->traits().sum);  // a gradient's terms are added up in another way
   });
   if (known >= 0) return {this, known};
   const Var made = append(shared, inputs);

@@ -16,6 +16,15 @@ struct Assignment {
   Var value;
 };
 
+/// How rows are cut.
+struct RowCut {
+  /// Rows a leaf: what is summed over rows is added up leaf by leaf, and joined by a tree over their numbers, so this
+  /// decides the bits of sums. An eighth of all rows within these bounds, which follow from shapes alone.
+  int64_t least_leaf_rows = 1, most_leaf_rows = 1;
+  /// The most rows a tile: it takes one leaf, or several where there are fewer threads than leaves.
+  int64_t most_tile_rows = 1;
+};
+
 /// What a program is compiled for.
 struct Targets {
   std::vector<Var> outputs = {};
@@ -32,6 +41,8 @@ struct Targets {
   std::string name = "program";
   /// The sequence whose prefixes values are kept by, if any are; passes set it.
   std::optional<Var> prefix_source = std::nullopt;
+  /// How the rows of the batch are cut; passes set it, and without them it follows from what is there.
+  std::optional<RowCut> batch_cut = std::nullopt;
 
   /// Outputs, assigned values, guard and sequence.
   std::vector<Var> roots() const;

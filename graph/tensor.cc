@@ -16,9 +16,8 @@ namespace {
 
 constexpr std::align_val_t kAlignment{128}, kLargePage{size_t{2} << 20};
 
-/// Memory that is not touched yet is to lie in large pages where the system has them: a step goes through all of a
-/// tile's values and sums, which are more small pages than a core remembers the addresses of. What is left beyond the
-/// last whole one stays in small ones.
+/// Memory that is not touched yet is to lie in large pages where the system has them. What is left beyond the last
+/// whole one stays in small ones.
 void prefer_large_pages(void* memory, size_t bytes) {
   const auto page = static_cast<size_t>(kLargePage);
   ::madvise(memory, bytes / page * page, MADV_HUGEPAGE);
@@ -52,9 +51,8 @@ struct Release {
 };
 
 /// Null where `allocate` throws.
-std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
+std::shared_ptr<std::byte[]> try_allocate(size_t bytes, std::align_val_t alignment = kAlignment) {
   if (bytes > machine_memory()) return nullptr;
-  const std::align_val_t alignment = bytes < static_cast<size_t>(kLargePage) ? kAlignment : kLargePage;
   auto* memory = static_cast<std::byte*>(::operator new[](std::max<size_t>(bytes, 1), alignment, std::nothrow));
   if (memory == nullptr) return nullptr;
   if (alignment == kLargePage) prefer_large_pages(memory, bytes);
@@ -64,7 +62,7 @@ std::shared_ptr<std::byte[]> try_allocate(size_t bytes) {
 }  // namespace
 
 std::shared_ptr<std::byte[]> allocate(size_t bytes, std::string_view what) {
-  auto memory = try_allocate(bytes);
+  auto memory = try_allocate(bytes, bytes < static_cast<size_t>(kLargePage) ? kAlignment : kLargePage);
   if (!memory) refuse_memory(bytes, what);
   return memory;
 }

@@ -16,9 +16,11 @@
 
 namespace reel {
 
-/// Cache-line aligned memory of at least `bytes` bytes (never null), not initialised. Throws MemoryError, which tells
-/// `what` needs it, for more than `machine_memory` or than the system gives: it promises more than there is, and ends
-/// the process that uses it.
+/// Cache-line aligned memory of at least `bytes` bytes (never null), not initialised, for what runs need beside
+/// tensors: a step goes through all of a tile's values and sums, which are more small pages than a core remembers the
+/// addresses of, so it lies in large ones where the system has them. Throws MemoryError, which tells `what` needs it,
+/// for more than `machine_memory` or than the system gives: it promises more than there is, and ends the process that
+/// uses it.
 std::shared_ptr<std::byte[]> allocate(size_t bytes, std::string_view what);
 
 /// Who uses a buffer at the moment (graph/run/parameter_use.h).

@@ -14,3 +14,4 @@
 #include "reel/models/layers/recurrent.h"    // IWYU pragma: export
 #include "reel/models/sequential.h"          // IWYU pragma: export
 #include "reel/ops/ops.h"                    // IWYU pragma: export
+#include "reel/version.h"                    // IWYU pragma: export

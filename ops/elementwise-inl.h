@@ -18,10 +18,6 @@
 
 #include "reel/ops/fma-inl.h"
 
-#if (HWY_DISABLED_TARGETS & HWY_SSE4) == 0
-#error "compile with the definitions of the CMake target reel::reel, or kernels run as scalar code"
-#endif
-
 #ifndef REEL_OPS_ELEMENTWISE_ONCE
 #define REEL_OPS_ELEMENTWISE_ONCE
 #include <algorithm>

@@ -96,9 +96,9 @@ concept GradientFits = (kInputs == 1 && UnaryGradient<Definition>) || (kInputs =
                        GeneralGradient<Definition> || NoGradient<Definition>;
 
 /// The op of a `Definition` that gives `name`, `kernel`, which takes kInputs vectors, and `gradient` (see
-/// ops/elementwise-inl.h).
+/// ops/elementwise-inl.h). Like the kernel, it belongs to the library or program that defines it, and is not exported.
 template <class Definition, int kInputs>
-class Elementwise final : public ElementwiseBase {
+class [[gnu::visibility("hidden")]] Elementwise final : public ElementwiseBase {
   static_assert(GradientFits<Definition, kInputs>,
                 "the definition's `gradient` must be Var(Var x, Var y, Var dy) for a kernel of one vector, "
                 "std::pair<Var, Var>(Var a, Var b, Var y, Var dy) for one of two, or "

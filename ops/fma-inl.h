@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "reel/ops/kernel_flags.h"
+
 #if defined(REEL_OPS_FMA_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_FMA_INL
 #undef REEL_OPS_FMA_INL

@@ -28,6 +28,13 @@ HWY_INLINE V clamped(V x, V limit) {
   return kLosesNan ? hn::IfThenElse(hn::IsNaN(x), x, y) : y;
 }
 
+/// x for Highway's exponentials, which make integers of it: of a NaN that is undefined in C++, and so in a single lane.
+/// There it becomes zero, or, where x is bounded by hn::Min, the bound. Whoever asks puts the result for NaN right.
+template <class V>
+HWY_INLINE V convertible(V x) {
+  return HWY_TARGET == HWY_SCALAR ? hn::IfThenZeroElse(hn::IsNaN(x), x) : x;
+}
+
 /// hn::Tanh for double. For float a ratio of two polynomials in x^2, 13th over 6th degree (the coefficients are the
 /// ones Eigen made widely used), several times faster than by way of the exponential and within 5 units in the last
 /// place.
@@ -35,7 +42,7 @@ template <class D, class V>
 HWY_INLINE V tanh_of(D d, V x) {
   if constexpr (sizeof(hn::TFromD<D>) == 8) {
     const V limit = hn::Set(d, 20.0);  // tanh rounds to one long before
-    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, clamped(x, limit)));
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::Tanh(d, convertible(clamped(x, limit))));
   } else {
     const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
     const V limit = c(9.0f), one = c(1.0f);  // the polynomials' range; close to its ends they may overshoot
@@ -125,10 +132,11 @@ HWY_INLINE V sigmoid_of(D d, V x) {
   }
 }
 
-/// log(1 + exp(-size)), size >= 0
+/// log(1 + exp(-size)), size >= 0, or NaN for NaN
 template <class D, class V>
 HWY_INLINE V softplus_of_negative(D d, V size) {
-  return hn::Log1p(d, hn::Exp(d, hn::Neg(size)));
+  const V y = hn::Log1p(d, hn::Exp(d, hn::Neg(convertible(size))));
+  return hn::IfThenElse(hn::IsNaN(size), size, y);
 }
 
 /// coefficients[0] + coefficients[1] x + coefficients[2] x^2 + ...

@@ -114,8 +114,7 @@ struct Softplus {
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
-    const V y = hn::Add(hn::ZeroIfNegative(x), softplus_of_negative(d, hn::Abs(x)));
-    return hn::IfThenElse(hn::IsNaN(x), x, y);
+    return hn::Add(hn::ZeroIfNegative(x), softplus_of_negative(d, hn::Abs(x)));
   }
   static Var gradient(Var x, Var, Var dy) { return dy * sigmoid(x); }
 };

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "reel/ops/kernel_flags.h"
+
 #if defined(REEL_OPS_REDUCE_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_REDUCE_INL
 #undef REEL_OPS_REDUCE_INL

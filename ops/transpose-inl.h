@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "reel/ops/kernel_flags.h"
+
 #if defined(REEL_OPS_TRANSPOSE_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef REEL_OPS_TRANSPOSE_INL
 #undef REEL_OPS_TRANSPOSE_INL

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reel/version.h"
 #include "tools/commands.h"
 #include "tools/output.h"
 
@@ -29,7 +30,8 @@ void print_overview() {
     for (const std::string& word : command.syntax.words) usage += " " + word;
     say("  {:16} {}\n", usage, command.summary);
   }
-  say("\n\"reel-zoo COMMAND --help\" tells more. For a start: reel-zoo train simple_rnn\n"
+  say("\n\"reel-zoo COMMAND --help\" tells more, \"reel-zoo --version\" which version this is. For a start:\n"
+      "reel-zoo train simple_rnn\n"
       "Exit code: 0, or {} after one line that says what is wrong, or, where something ended training early, {} for\n"
       "Ctrl-C, {} for SIGTERM, {} for SIGHUP; {} where nobody reads standard output to its end.\n",
       kFailed, signal_exit_code(SIGINT), signal_exit_code(SIGTERM), signal_exit_code(SIGHUP),
@@ -40,6 +42,10 @@ int run(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("no command given; \"reel-zoo --help\" lists them");
   if (is_help(arguments[0]) || arguments[0] == "help") {
     print_overview();
+    return 0;
+  }
+  if (arguments[0] == "--version") {
+    say("reel-zoo {}\n", version());
     return 0;
   }
   std::vector<std::string> known;

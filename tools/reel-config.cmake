@@ -1,3 +1,3 @@
-# find_package(reel): the target reel::reel.
+# find_package(reel): the targets reel::reel, an archive, and reel::shared.
 include(${CMAKE_CURRENT_LIST_DIR}/reel-dependencies.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/reel-targets.cmake)

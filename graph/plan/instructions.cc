@@ -18,12 +18,11 @@ InstructionOperand operand_at(const Location& home, const Type* type, bool by_ro
   return {home.base, home.offset, row_bytes, home.base == kArena ? 0 : row_bytes, type, row_gap(home, *type, by_row)};
 }
 
-/// Whether `next` is one more block of the contraction before it: same op and types, same accumulator. No more than run
-/// together, so that which do is decided by the accumulator's own nodes, and not by what others stand between them.
+/// Whether `next` is one more block of the contraction before it, into the same accumulator. No more than one chunk,
+/// even if nothing stands between two.
 bool joins(const Graph& graph, const Schedule& schedule, const Instruction& before, const Instruction& next) {
   const Node &a = graph.node(before.node), &b = graph.node(next.node);
-  return next.op->traits().contraction && before.blocks < contraction_chunk(graph, a) && before.op == next.op &&
-         graph.input_types(a) == graph.input_types(b) &&
+  return next.op->traits().contraction && before.blocks < contraction_chunk(graph, a) && are_alike(graph, a, b) &&
          schedule.accumulator[before.node] == schedule.accumulator[next.node];
 }
 

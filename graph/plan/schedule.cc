@@ -5,40 +5,21 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "reel/graph/error.h"
+#include "reel/graph/plan/cut.h"
 #include "reel/graph/plan/postpone.h"
 
 namespace reel {
 namespace {
 
-/// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
-constexpr int64_t kTileBytes = 16 << 10;
-/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
-/// reads.
-constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
-/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
-constexpr double kWorthALeaf = 192;
-/// What a value of one tile of the batch may take, unless one row takes more.
-constexpr int64_t kBatchTileBytes = 4 << 20;
 /// What a tile costs beside its rows, in leaves.
 constexpr double kTileOverhead = 0.35;
 /// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
 constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
 constexpr int64_t kWhole = -2;
-/// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
-/// batch.
-constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
-constexpr int64_t kHeavyLeafRows = 64;
-/// The most rows of such a tile, and what its values may take for it to have more than others.
-constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
-
-/// What a value takes however many rows the batch has; 0 for one of the batch.
-int64_t fixed_bytes(const Type& type) { return type.shape.has_rows() ? 0 : type.bytes(); }
-
 /// By node id, when it should run so that values lie about for a short time: one that is larger than what dies in
 /// making it right before its first use, all others at once, and so what adds to an accumulator.
 std::vector<int32_t> find_places(const Graph& graph, const std::vector<int32_t>& live) {
@@ -98,32 +79,10 @@ std::vector<int32_t> execution_order(const Graph& graph, const Targets& targets,
   return order;
 }
 
-/// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
-/// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
-/// nobody sums, all.
-std::vector<bool> find_deciding(const Graph& graph, const Targets& targets) {
-  std::vector<Var> roots;
-  for (const Assignment& assignment : targets.assignments) roots.push_back(assignment.value);
-  if (targets.guard) roots.push_back(*targets.guard);
-  const std::vector<int32_t> live = reachable(graph, targets.roots());
-  const auto sums_rows = [&](int32_t id) {
-    return graph.node(id).leaf == Leaf::none && graph.node(id).op->traits().reduces_rows;
-  };
-  if (roots.empty() && !targets.outputs.empty() && std::any_of(live.begin(), live.end(), sums_rows)) {
-    roots.push_back(targets.outputs[0]);
-  }
-  std::vector<bool> decides(graph.size());
-  for (const int32_t id : roots.empty() ? live : reachable(graph, roots)) decides[id] = true;
-  return decides;
-}
-
 class Scheduler {
  public:
   Scheduler(const Graph& graph, const Targets& targets)
-      : graph_(graph),
-        targets_(targets),
-        uses_(count_uses(graph, targets.roots())),
-        decides_(find_deciding(graph, targets)) {
+      : graph_(graph), targets_(targets), uses_(count_uses(graph, targets.roots())) {
     schedule_.live = execution_order(graph, targets, reachable(graph, targets.roots()));
     schedule_.stage_of.assign(graph.size(), -1);
     schedule_.accumulator.resize(graph.size());
@@ -137,45 +96,19 @@ class Scheduler {
     postpone(graph_, targets_, schedule_);
     for (Stage& stage : schedule_.stages) {
       if (!stage.whole) gather_contractions(stage);
-      finish(stage);
+      estimate_cost(stage);
     }
-    if (prefixes_cross_stages()) align_tiles_of_batch();
+    cut_stages(graph_, targets_, schedule_);
     return std::move(schedule_);
   }
 
  private:
-  /// Whether a stage reads what another has made for each distinct prefix of a tile.
-  bool prefixes_cross_stages() const {
-    bool found = false;
-    for_each_read(graph_, schedule_, [&](int32_t id, int32_t input) {
-      const bool is_made = schedule_.stage_of[input] >= 0;
-      found |= is_made && graph_.node(input).space != kAllRows && schedule_.stage_of[id] != schedule_.stage_of[input];
-    });
-    return found;
-  }
-
-  /// All stages over the batch cut it in the same places.
-  void align_tiles_of_batch() {
-    int64_t least = kHeavyTileRows, most = kHeavyTileRows, tile = kHeavyTileRows;
-    for (const Stage& stage : schedule_.stages) {
-      if (stage.extent != rows) continue;
-      least = std::min(least, stage.least_leaf_rows);
-      most = std::min(most, stage.most_leaf_rows);
-      tile = std::min(tile, stage.most_tile_rows);
-    }
-    for (Stage& stage : schedule_.stages) {
-      if (stage.extent == rows) stage.least_leaf_rows = least, stage.most_leaf_rows = most, stage.most_tile_rows = tile;
-    }
-  }
-
-  /// A sum of accumulating nodes of one stage, each used by it alone, is their common buffer: nothing is left to run.
-  /// Only of contributions to a gradient, as a term of a loss may be asked for as well, which must change no bits of
-  /// the loss.
+  /// A sum that adds up in place, of nodes of one stage, each used by it alone, is their common buffer: nothing is left
+  /// to run.
   bool share_accumulator(int32_t id) {
     const Node& node = graph_.node(id);
-    if (!node.op->traits().sum || node.inputs.empty() || !node.adjoint) return false;
+    if (!adds_up_in_place(graph_, node)) return false;
     const int32_t stage = schedule_.stage_of[node.inputs[0]];
-    if (stage < 0) return false;
     // A sum over rows is complete when all tiles are, others tile by tile: they cannot be one buffer. The latter may be
     // written right into a parameter, for which it has to wait for the guard.
     const bool whole = schedule_.stages[stage].whole;
@@ -186,11 +119,7 @@ class Scheduler {
     };
     if (std::any_of(node.inputs.begin(), node.inputs.end(), differs)) return false;
     for (const int32_t input : node.inputs) {
-      const Node& addend = graph_.node(input);
-      if (!addend.op->traits().accumulates || !(addend.type == node.type) || uses_[input] != 1 ||
-          schedule_.stage_of[input] != stage) {
-        return false;
-      }
+      if (uses_[input] != 1 || schedule_.stage_of[input] != stage) return false;
     }
     for (const int32_t input : node.inputs) schedule_.accumulator[input] = id;
     schedule_.stage_of[id] = stage;
@@ -240,8 +169,9 @@ class Scheduler {
     return known.back();
   }
 
-  /// Puts contractions into one accumulator side by side, a chunk at a time. Nobody in the stage reads what they add
-  /// into, so they may wait for the last of their chunk.
+  /// Puts contractions into one accumulator side by side, a chunk of one op and types at a time: which run together is
+  /// decided by the accumulator's own nodes, and not by what else stands between them. Nobody in the stage reads what
+  /// they add into, so they may wait for the last of their chunk.
   void gather_contractions(Stage& stage) const {
     std::map<int32_t, std::vector<int32_t>> waiting;  // by accumulator
     std::vector<int32_t> ordered;
@@ -253,6 +183,10 @@ class Scheduler {
         continue;
       }
       std::vector<int32_t>& chunk = waiting[schedule_.accumulator[id]];
+      if (!chunk.empty() && !are_alike(graph_, graph_.node(chunk[0]), graph_.node(id))) {
+        ordered.insert(ordered.end(), chunk.begin(), chunk.end());
+        chunk.clear();
+      }
       chunk.push_back(id);
       if (static_cast<int32_t>(chunk.size()) < contraction_chunk(graph_, graph_.node(id))) continue;
       ordered.insert(ordered.end(), chunk.begin(), chunk.end());
@@ -262,94 +196,18 @@ class Scheduler {
     stage.nodes = std::move(ordered);
   }
 
-  /// What the nodes of a stage that decide come to.
-  struct Load {
-    int64_t widest = 0, all = 0;  // bytes of a row: of the widest value, of all values
-    int64_t heaviest = 0;         // bytes that a tile fetches beside its rows for one node
-    bool reads_whole = false;
-    double flops = 0;   // of a row
-    double summed = 0;  // elements of what is summed over rows
-  };
-
-  void finish(Stage& stage) const {
-    Load load;
-    std::set<int32_t> sums;
+  void estimate_cost(Stage& stage) const {
     for (const int32_t id : stage.nodes) {
       const Node& node = graph_.node(id);
       const std::vector<Type> types = types_read(node, graph_.input_types(node), graph_.passes().assumed_rows);
-      const int64_t bytes = node.type.row_bytes();
       const double flops = node.op->flops_per_row(types, node.type);
-      stage.cost_per_row += static_cast<double>(bytes) / 32 + flops / 32 + 4;
-      if (!decides_[id]) continue;
-      if (!node.op->traits().reduces_rows) {
-        load.widest = std::max(load.widest, bytes);
-        load.all += bytes;
-      } else if (sums.insert(schedule_.accumulator[id]).second) {
-        load.summed += static_cast<double>(node.type.shape.size());
-      }
-      load.heaviest = std::max(load.heaviest, bytes_per_tile(node, types, flops));
-      load.reads_whole = load.reads_whole || reads_far(node, types);
-      load.flops += flops;
+      stage.cost_per_row += static_cast<double>(node.type.row_bytes()) / 32 + flops / 32 + 4;
     }
-    if (stage.whole) return;
-    stage.extent == rows ? cut_batch(stage, load) : cut_fixed(stage, load);
-  }
-
-  static void cut_fixed(Stage& stage, const Load& load) {
-    const int64_t fitting = load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole)
-                                                        : heavy_tile(stage.extent, load.widest > 0);
-    const int64_t size = std::max<int64_t>(1, std::min(stage.extent, fitting));
-    stage.least_leaf_rows = stage.most_leaf_rows = stage.most_tile_rows = size;
-  }
-
-  /// Leaves of at least as many rows as are worth their sums. Where each tile fetches much beside its rows, leaves are
-  /// as large as tiles.
-  static void cut_batch(Stage& stage, const Load& load) {
-    const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
-    int64_t least = Stage::in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
-    int64_t most = kBatchTileRows;
-    if (load.heaviest >= kHeavyBatchBytes) {
-      least = kHeavyLeafRows;
-      most = load.all * kHeavyTileRows <= kHeavyTileBytes ? kHeavyTileRows : kHeavyLeafRows;
-    }
-    const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(load.widest, 1));
-    stage.least_leaf_rows = std::min(least, fitting);
-    stage.most_leaf_rows = stage.most_tile_rows = std::min(most, fitting);
-  }
-
-  /// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
-  static int64_t bytes_per_tile(const Node& node, std::span<const Type> types, double flops_per_row) {
-    int64_t bytes = node.op->traits().reduces_rows ? fixed_bytes(node.type) : 0;
-    for (size_t i = 0; i < types.size(); ++i) {
-      if (!node.op->by_row(i, types, node.type)) bytes += fixed_bytes(types[i]);
-    }
-    return flops_per_row >= static_cast<double>(bytes) / 4 ? bytes : 0;
-  }
-
-  static bool reads_far(const Node& node, std::span<const Type> types) {
-    for (size_t i = 0; i < types.size(); ++i) {
-      if (!node.op->by_row(i, types, node.type) && fixed_bytes(types[i]) > kTileBytes) return true;
-    }
-    return false;
-  }
-
-  /// Rows that are made of all of an operand, as those of its transpose are, are made some at a time.
-  static int64_t light_tile(int64_t widest, bool reads_whole) {
-    const int64_t fitting = kTileBytes / std::max<int64_t>(widest, 1), least = reads_whole ? 8 : 1;
-    return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, 1024);
-  }
-
-  /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
-  /// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
-  static int64_t heavy_tile(int64_t extent, bool has_rows) {
-    return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), 32, kHeavyTileRows)
-                    : std::clamp<int64_t>(extent / 4, 512, 1024);
   }
 
   const Graph& graph_;
   const Targets& targets_;
   std::vector<int32_t> uses_;
-  std::vector<bool> decides_;  // by node id: whether it has a say in how many rows a leaf has
   Schedule schedule_;
   std::map<int64_t, std::vector<int32_t>> by_extent_;
 };
@@ -368,11 +226,23 @@ int64_t Stage::leaves_per_tile(int64_t batch_rows, int64_t threads) const {
   return best;
 }
 
+bool adds_up_in_place(const Graph& graph, const Node& node) {
+  if (node.leaf != Leaf::none || !node.op->traits().sum || !node.adjoint || node.inputs.empty()) return false;
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int32_t id) {
+    const Node& term = graph.node(id);
+    return term.leaf == Leaf::none && term.op->traits().accumulates && term.type == node.type;
+  });
+}
+
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
   constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
   return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
+}
+
+bool are_alike(const Graph& graph, const Node& a, const Node& b) {
+  return a.op == b.op && graph.input_types(a) == graph.input_types(b);
 }
 
 std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows) {

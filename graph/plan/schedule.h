@@ -10,16 +10,11 @@ namespace reel {
 
 /// Nodes over the same extent of axis 0 whose inputs allow one tile of rows to run them all, forward and backward,
 /// before the next tile begins. The batch is one such extent; a table of 5,000 words, updated row by row, is another.
-struct Stage {
+struct Stage : RowCut {
   int64_t extent = 1;  ///< rows to cover, or the symbolic `rows`
   /// Small values of any extents, each computed as a whole before the next begins: what may be read by row, and what
   /// must be complete, does not matter then. The extent is 1.
   bool whole = false;
-  /// Rows a leaf: what is summed over rows is added up leaf by leaf, and joined by a tree over their numbers, so this
-  /// decides the bits of sums. An eighth of all rows within these bounds, which follow from shapes alone.
-  int64_t least_leaf_rows = 1, most_leaf_rows = 1;
-  /// The most rows a tile: it takes one leaf, or several where there are fewer threads than leaves.
-  int64_t most_tile_rows = 1;
   std::vector<int32_t> nodes;
   double cost_per_row = 0;  ///< rough count of vectorised operations, to tell trifles from work worth a thread
 
@@ -63,9 +58,16 @@ void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
 
+/// Whether a sum's terms, where they run in one stage, add right into its memory: contributions to a gradient that all
+/// accumulate. Terms of a loss do not, nor what else users add up, for they are asked for as well.
+bool adds_up_in_place(const Graph& graph, const Node& node);
+
 /// How many contractions like this one, into one accumulator, run together: it is read and written once for all of
 /// them, while their operands still fit a near cache.
 int32_t contraction_chunk(const Graph& graph, const Node& node);
+
+/// Whether both are of the same op and of the same types, as contractions must be to run together.
+bool are_alike(const Graph& graph, const Node& a, const Node& b);
 
 /// The types of a node's inputs, `types`, a batch that it reads whole having so many rows.
 std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows);

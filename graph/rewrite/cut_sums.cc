@@ -1,5 +1,6 @@
-#include <unordered_set>
+#include <unordered_map>
 
+#include "reel/graph/plan/schedule.h"
 #include "reel/graph/rewrite/rewrite.h"
 
 namespace reel {
@@ -16,20 +17,29 @@ bool is_large(const Graph& graph, const Node& node) {
   return !node.type.shape.has_rows() && node.type.bytes() >= kLargeSum && row_bytes * kRowsKept <= node.type.bytes();
 }
 
+/// The op that makes a large sum over the batch by rows of its own; null for what is none, or has no such op.
+OpPtr cut_op(const Graph& graph, const Node& node) {
+  if (!node.op->traits().reduces_rows || !is_large(graph, node) || graph.input_space(node) != kAllRows) return nullptr;
+  return node.op->by_output_rows();
+}
+
 }  // namespace
 
 std::vector<Var> cut_sums(Graph& graph, std::span<const Var> outputs) {
-  std::unordered_set<const Node*> summed;  // with others, into one accumulator, as contributions to a gradient are
-  for (const int32_t id : reachable(graph, outputs)) {
-    const Node& node = graph.node(id);
-    if (node.leaf != Leaf::none || !node.op->traits().sum || !node.adjoint) continue;
-    for (const int32_t input : node.inputs) summed.insert(&graph.node(input));
-  }
+  std::unordered_map<const Node*, Var> uncut;  // as those sums read it that add up in place, whoever else does
   return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {
-    if (!node.op->traits().reduces_rows || summed.contains(&node) || !is_large(graph, node)) return {};
-    if (graph.input_space(node) != kAllRows) return {};
-    const OpPtr whole = node.op->by_output_rows();
-    return whole ? graph.add(whole, inputs) : Var{};
+    if (adds_up_in_place(graph, node)) {
+      std::vector<Var> terms(inputs.begin(), inputs.end());
+      for (size_t i = 0; i < terms.size(); ++i) {
+        const auto found = uncut.find(&graph.node(node.inputs[i]));
+        if (found != uncut.end()) terms[i] = found->second;
+      }
+      return graph.add(node.op, terms);
+    }
+    const OpPtr cut = cut_op(graph, node);
+    if (!cut) return {};
+    uncut.emplace(&node, graph.add(node.op, inputs));
+    return graph.add(cut, inputs);
   });
 }
 

@@ -97,13 +97,13 @@ class Hoist {
 
 }  // namespace
 
-std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs) {
+std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
   // What has been hoisted is a source to hoist from again, so its picks must be known: repeat until nothing moves.
   std::vector<Var> current(outputs.begin(), outputs.end());
   for (;;) {
     Hoist hoist(graph, current);
-    std::vector<Var> next =
-        rebuild(graph, current, [&](const Node& node, std::span<const Var> inputs) { return hoist(node, inputs); });
+    std::vector<Var> next = rebuild(
+        graph, current, [&](const Node& node, std::span<const Var> inputs) { return hoist(node, inputs); }, discovery);
     if (next == current) return next;
     current = std::move(next);
   }

@@ -5,29 +5,32 @@
 #include <vector>
 
 #include "reel/graph/graph.h"
+#include "reel/graph/rewrite/discovery.h"
 #include "reel/graph/targets.h"
 
 namespace reel {
 
 /// Rebuilds what `outputs` need, node by node in order. `rule` gets a node and its rewritten inputs, and returns what
-/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`.
+/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`. With a
+/// `discovery` that knows these, in its order, and what stands for a node is added to it.
 std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
-                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule);
+                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule,
+                         Discovery* discovery = nullptr);
 
 /// f(gather(table, ids)) = gather(f(table), ids): work on single vectors moves from the rows that pick them to the
 /// table they are picked from, where that is less work. For a single row also f(select(x, t)) = select(f(x), t) where
 /// each t has its turn: the steps of a sequence wait for no other, so that one product serves them all. Exact: each
 /// picked vector is computed by the same operations, and of those that nobody picks the gradient is 0. To run before
 /// differentiating, so that the gradient is hoisted with it.
-std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// Rows whose ids agree in the first d steps have equal values of all that depends on those steps alone. Such values
 /// are computed once for each distinct prefix of a tile (graph/prefix_tree.h), and copied where prefixes part; their
 /// adjoints are summed there. Forward results are the same bits. To run before differentiating, after hoisting.
-std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// The passes that change what is differentiated: hoisting, then sharing.
-std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs);
+std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
 
 /// The sum of `parts` where each stands among zeros (Op::placement), they do not overlap and leave no gap: the placed
 /// values one after the other. Otherwise an empty Var. So the adjoint of a value that was cut up is put together, not
@@ -39,7 +42,7 @@ std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs);
 
 /// A large sum over the batch to which one op alone adds is cut into rows of its own instead of the batch's: each of
 /// many tiles would need as much memory as the sum (Op::by_output_rows). Adds up in one chain what tiles would have
-/// joined.
+/// joined. A sum that adds up in place (`adds_up_in_place`) reads its terms as they were, whoever else does.
 std::vector<Var> cut_sums(Graph& graph, std::span<const Var> outputs);
 
 /// y = x + f(...) becomes one op where f can add to what is there (Op::with_addend) and nobody else reads it, x being a
@@ -65,6 +68,12 @@ std::vector<Var> rematerialize(Graph& graph, std::span<const Var> outputs);
 /// an LSTM's h and tanh(c), which follow from its gate and c. Exact, as `rematerialize` is, and last of all passes,
 /// too.
 std::vector<Var> recompute_cheap_values(Graph& graph, std::span<const Var> outputs);
+
+/// What a sum adds up in place (`adds_up_in_place`) is made for it alone, and in the order of its terms: a term that
+/// others read as well, as the gradient of a part of a loss, is made once more for them. So what is added to one
+/// accumulator, and when, depends on nothing that is computed beside it. Last of all passes, for its copies must not be
+/// merged again.
+std::vector<Var> repeat_terms(Graph& graph, std::span<const Var> outputs);
 
 /// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
 void rewrite_for_running(Graph& graph, Targets& targets);

@@ -154,14 +154,15 @@ class SharePrefixes {
 
 }  // namespace
 
-std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs) {
+std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
   if (graph.prefix_source() < 0) graph.set_prefix_source(find_source(graph, outputs));
   if (graph.prefix_source() < 0) return {outputs.begin(), outputs.end()};
   SharePrefixes share(graph, graph.prefix_source());
-  std::vector<Var> shared =
-      rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) { return share(node, inputs); });
+  std::vector<Var> shared = rebuild(
+      graph, outputs, [&](const Node& node, std::span<const Var> inputs) { return share(node, inputs); }, discovery);
   for (Var& output : shared) {
     if (output.shape().has_rows()) output = expand_groups(output, kAllRows);
+    if (discovery != nullptr) discovery->add(output);
   }
   return shared;
 }

@@ -193,7 +193,7 @@ void Executor::start_sums(size_t index, Worker& worker) const {
   for (Sums& sums : std::span(worker.sums).first(leaves)) {
     sums.frame = tree->lease(checking_);
     sums.doubles = doubles;
-    std::memset(doubles, 0, layout.zeroed);
+    std::fill_n(doubles, layout.zeroed, std::byte(0));  // null where nothing is summed
     sums.often.clear();
     for (const OftenSum& sum : layout.often) {
       sums.often.emplace_back(reinterpret_cast<int32_t*>(doubles + sum.states),

@@ -106,12 +106,17 @@ TEST_CASE("ops: functions overflow to infinity and know where they are not defin
     for (const int64_t target : runnable_targets()) {
       const OnTarget on(target);
       INFO(hwy::TargetName(target));
-      for (Var (*f)(Var) : {exp, expm1, log, log1p, tanh, sigmoid, softplus, erf, sign, abs, sqrt, square}) {
+      for (Var (*f)(Var) : {exp, expm1, log, log1p, tanh, sigmoid, softplus, log_cosh, erf, erfc, sign, abs, sqrt,
+                            square, relu, softsign, squareplus}) {
         CHECK(std::isnan(at(f, kNan)));
       }
-      const Var nan = tape.constant(kNan, dtype), one = tape.constant(1.0, dtype);
-      CHECK(std::isnan(sigmoid_crossentropy(nan, one).value().item()));
-      CHECK(std::isnan(sigmoid_error(nan, one).value().item()));
+      const Var nan = tape.constant(kNan, dtype);
+      for (const double label : {0.0, 0.25, 1.0}) {
+        INFO("label " << label);
+        const Var t = tape.constant(label, dtype);
+        CHECK(std::isnan(sigmoid_crossentropy(nan, t).value().item()));
+        CHECK(std::isnan(sigmoid_error(nan, t).value().item()));
+      }
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "models/trace_json.h"
 #include "reel/graph/graph.h"
+#include "reel/version.h"
 #include "tools/zoo_data.h"
 #include "tools/zoo_program.h"
 
@@ -28,6 +29,10 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
        {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
+  const Ran which = folder.run("--version");
+  CHECK(which.code == 0);
+  CHECK(which.out == "reel-zoo " REEL_VERSION "\n");
+  CHECK_THAT(help.out, Contains("--version"));
   CHECK_THAT(help.out, Contains("Exit code: 0, or 2") && Contains("130"));
   CHECK_THAT(folder.run("train --help").out, Contains("exit code 130"));
   for (const char* model : {"simple_rnn", "lstm", "gru", "autoencoder", "autoencoder_images"}) {
@@ -71,6 +76,7 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
     CHECK_THAT(folder.complaint(fmt::format("{} simple_rnn --batch-size 0", command)),
                StartsWith(fmt::format("{}: --batch-size takes a whole number from 1 to", command)));
   }
+  CHECK(folder.complaint("bench simple_rnn --cores=") == "bench: --cores needs a value");
   for (const char* cores : {"0", "1,", ",2", "1,,2", "1;2", "1, 2", "two", "-1", "1025", "99999999999999999999"}) {
     CHECK_THAT(folder.complaint(fmt::format("bench simple_rnn --cores={}", testing::quoted(cores))),
                StartsWith("bench: --cores takes whole numbers from 1 to 1024 with commas between"));

@@ -1,0 +1,151 @@
+#include "reel/graph/plan/cut.h"
+
+#include <algorithm>
+
+namespace reel {
+namespace {
+
+/// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
+constexpr int64_t kTileBytes = 16 << 10;
+/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
+/// reads.
+constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
+/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
+constexpr double kWorthALeaf = 192;
+/// What a value of one tile of the batch may take, unless one row takes more.
+constexpr int64_t kBatchTileBytes = 4 << 20;
+/// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
+/// batch.
+constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
+constexpr int64_t kHeavyLeafRows = 64;
+/// The most rows of such a tile, and what its values may take for it to have more than others.
+constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
+
+/// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
+/// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
+/// nobody sums, all.
+std::vector<bool> find_deciding(const Graph& graph, const Targets& targets) {
+  std::vector<Var> roots;
+  for (const Assignment& assignment : targets.assignments) roots.push_back(assignment.value);
+  if (targets.guard) roots.push_back(*targets.guard);
+  const std::vector<int32_t> live = reachable(graph, targets.roots());
+  const auto sums_rows = [&](int32_t id) {
+    return graph.node(id).leaf == Leaf::none && graph.node(id).op->traits().reduces_rows;
+  };
+  if (roots.empty() && !targets.outputs.empty() && std::any_of(live.begin(), live.end(), sums_rows)) {
+    roots.push_back(targets.outputs[0]);
+  }
+  std::vector<bool> decides(graph.size());
+  for (const int32_t id : roots.empty() ? live : reachable(graph, roots)) decides[id] = true;
+  return decides;
+}
+
+/// What a value takes however many rows the batch has; 0 for one of the batch.
+int64_t fixed_bytes(const Type& type) { return type.shape.has_rows() ? 0 : type.bytes(); }
+
+/// What a tile fetches for a node whatever its rows: operands of which every row reads all, and an accumulator.
+int64_t bytes_per_tile(const Node& node, std::span<const Type> types, double flops_per_row) {
+  int64_t bytes = node.op->traits().reduces_rows ? fixed_bytes(node.type) : 0;
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (!node.op->by_row(i, types, node.type)) bytes += fixed_bytes(types[i]);
+  }
+  return flops_per_row >= static_cast<double>(bytes) / 4 ? bytes : 0;
+}
+
+bool reads_far(const Node& node, std::span<const Type> types) {
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (!node.op->by_row(i, types, node.type) && fixed_bytes(types[i]) > kTileBytes) return true;
+  }
+  return false;
+}
+
+/// What nodes over the same rows come to.
+struct Load {
+  int64_t widest = 0, all = 0;  // bytes of a row: of the widest value, of all values
+  int64_t heaviest = 0;         // bytes that a tile fetches beside its rows for one node
+  bool reads_whole = false;
+  double flops = 0;   // of a row
+  double summed = 0;  // elements of what is summed over rows
+
+  void add(const Node& node, std::span<const Type> types) {
+    const double node_flops = node.op->flops_per_row(types, node.type);
+    if (!node.op->traits().reduces_rows) {
+      widest = std::max(widest, node.type.row_bytes());
+      all += node.type.row_bytes();
+    }
+    heaviest = std::max(heaviest, bytes_per_tile(node, types, node_flops));
+    reads_whole = reads_whole || reads_far(node, types);
+    flops += node_flops;
+  }
+};
+
+/// Leaves of at least as many rows as are worth their sums. Where each tile fetches much beside its rows, leaves are
+/// as large as tiles.
+RowCut cut_of(const Load& load) {
+  const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
+  int64_t least = Stage::in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
+  int64_t most = kBatchTileRows;
+  if (load.heaviest >= kHeavyBatchBytes) {
+    least = kHeavyLeafRows;
+    most = load.all * kHeavyTileRows <= kHeavyTileBytes ? kHeavyTileRows : kHeavyLeafRows;
+  }
+  const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(load.widest, 1));
+  return {std::min(least, fitting), std::min(most, fitting), std::min(most, fitting)};
+}
+
+/// Rows that are made of all of an operand, as those of its transpose are, are made some at a time.
+int64_t light_tile(int64_t widest, bool reads_whole) {
+  const int64_t fitting = kTileBytes / std::max<int64_t>(widest, 1), least = reads_whole ? 8 : 1;
+  return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, 1024);
+}
+
+/// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
+/// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
+int64_t heavy_tile(int64_t extent, bool has_rows) {
+  return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), 32, kHeavyTileRows)
+                  : std::clamp<int64_t>(extent / 4, 512, 1024);
+}
+
+RowCut cut_of_fixed(int64_t extent, const Load& load) {
+  const int64_t fitting =
+      load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole) : heavy_tile(extent, load.widest > 0);
+  const int64_t size = std::max<int64_t>(1, std::min(extent, fitting));
+  return {size, size, size};
+}
+
+}  // namespace
+
+RowCut cut_of_batch(const Graph& graph, const Targets& targets) {
+  const std::vector<bool> decides = find_deciding(graph, targets);
+  const auto extent = [&](int32_t id) { return extent_of(graph.node(id), graph.input_types(graph.node(id))); };
+  Load load;
+  std::vector<bool> is_term(graph.size());  // of a sum that is counted as one
+  for (int32_t id = graph.size() - 1; id >= 0; --id) {
+    const Node& node = graph.node(id);
+    if (!decides[id] || node.leaf != Leaf::none) continue;
+    if (!node.type.shape.has_rows() && adds_up_in_place(graph, node) && extent(node.inputs[0]) == rows) {
+      load.summed += static_cast<double>(node.type.shape.size());
+      for (const int32_t input : node.inputs) is_term[input] = true;
+    }
+    if (extent(id) != rows) continue;
+    load.add(node, types_read(node, graph.input_types(node), graph.passes().assumed_rows));
+    if (node.op->traits().reduces_rows && !is_term[id]) load.summed += static_cast<double>(node.type.shape.size());
+  }
+  return cut_of(load);
+}
+
+void cut_stages(const Graph& graph, const Targets& targets, Schedule& schedule) {
+  const std::vector<bool> decides = find_deciding(graph, targets);
+  const RowCut batch = targets.batch_cut ? *targets.batch_cut : cut_of_batch(graph, targets);
+  for (Stage& stage : schedule.stages) {
+    if (stage.whole) continue;
+    Load load;
+    for (const int32_t id : stage.nodes) {
+      const Node& node = graph.node(id);
+      if (decides[id]) load.add(node, types_read(node, graph.input_types(node), graph.passes().assumed_rows));
+    }
+    static_cast<RowCut&>(stage) = stage.extent == rows ? batch : cut_of_fixed(stage.extent, load);
+  }
+}
+
+}  // namespace reel
