@@ -47,6 +47,11 @@ struct StepProgram {
   Program program;
   /// What the outputs are, but for the last where predictions have a mask: how many of them are valid.
   std::vector<std::string> names = {};
+
+  /// Runs it on x, y and, if its types are weighted, sample_weight.
+  void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
+    program.run(batch.first(types.weighted ? 3 : 2), outputs);
+  }
 };
 
 /// Loss and metrics of a batch, and one update of the weights.

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
 
 namespace reel::testing {
@@ -38,6 +39,14 @@ inline Outcome run_golden(const std::string& arguments) {
   out.exit_code = WEXITSTATUS(::pclose(pipe));
   INFO(out.output);
   return out;
+}
+
+/// Checks that all of these cases have this verdict.
+inline void check_all(const Outcome& outcome, const std::string& verdict, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    INFO(name);
+    CHECK(outcome.says(verdict, name));
+  }
 }
 
 /// The number in front of `word` in a line of totals.

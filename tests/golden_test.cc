@@ -14,6 +14,7 @@
 namespace reel {
 namespace {
 
+using testing::check_all;
 using testing::kCannotRun;
 using testing::kFailed;
 using testing::kMisused;
@@ -117,11 +118,9 @@ TEST_CASE("reel-golden fails what is wrong", "[golden]") {
   testing::write_text(folder / "layers/index.json", R"({"cases": [{"name": "lost"}]})");
   save_sgd(folder, 1e-3f);
   const Outcome outcome = run_golden(folder.path());
-  for (const char* name : {"layers/y", "layers/dx", "layers/dw0", "layers/dw1", "layers/nan", "layers/shape",
-                           "layers/lost", "optimizers/plain"}) {
-    INFO(name);
-    CHECK(outcome.says("FAIL", name));
-  }
+  check_all(outcome, "FAIL",
+            {"layers/y", "layers/dx", "layers/dw0", "layers/dw1", "layers/nan", "layers/shape", "layers/lost",
+             "optimizers/plain"});
   CHECK(outcome.output.find("dw0: off by 0.0001, allowed") != std::string::npos);
   CHECK(outcome.last_line() == "0 passed, 8 failed, 0 unsupported");
   CHECK(outcome.exit_code == kFailed);
@@ -146,11 +145,9 @@ TEST_CASE("reel-golden never passes what does not exist", "[golden]") {
   save("off", [](Json& spec) { spec["config"]["lora_rank"] = nullptr; });
   testing::write_text(folder / "files/index.json", R"({"model": {"files": ["model.keras", "model.h5"]}})");
   const Outcome outcome = run_golden(folder.path());
-  for (const char* name : {"layers/class", "layers/option", "layers/activation", "layers/dtype", "layers/call",
-                           "layers/within", "files/model.keras", "files/model.h5"}) {
-    INFO(name);
-    CHECK(outcome.says("unsupported", name));
-  }
+  check_all(outcome, "unsupported",
+            {"layers/class", "layers/option", "layers/activation", "layers/dtype", "layers/call", "layers/within",
+             "files/model.keras", "files/model.h5"});
   CHECK(outcome.says("ok", "layers/off"));
   CHECK(outcome.output.find("lora_rank = 4") != std::string::npos);
   CHECK(outcome.last_line() == "1 passed, 0 failed, 8 unsupported");
@@ -172,11 +169,9 @@ TEST_CASE("reel-golden passes no kind of case that it does not know", "[golden]"
   testing::write_text(folder / "training/fast.json", R"({"laps": []})");
   testing::write_text(folder / "preprocessing.json", R"({"cutting": {"cases": [{}, {}]}})");
   const Outcome outcome = run_golden(folder.path());
-  for (const char* name : {"rooms/kitchen", "hats/tall/top", "hats/tall/stovepipe", "training/fast",
-                           "preprocessing/cutting[0]", "preprocessing/cutting[1]"}) {
-    INFO(name);
-    CHECK(outcome.says("unsupported", name));
-  }
+  check_all(outcome, "unsupported",
+            {"rooms/kitchen", "hats/tall/top", "hats/tall/stovepipe", "training/fast", "preprocessing/cutting[0]",
+             "preprocessing/cutting[1]"});
   CHECK(outcome.last_line() == "0 passed, 0 failed, 6 unsupported");
   CHECK(outcome.exit_code == kCannotRun);
 }
@@ -194,11 +189,9 @@ TEST_CASE("reel-golden fails files that are damaged or missing", "[golden]") {
   std::filesystem::remove(folder / "optimizers.json");
   testing::write_text(folder / "losses.json", R"({"cases": []})");
   const Outcome outcome = run_golden(folder.path());
-  for (const char* name : {"layers/no-numbers", "layers/half-numbers", "layers/no-description",
-                           "layers/half-description", "optimizers", "losses"}) {
-    INFO(name);
-    CHECK(outcome.says("FAIL", name));
-  }
+  check_all(outcome, "FAIL",
+            {"layers/no-numbers", "layers/half-numbers", "layers/no-description", "layers/half-description",
+             "optimizers", "losses"});
   CHECK(outcome.last_line() == "0 passed, 6 failed, 0 unsupported");
   CHECK(outcome.exit_code == kFailed);
 }

@@ -139,12 +139,17 @@ void cut_stages(const Graph& graph, const Targets& targets, Schedule& schedule) 
   const RowCut batch = targets.batch_cut ? *targets.batch_cut : cut_of_batch(graph, targets);
   for (Stage& stage : schedule.stages) {
     if (stage.whole) continue;
+    RowCut& cut = stage;
+    if (stage.extent == rows) {
+      cut = batch;
+      continue;
+    }
     Load load;
     for (const int32_t id : stage.nodes) {
       const Node& node = graph.node(id);
       if (decides[id]) load.add(node, types_read(node, graph.input_types(node), graph.passes().assumed_rows));
     }
-    static_cast<RowCut&>(stage) = stage.extent == rows ? batch : cut_of_fixed(stage.extent, load);
+    cut = cut_of_fixed(stage.extent, load);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 namespace reel {
@@ -136,8 +135,8 @@ OpTimer::~OpTimer() {
 
 /// Of an op that reads a batch whole, each row costs as much as the batch has rows.
 double flops_of(const Plan& plan, const Node& node, const Record::NodeTotals& totals) {
-  const std::vector<Type> types = types_read(node, plan.input_types(node), 1);
-  const bool reads_whole = types != plan.input_types(node);
+  const std::vector<Type> inputs = plan.input_types(node), types = types_read(node, inputs, 1);
+  const bool reads_whole = types != inputs;
   return (reads_whole ? totals.rows_by_batch : static_cast<double>(totals.rows)) *
          node.op->flops_per_row(types, node.type);
 }
@@ -166,8 +165,6 @@ Profile Recorder::profile() const {
     profile.op_seconds += entry.seconds;
     profile.ops.push_back(std::move(entry));
   }
-  std::sort(profile.ops.begin(), profile.ops.end(),
-            [](const ProfileEntry& a, const ProfileEntry& b) { return a.seconds > b.seconds; });
   profile.runs = runs_;
   profile.run_seconds = static_cast<double>(run_ns_) / kSecond;
   profile.stage_seconds = static_cast<double>(stages_ns_) / kSecond;

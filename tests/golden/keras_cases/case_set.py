@@ -59,6 +59,13 @@ class CaseSet:
         file.write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
+class Part:
+    """What a part of the set has so far: descriptions of its cases, and their arrays."""
+
+    def __init__(self, cases):
+        self.cases, self.specs, self.arrays = cases, [], {}
+
+
 def _write_npz(file, arrays):
     """As numpy.savez_compressed, but the same bytes every time: no date goes in."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

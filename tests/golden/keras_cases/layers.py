@@ -5,7 +5,7 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from .case_set import as_array, generator
+from .case_set import Part, as_array, generator
 
 ACTIVATIONS = (
     "linear", "relu", "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "softsign", "elu", "selu", "celu",
@@ -26,10 +26,7 @@ def make(cases):
     cases.save("layers", {"cases": part.specs}, part.arrays)
 
 
-class _Layers:
-    def __init__(self, cases):
-        self.cases, self.specs, self.arrays = cases, [], {}
-
+class _Layers(Part):
     def add(self, name, layer, x, post=None):
         """`layer`: one, or a list of them as a Sequential. `x`: the input, or its shape. `post`: what is applied to the
         output, as {"function": name of an activation, argument: value}."""

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from keras import losses as kl
 
-from .case_set import as_array, generator
+from .case_set import Part, as_array, generator
 
 
 def make(cases):
@@ -17,10 +17,7 @@ def make(cases):
     cases.save("losses", {"cases": part.specs}, part.arrays)
 
 
-class _Losses:
-    def __init__(self, cases):
-        self.cases, self.specs, self.arrays = cases, [], {}
-
+class _Losses(Part):
     def add(self, name, loss, y_true, y_pred):
         draw = generator("weights of losses/" + name)
         y_true, y_pred = as_array(y_true), as_array(np.float32(y_pred))

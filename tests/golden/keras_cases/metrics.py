@@ -3,7 +3,7 @@ import keras
 import numpy as np
 from keras import metrics as km
 
-from .case_set import as_array, generator
+from .case_set import Part, as_array, generator
 
 
 def make(cases):
@@ -14,9 +14,10 @@ def make(cases):
     cases.save("metrics", {"compiled_accuracy": part.compiled, "cases": part.specs}, part.arrays)
 
 
-class _Metrics:
+class _Metrics(Part):
     def __init__(self, cases):
-        self.cases, self.compiled, self.specs, self.arrays = cases, [], [], {}
+        super().__init__(cases)
+        self.compiled = []
 
     def _keys(self, name, y_true, y_pred):
         self.arrays[f"{name}.y_true"], self.arrays[f"{name}.y_pred"] = y_true, y_pred

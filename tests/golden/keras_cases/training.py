@@ -3,7 +3,7 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from .case_set import as_array, generator
+from .case_set import Part, as_array, generator
 
 # A run whose initial weights are moved by a unit in the last place must stay this close to the first, or else another
 # implementation could not follow it, however right.
@@ -17,10 +17,7 @@ def make(cases):
     cases.save("training/miniatures", {"runs": part.specs}, part.arrays)
 
 
-class _Runs:
-    def __init__(self, cases):
-        self.cases, self.specs, self.arrays = cases, [], {}
-
+class _Runs(Part):
     def add(self, name, layers, loss, optimizer, x, y=None, batch_size=6, epochs=3, metrics=("accuracy",),
             sample_weight=None, **options):
         """`y`: x itself if not given. `options`: of fit, stored by their names."""
