@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reel/graph/op.h"
+#include "reel/graph/tensor.h"
 
 namespace reel {
 

@@ -7,7 +7,7 @@
 namespace reel {
 
 /// What marks of so many rows take.
-inline int64_t bytes_of_marks(int64_t rows) { return (rows + 63) / 64 * static_cast<int64_t>(sizeof(uint64_t)); }
+inline int64_t bytes_of_marks(int64_t count) { return (count + 63) / 64 * static_cast<int64_t>(sizeof(uint64_t)); }
 
 /// Sets bit i of `marks`. Returns whether it had been clear.
 inline bool mark(uint64_t* marks, int64_t i) {

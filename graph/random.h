@@ -26,10 +26,21 @@ inline std::array<uint32_t, 4> philox(uint64_t seed, uint64_t purpose, uint64_t 
   return x;
 }
 
+/// What the streams of one seed are for. Each use has streams of its own, numbered from its value on, so that no two
+/// uses ever see the same numbers.
+enum class Purpose : uint64_t {
+  tensor = 0,                       ///< Tensor::uniform and normal; one stream
+  weights = 1,                      ///< initial values, by the weight's place among the model's
+  row_order = uint64_t{1} << 32,    ///< of `fit`, by epoch
+  generated_review = 0,             ///< by its number, of a seed that a corpus has for itself
+  review_pair = uint64_t{1} << 63,  ///< which of two generated reviews is the first, by the pair's number
+};
+
 /// A stream of numbers read in order, for host-side work such as initial weights and shuffling.
 class Random {
  public:
-  explicit Random(uint64_t seed, uint64_t purpose = 0) : seed_(seed), purpose_(purpose) {}
+  explicit Random(uint64_t seed, Purpose purpose = Purpose::tensor, uint64_t number = 0)
+      : seed_(seed), purpose_(static_cast<uint64_t>(purpose) + number) {}
 
   uint32_t bits() {
     if (used_ == 4) {

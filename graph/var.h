@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "reel/graph/tensor.h"
+#include "reel/graph/shape.h"
 
 namespace reel {
 
@@ -25,10 +25,6 @@ class Var {
   const Type& type() const;
   const Shape& shape() const { return type().shape; }
   DType dtype() const { return type().dtype; }
-
-  /// Computes the value now, for a debugger or a test. Throws Error if it depends on an input, which has no value
-  /// until a program runs.
-  Tensor value() const;
 
   bool operator==(const Var& other) const = default;
 

@@ -12,6 +12,6 @@
 #include "reel/models/layers/gru.h"          // IWYU pragma: export
 #include "reel/models/layers/lstm.h"         // IWYU pragma: export
 #include "reel/models/layers/recurrent.h"    // IWYU pragma: export
-#include "reel/models/sequential.h"          // IWYU pragma: export
+#include "reel/models/model/sequential.h"    // IWYU pragma: export
 #include "reel/ops/ops.h"                    // IWYU pragma: export
 #include "reel/version.h"                    // IWYU pragma: export

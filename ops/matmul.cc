@@ -81,11 +81,11 @@ void matmul_kernel(const Block& block, int64_t m, int64_t k, int64_t n, Layout l
   block.type->dtype == DType::f64 ? multiply_rows<double>(block, m, k, n, layout)
                                   : multiply_rows<float>(block, m, k, n, layout);
 }
-void matmul_transposed_kernel(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
+void matmul_tn_kernel(std::span<const Block> blocks, int64_t vectors, int64_t k, int64_t n) {
   blocks[0].type->dtype == DType::f64 ? multiply_transposed<double>(blocks, vectors, k, n)
                                       : multiply_transposed<float>(blocks, vectors, k, n);
 }
-void matmul_tn_kernel(const Block& block, int64_t vectors, int64_t k, int64_t n) {
+void matmul_tn_by_output_kernel(const Block& block, int64_t vectors, int64_t k, int64_t n) {
   block.type->dtype == DType::f64 ? multiply_columns<double>(block, vectors, k, n)
                                   : multiply_columns<float>(block, vectors, k, n);
 }
@@ -103,8 +103,8 @@ namespace reel {
 namespace {
 
 HWY_EXPORT(matmul_kernel);
-HWY_EXPORT(matmul_transposed_kernel);
 HWY_EXPORT(matmul_tn_kernel);
+HWY_EXPORT(matmul_tn_by_output_kernel);
 HWY_EXPORT(pack_kernel);
 
 using HWY_NAMESPACE::kFarBytes;
@@ -236,9 +236,9 @@ class Matmul final : public RowProduct {
   std::vector<Var> gradient(std::span<const Var> x, Var, Var dy) const override {
     std::vector<Var> adjoints;
     if (transposed()) {
-      adjoints = {matmul(dy, x[1]), matmul_transposed(dy, x[0])};
+      adjoints = {matmul(dy, x[1]), matmul_tn(dy, x[0])};
     } else {
-      adjoints = {matmul_nt(dy, x[1]), matmul_transposed(x[0], dy)};
+      adjoints = {matmul_nt(dy, x[1]), matmul_tn(x[0], dy)};
     }
     if (has_addend_) adjoints.push_back(sum_to(dy, x[2].shape()));
     return adjoints;
@@ -268,9 +268,9 @@ class TransposedProduct : public Op {
 };
 
 /// The same by rows of the output, each from a column of A and all of B.
-class MatmulTN final : public TransposedProduct {
+class MatmulTnByOutput final : public TransposedProduct {
  public:
-  std::string_view name() const override { return "matmul_tn"; }
+  std::string_view name() const override { return "matmul_tn_by_output"; }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return false; }
   double flops_per_row(std::span<const Type> inputs, const Type& output) const override {
     return 2.0 * static_cast<double>(inputs[0].shape.product(0, inputs[0].shape.rank() - 1) * output.shape.back());
@@ -278,16 +278,17 @@ class MatmulTN final : public TransposedProduct {
   void run(const Block& block) const override {
     const Shape& a = block.inputs[0].type->shape;
     const int64_t rows_of_a = a.has_rows() ? block.batch_rows : a.lead();
-    HWY_DYNAMIC_DISPATCH(matmul_tn_kernel)(block, rows_of_a * vectors_per_row(a), a.back(), block.type->shape.back());
+    HWY_DYNAMIC_DISPATCH(matmul_tn_by_output_kernel)
+    (block, rows_of_a * vectors_per_row(a), a.back(), block.type->shape.back());
   }
 };
 
-class MatmulTransposed final : public TransposedProduct {
+class MatmulTn final : public TransposedProduct {
  public:
-  std::string_view name() const override { return "matmul_transposed"; }
+  std::string_view name() const override { return "matmul_tn"; }
   Traits traits() const override { return {.accumulates = true, .reduces_rows = true, .contraction = true}; }
   bool by_row(size_t, std::span<const Type>, const Type&) const override { return true; }
-  OpPtr by_output_rows() const override { return std::make_shared<MatmulTN>(); }
+  OpPtr by_output_rows() const override { return std::make_shared<MatmulTnByOutput>(); }
 
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return product_flops(inputs[0].shape, inputs[1].shape.back());
@@ -296,7 +297,7 @@ class MatmulTransposed final : public TransposedProduct {
   void run(const Block& block) const override { run_many({&block, 1}); }
   void run_many(std::span<const Block> blocks) const override {
     const Shape &a = blocks[0].inputs[0].type->shape, &b = blocks[0].inputs[1].type->shape;
-    HWY_DYNAMIC_DISPATCH(matmul_transposed_kernel)(blocks, vectors_per_row(a), a.back(), b.back());
+    HWY_DYNAMIC_DISPATCH(matmul_tn_kernel)(blocks, vectors_per_row(a), a.back(), b.back());
   }
 };
 
@@ -304,7 +305,7 @@ class MatmulTransposed final : public TransposedProduct {
 
 Var matmul(Var a, Var b) { return apply_op(std::make_shared<Matmul>(false), std::array{a, b}); }
 Var matmul_nt(Var a, Var b) { return apply_op(std::make_shared<Matmul>(true), std::array{a, b}); }
-Var matmul_transposed(Var a, Var b) { return apply_op(std::make_shared<MatmulTransposed>(), std::array{a, b}); }
+Var matmul_tn(Var a, Var b) { return apply_op(std::make_shared<MatmulTn>(), std::array{a, b}); }
 
 }  // namespace reel
 #endif  // HWY_ONCE

@@ -95,7 +95,7 @@ Var matmul(Var a, Var b);
 Var matmul_nt(Var a, Var b);
 /// Sum over all axes but the last of a [rows, ..., k] * b [rows, ..., n] -> [k, n]: the gradient of matmul's second
 /// argument.
-Var matmul_transposed(Var a, Var b);
+Var matmul_tn(Var a, Var b);
 /// x [m, n] -> [n, m], neither of them symbolic.
 Var transpose(Var x);
 

@@ -148,64 +148,6 @@ void add_n_typed(const Block& block) {
   }
 }
 
-template <class T>
-bool has_nan(const T* x, int64_t count) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  auto found = hn::IsNaN(hn::Zero(d));
-  int64_t i = 0;
-  HWY_UNROLL(4)
-  for (; i + lanes <= count; i += lanes) found = hn::Or(found, hn::IsNaN(hn::LoadU(d, x + i)));
-  bool any = !hn::AllFalse(d, found);
-  for (; i < count; ++i) any |= x[i] != x[i];
-  return any;
-}
-
-/// Where the first NaN of x [n] is; n if there is none.
-template <class T>
-int64_t find_nan(const T* x, int64_t n) {
-  int64_t i = 0;
-  while (i < n && x[i] == x[i]) ++i;
-  return i;
-}
-
-/// Where the largest of x [n] is, the first of equals. None is a NaN.
-template <class T>
-int64_t find_largest(const T* x, int64_t n) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  if (n < lanes) return std::max_element(x, x + n) - x;
-  auto best = hn::Set(d, x[0]);
-  const auto take = [&](int64_t i) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + i);
-    best = hn::IfThenElse(hn::Gt(v, best), v, best);
-  };
-  for (int64_t i = 0; i + lanes <= n; i += lanes) take(i);
-  take(n - lanes);
-  best = hn::Set(d, fold_lanes<MaxStep>(d, best));
-  for (int64_t i = 0;; i = std::min(i + lanes, n - lanes)) {
-    const intptr_t found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), best));
-    if (found >= 0) return i + found;
-  }
-}
-
-/// The first NaN of each vector, if there is one. All are asked at once whether they have any: of short ones, which
-/// have no whole vector, each by itself would take half as long again.
-template <class T>
-void argmax_typed(const Block& block) {
-  const int64_t n = block.inputs[0].type->shape.back(), count = block.rows * block.type->shape.row_size();
-  const T* x = block.in<T>(0);
-  const bool may_have_nan = has_nan(x, count * n);
-  for (int64_t i = 0; i < count; ++i, x += n) {
-    const int64_t nan = may_have_nan ? find_nan(x, n) : n;
-    block.out<int32_t>()[i] = static_cast<int32_t>(nan < n ? nan : find_largest(x, n));
-  }
-}
-
-void argmax_kernel(const Block& block) {
-  block.inputs[0].type->dtype == DType::f64 ? argmax_typed<double>(block) : argmax_typed<float>(block);
-}
-
 void add_n_kernel(const Block& block) {
   block.type->dtype == DType::f64 ? add_n_typed<double>(block) : add_n_typed<float>(block);
 }
@@ -223,7 +165,6 @@ HWY_EXPORT(sum_kernel);
 HWY_EXPORT(magnitude_bound_kernel);
 HWY_EXPORT(sum_rows_kernel);
 HWY_EXPORT(add_n_kernel);
-HWY_EXPORT(argmax_kernel);
 
 void check_float(std::string_view op, const Type& type) {
   if (type.dtype == DType::i32) throw ShapeError(fmt::format("{}: needs a float type, got {}", op, type.str()));
@@ -337,22 +278,6 @@ class AddN final : public Op {
   }
 };
 
-class Argmax final : public Op {
- public:
-  std::string_view name() const override { return "argmax"; }
-  Type infer(std::span<const Type> inputs) const override {
-    check_float(name(), inputs[0]);
-    const Shape& x = inputs[0].shape;
-    if (x.rank() < 2 || x.back() == 0)
-      throw ShapeError(fmt::format("argmax: needs [..., n] with at least two axes, got {}", inputs[0].str()));
-    if (x.back() > std::numeric_limits<int32_t>::max())
-      throw ShapeError(fmt::format("argmax: i32 does not hold all indices of {}", inputs[0].str()));
-    return {DType::i32, x.without_axis(x.rank() - 1)};
-  }
-  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(argmax_kernel)(block); }
-  std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
-};
-
 class RowCount final : public Op {
  public:
   explicit RowCount(DType dtype) : dtype_(dtype) {}
@@ -403,8 +328,6 @@ Var magnitude_bound(Var x) {
   const Var of_rows = x && x.shape().rank() == 0 ? reshape(x, {1}) : x;
   return apply_op(std::make_shared<MagnitudeBound>(), std::array{of_rows});
 }
-
-Var argmax(Var x) { return apply_op(std::make_shared<Argmax>(), std::array{x}); }
 
 Var add_n(std::span<const Var> values) {
   if (values.empty()) throw ShapeError("add_n: needs at least one value");

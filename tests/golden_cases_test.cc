@@ -12,11 +12,11 @@
 #include "golden_outcome.h"
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
-#include "reel/models/activation.h"
+#include "reel/models/activations/activation.h"
 #include "reel/models/formats/npz.h"
-#include "reel/models/layer_names.h"
-#include "reel/models/metric.h"
-#include "reel/models/optimizer.h"
+#include "reel/models/layer/layer_names.h"
+#include "reel/models/metrics/metric.h"
+#include "reel/models/optimizers/optimizer.h"
 
 namespace reel {
 namespace {

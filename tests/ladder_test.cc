@@ -1,8 +1,11 @@
-// The folders form a ladder: graph < ops < autodiff < models < tools. No file includes one from a higher rung.
+// The folders form a ladder: graph < ops < autodiff < models < tools, and rooms within graph/ and models/ do. No file
+// includes one from a higher rung.
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,25 +15,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// From the bottom to the top; what stands in a folder and in none of these below it is of that folder's rung.
+constexpr std::array kLadder{
+    "graph",           "graph/rewrite",  "graph/plan",        "graph/run",           "ops",
+    "autodiff",        "models/formats", "models/describe",   "models/initializers", "models/activations",
+    "models/losses",   "models/metrics", "models/optimizers", "models/layer",        "models/layers",
+    "models/training", "models/model",   "models/data",       "models/files",        "models/zoo",
+    "models",          "tools",
+};
+
 constexpr int kNoRung = -1;
 
-bool starts_with_folder(std::string_view path, std::string_view folder) {
+bool is_in_folder(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/';
 }
 
-/// The rung of a path that starts at the project's folder; the passes, the planner and the executor stand above the
-/// rest of graph/. The umbrella header lies in models/.
+/// The rung of a path that starts at the project's folder: that of its innermost folder. The umbrella header lies in
+/// models/.
 int rung_of(std::string_view path) {
   if (path == "reel.h") return rung_of("models/reel.h");
-  for (const char* upper : {"graph/rewrite", "graph/plan", "graph/run"}) {
-    if (starts_with_folder(path, upper)) return 1;
+  int rung = kNoRung;
+  size_t length = 0;
+  for (size_t i = 0; i < kLadder.size(); ++i) {
+    const std::string_view folder = kLadder[i];
+    if (!is_in_folder(path, folder) || folder.size() < length) continue;
+    rung = static_cast<int>(i);
+    length = folder.size();
   }
-  constexpr std::array<std::pair<std::string_view, int>, 5> kRungs{
-      {{"graph", 0}, {"ops", 2}, {"autodiff", 3}, {"models", 4}, {"tools", 5}}};
-  for (const auto& [folder, rung] : kRungs) {
-    if (starts_with_folder(path, folder)) return rung;
-  }
-  return kNoRung;
+  return rung;
 }
 
 /// The path that a line includes, without its leading "reel/"; empty where it includes nothing.
@@ -72,6 +84,27 @@ TEST_CASE("no include climbs the ladder of folders", "[ladder]") {
   CHECK(includes > files);
 }
 
+TEST_CASE("every folder of the library has a rung, and READMEs list them in this order", "[ladder]") {
+  const fs::path root = REEL_SOURCE_DIR;
+  for (const std::string parent : {"graph", "models"}) {
+    std::ifstream stream(root / parent / "README.md");
+    const std::string readme{std::istreambuf_iterator<char>(stream), {}};
+    size_t listed = 0;
+    for (const std::string_view folder : kLadder) {
+      if (!is_in_folder(folder, parent)) continue;
+      const size_t at = readme.find("| `" + std::string(folder.substr(parent.size() + 1)) + "/`", listed);
+      INFO(folder << " in " << parent << "/README.md");
+      CHECK(at != readme.npos);
+      if (at != readme.npos) listed = at;
+    }
+    for (const auto& entry : fs::directory_iterator(root / parent)) {
+      const std::string folder = entry.path().lexically_relative(root).generic_string();
+      INFO(folder);
+      if (entry.is_directory()) CHECK(std::ranges::find(kLadder, folder) != kLadder.end());
+    }
+  }
+}
+
 TEST_CASE("the ladder knows a climb when it sees one", "[ladder]") {
   CHECK(climbs("graph/tensor.h", "#include \"reel/ops/ops.h\""));
   CHECK(climbs("graph/graph.h", "#include \"reel/graph/run/program.h\""));
@@ -80,6 +113,9 @@ TEST_CASE("the ladder knows a climb when it sees one", "[ladder]") {
   CHECK(climbs("autodiff/tape.cc", "  #include \"models/model.h\""));
   CHECK(climbs("autodiff/tape.cc", "#include <reel/reel.h>"));
   CHECK(climbs("models/layers/dense.cc", "#include \"tools/args.h\""));
+
+  CHECK(climbs("models/formats/npz.cc", "#include \"reel/models/model/sequential.h\""));
+  CHECK(climbs("models/zoo/rnn.cc", "#include <reel/reel.h>"));
 
   CHECK_FALSE(climbs("tools/zoo.cc", "#include \"reel/reel.h\""));
   CHECK_FALSE(climbs("models/zoo/rnn.cc", "#include \"reel/graph/run/program.h\""));

@@ -11,7 +11,8 @@
 #include <utility>
 
 #include "reel/graph/run/threads.h"
-#include "reel/models/batches.h"
+#include "reel/graph/stopwatch.h"
+#include "reel/models/training/batches.h"
 #include "tools/machine.h"
 #include "tools/output.h"
 

@@ -6,8 +6,8 @@
 
 #include "reel/graph/printable.h"
 #include "reel/graph/trace.h"
-#include "reel/models/progress.h"
-#include "reel/models/summary.h"
+#include "reel/models/model/summary.h"
+#include "reel/models/training/progress.h"
 #include "tools/output.h"
 
 namespace reel::cli {

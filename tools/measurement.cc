@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "reel/graph/run/threads.h"
-#include "reel/models/batches.h"
 #include "reel/models/formats/file_kind.h"
+#include "reel/models/training/batches.h"
 #include "tools/commands.h"
 #include "tools/loading.h"
 #include "tools/output.h"
@@ -60,7 +60,7 @@ Measurement prepare_measurement(const Arguments& arguments) {
   const Shape x = measurement.data.x.shape();
   measurement.batch_size = std::min(measurement.batch_size, x[0]);
   balance(measurement.data, measurement.batch_size);
-  if (zoo.kind == ZooKind::rows) measurement.config.features = x[1];
+  if (zoo.kind == ZooKind::table) measurement.config.features = x[1];
   return measurement;
 }
 
@@ -76,10 +76,10 @@ std::string Measurement::title() const {
 }
 
 nlohmann::ordered_json Measurement::json_head() const {
-  nlohmann::ordered_json json = {
+  nlohmann::ordered_json head = {
       {"model", zoo.name}, {"data", data.source}, {"threads", threads()}, {"batch_size", batch_size}};
-  json.update(passes.json());
-  return json;
+  head.update(passes.json());
+  return head;
 }
 
 }  // namespace reel::cli

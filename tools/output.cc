@@ -11,6 +11,7 @@
 #include <new>
 
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 #include "tools/arguments.h"
 
 namespace reel::cli {

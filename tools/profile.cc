@@ -3,7 +3,8 @@
 #include <optional>
 
 #include "reel/graph/run/threads.h"
-#include "reel/models/batches.h"
+#include "reel/graph/stopwatch.h"
+#include "reel/models/training/batches.h"
 #include "reel/ops/peak.h"
 #include "tools/commands.h"
 #include "tools/making.h"

@@ -7,8 +7,8 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/finite.h"
+#include "reel/models/files/weights_file.h"
 #include "reel/models/formats/json_cost.h"
-#include "reel/models/formats/weights_file.h"
 
 namespace reel::cli {
 namespace {

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "reel/graph/run/threads.h"
-#include "reel/models/batches.h"
+#include "reel/graph/stopwatch.h"
+#include "reel/models/training/batches.h"
 #include "reel/ops/peak.h"
 
 namespace reel::cli {

@@ -8,7 +8,7 @@
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/png.h"
-#include "reel/models/progress.h"
+#include "reel/models/training/progress.h"
 #include "reel/models/zoo/rows.h"
 #include "tools/commands.h"
 #include "tools/interrupt.h"
@@ -170,7 +170,7 @@ int run(const Arguments& arguments) {
   apply_threads(arguments);
   const ZooData data = load(job, tracing);
   std::string picture;
-  if (job.model.kind == ZooKind::rows) {
+  if (job.model.kind == ZooKind::table) {
     picture = picture_path(job, data);
     job.config.features = data.x.shape()[1];
   }

@@ -31,9 +31,9 @@ struct Stage : RowCut {
   int64_t leaves_per_tile(int64_t batch_rows, int64_t threads) const;
 
   /// An eighth, in multiples of 8: enough parts for several threads.
-  static int64_t part_of_many(int64_t rows) { return in_eights(rows / 8); }
+  static int64_t part_of_many(int64_t row_count) { return in_eights(row_count / 8); }
   /// Rounded up to a multiple of 8.
-  static int64_t in_eights(int64_t rows) { return (rows + 7) / 8 * 8; }
+  static int64_t in_eights(int64_t row_count) { return (row_count + 7) / 8 * 8; }
 };
 
 struct Schedule {

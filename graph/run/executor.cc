@@ -149,17 +149,17 @@ void Executor::rehearse_tiles(size_t index, int workers) {
 
 double* Executor::rehearse_tile(size_t index, const Tile& tile) {
   const Traffic& traffic = traffic_[index];
-  double rows = static_cast<double>(tile.row_count);
+  double distinct = static_cast<double>(tile.row_count);
   if (tile.prefixes != nullptr) {  // rows of which a step has as many as there are distinct prefixes
-    rows = static_cast<double>(tile.prefixes->total()) / static_cast<double>(plan_.prefix_steps());
+    distinct = static_cast<double>(tile.prefixes->total()) / static_cast<double>(plan_.prefix_steps());
   }
   const int64_t leaves = rehearsal_->phases().back().leaves > 0 ? tile.leaf_count() : 0;
-  const double bytes = rows * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
+  const double bytes = distinct * traffic.arena_bytes_per_row + static_cast<double>(leaves * traffic.leaf_bytes);
   return rehearsal_->add_tile({.first_leaf = tile.first_row / tile.leaf_rows, .leaves = leaves, .bytes = bytes});
 }
 
 void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
-  const StageTimer timer(worker.record);
+  const StageTimer stage_timer(worker.record);
   const FlushSubnormals flush;
   const StageMemory& memory = plan_.memory.stages[index];
   worker.bases = bases_;

@@ -117,6 +117,6 @@ Profile Program::profile() const { return runs_ ? runs_->profile() : Profile{}; 
 
 ProgramStats Program::stats() const { return runs_ ? runs_->stats() : ProgramStats{}; }
 
-Tensor Var::value() const { return Program(graph(), {.outputs = {*this}}).run()[0]; }
+Tensor value_of(Var x) { return Program(x.graph(), {.outputs = {x}}).run()[0]; }
 
 }  // namespace reel

@@ -52,4 +52,8 @@ class Program {
   std::shared_ptr<Runs> runs_;
 };
 
+/// Computes a value now, for a debugger or a test. Throws Error if it depends on an input, which has no value until a
+/// program runs.
+Tensor value_of(Var x);
+
 }  // namespace reel

@@ -124,13 +124,13 @@ TileTimer::~TileTimer() {
 OpTimer::~OpTimer() {
   const int64_t end = clock_ns();
   Record::NodeTotals& totals = record_.nodes[static_cast<size_t>(node_)];
-  int64_t rows = 0;
-  for (const Block& block : blocks_) rows += block.rows;
+  int64_t row_count = 0;
+  for (const Block& block : blocks_) row_count += block.rows;
   totals.ns += end - start_ns_;
-  totals.rows += rows;
-  totals.rows_by_batch += static_cast<double>(rows) * static_cast<double>(blocks_.front().batch_rows);
+  totals.rows += row_count;
+  totals.rows_by_batch += static_cast<double>(row_count) * static_cast<double>(blocks_.front().batch_rows);
   ++totals.runs;
-  if (record_.log != nullptr) record_.add_event(record_.labels[node_], start_ns_, end, rows);
+  if (record_.log != nullptr) record_.add_event(record_.labels[node_], start_ns_, end, row_count);
 }
 
 /// Of an op that reads a batch whole, each row costs as much as the batch has rows.

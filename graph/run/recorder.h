@@ -108,7 +108,7 @@ class StageTimer {
 /// A tile, as long as it lives.
 class TileTimer {
  public:
-  TileTimer(Record* record, int64_t rows) : record_(record), rows_(rows) {
+  TileTimer(Record* record, int64_t row_count) : record_(record), rows_(row_count) {
     if (record_ != nullptr) start_ns_ = clock_ns();
   }
   ~TileTimer();

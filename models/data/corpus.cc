@@ -107,12 +107,11 @@ Corpus generate_reviews(int64_t count, uint64_t seed) {
   Corpus corpus;
   corpus.texts.reserve(static_cast<size_t>(count));
   corpus.labels.reserve(static_cast<size_t>(count));
-  constexpr uint64_t kPairs = 1ull << 63;  // keeps the stream of a pair's order apart from those of the reviews
   for (int64_t i = 0; i < count; ++i) {
     const auto pair = static_cast<uint64_t>(i / 2);
-    const bool first_liked = Random(seed, kPairs + pair).below(2) == 1;
+    const bool first_liked = Random(seed, Purpose::review_pair, pair).below(2) == 1;
     const bool liked = first_liked == (i % 2 == 0);
-    Random random(seed, static_cast<uint64_t>(i));
+    Random random(seed, Purpose::generated_review, static_cast<uint64_t>(i));
     corpus.texts.push_back(review(liked, random));
     corpus.labels.push_back(liked ? 1 : 0);
   }

@@ -11,8 +11,9 @@
 #include "reel/models/data/csv_dialect.h"
 #include "reel/models/data/csv_fields.h"
 #include "reel/models/data/utf16.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/file_kind.h"
+#include "reel/models/formats/read_file.h"
 
 namespace reel {
 namespace {

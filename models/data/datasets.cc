@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/read_file.h"
 
 namespace reel {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "reel/models/data/download.h"
+#include "reel/models/formats/download.h"
 
 namespace reel {
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/file_shape.h"
 #include "reel/models/formats/gzip.h"
+#include "reel/models/formats/read_file.h"
 
 namespace reel {
 namespace {

@@ -11,10 +11,11 @@
 #include "reel/models/data/datasets.h"
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/pickle.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/json_cost.h"
 #include "reel/models/formats/memory_budget.h"
 #include "reel/models/formats/npy.h"
+#include "reel/models/formats/read_file.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel::imdb {

@@ -9,10 +9,11 @@
 #include "reel/graph/error.h"
 #include "reel/models/data/csv.h"
 #include "reel/models/data/idx.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/gzip.h"
 #include "reel/models/formats/npy.h"
+#include "reel/models/formats/read_file.h"
 
 namespace reel {
 namespace {

@@ -62,11 +62,11 @@ PaddedSequences::PaddedSequences(Sequences sequences, const PadOptions& options)
   }
 }
 
-void PaddedSequences::read(std::span<const int64_t> rows, Tensor& to) const {
-  check_read(type(), rows, to);
+void PaddedSequences::read(std::span<const int64_t> numbers, Tensor& to) const {
+  check_read(type(), numbers, to);
   const size_t steps = static_cast<size_t>(steps_);
   std::span<int32_t> rest = to.data<int32_t>();
-  for (const int64_t row : rows) {
+  for (const int64_t row : numbers) {
     const auto elements = std::span(elements_).subspan(begins_[row], begins_[row + 1] - begins_[row]);
     write_row(elements, padding_, value_, rest.first(steps));
     rest = rest.subspan(steps);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reel/graph/tensor.h"
-#include "reel/models/samples.h"
+#include "reel/models/training/samples.h"
 
 namespace reel {
 
@@ -34,7 +34,7 @@ class PaddedSequences final : public SampleSource {
   /// Throws ValueError for maxlen < 1, ShapeError for one of more elements than a tensor has.
   explicit PaddedSequences(std::span<const std::vector<int32_t>> sequences, const PadOptions& options = {});
   Type type() const override { return {DType::i32, {static_cast<int64_t>(begins_.size()) - 1, steps_}}; }
-  void read(std::span<const int64_t> rows, Tensor& to) const override;
+  void read(std::span<const int64_t> numbers, Tensor& to) const override;
 
  private:
   int64_t steps_;

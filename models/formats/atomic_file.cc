@@ -13,37 +13,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "reel/graph/error.h"
-#include "reel/graph/machine_memory.h"
+#include "reel/models/formats/descriptor.h"
 
 namespace reel {
 namespace {
-
-/// What is read beyond the size that a file says it has; a pipe says 0.
-constexpr size_t kMostUnannounced = size_t{512} << 20;
-
-[[noreturn]] void fail(const std::string& path, std::string_view action, int error) {
-  throw DataError(fmt::format("{}: cannot {}: {}", path, action, std::strerror(error)));
-}
-
-/// An open file that closes itself; `close` reports what the destructor has to swallow.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return fd_; }
-  void reset(int fd) {
-    close();
-    fd_ = fd;
-  }
-  bool close() { return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 /// Names of the temporary files beside `target`: this, a process number, "-" and a counter.
 std::string temporary_prefix(const std::filesystem::path& target) {
@@ -98,13 +71,13 @@ class Temporary {
       path_ = fmt::format("{}{}-{}", prefix.string(), ::getpid(), counter++);
       fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));  // follows no link
       if (fd_.get() < 0 && errno == EEXIST) continue;
-      if (fd_.get() < 0) fail(path, "create a temporary file beside it", errno);
+      if (fd_.get() < 0) throw_file_error(path, "create a temporary file beside it", errno);
       // Another process may have found the file before it was locked, and have taken it for stale. Some file systems
       // have no locks; there nothing is swept either.
       const bool is_locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
       if (is_locked && stands_at(fd_.get(), path_)) return;
     }
-    fail(path, "create a temporary file beside it", EEXIST);
+    throw_file_error(path, "create a temporary file beside it", EEXIST);
   }
   ~Temporary() {
     if (!kept_ && fd_.get() >= 0) ::unlink(path_.c_str());
@@ -133,11 +106,11 @@ Destination destination_of(const std::string& path) {
   Destination to{.target = resolve_links(path)};
   struct stat old;
   to.exists = ::stat(to.target.c_str(), &old) == 0;
-  if (!to.exists && errno != ENOENT) fail(path, "write", errno);
+  if (!to.exists && errno != ENOENT) throw_file_error(path, "write", errno);
   to.mode = to.exists ? old.st_mode : 0;
   if (to.exists && S_ISDIR(to.mode)) throw DataError(fmt::format("{}: is a folder, expected the name of a file", path));
   // Who may not write a file may still replace it, where the folder allows that; it was not meant.
-  if (to.exists && ::access(to.target.c_str(), W_OK) != 0) fail(path, "write", errno);
+  if (to.exists && ::access(to.target.c_str(), W_OK) != 0) throw_file_error(path, "write", errno);
   return to;
 }
 
@@ -145,7 +118,7 @@ void write_all(int fd, const std::string& path, std::span<const std::byte> bytes
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write", errno);
+    if (written < 0) throw_file_error(path, "write", errno);
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
 }
@@ -156,15 +129,16 @@ void flush_folder(const std::string& target) {
   const std::string folder = parent.empty() ? "." : parent.string();
   Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return;  // a folder may be writable without being readable
-  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) fail(target, "flush its folder", errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
+    throw_file_error(target, "flush its folder", errno);
 }
 
 /// A device or pipe takes bytes; renaming a file over it would destroy it.
 void write_in_place(const std::string& path, std::span<const std::byte> bytes) {
   Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (fd.get() < 0) fail(path, "open", errno);
+  if (fd.get() < 0) throw_file_error(path, "open", errno);
   write_all(fd.get(), path, bytes);
-  if (!fd.close()) fail(path, "close", errno);
+  if (!fd.close()) throw_file_error(path, "close", errno);
 }
 
 }  // namespace
@@ -174,9 +148,9 @@ std::string resolve_links(const std::string& path) {
   std::filesystem::path target = path;
   std::error_code error;
   for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
-    if (links == kMostLinks) fail(path, "open", ELOOP);
+    if (links == kMostLinks) throw_file_error(path, "open", ELOOP);
     target = target.parent_path() / std::filesystem::read_symlink(target, error);
-    if (error) fail(path, "open", error.value());
+    if (error) throw_file_error(path, "open", error.value());
   }
   return target.string();
 }
@@ -187,7 +161,7 @@ void check_writable(const std::string& path, uint64_t bytes) {
   const Temporary temporary(path, to.target);
   if (bytes == 0 || ::fallocate(temporary.fd(), 0, 0, static_cast<off_t>(bytes)) == 0) return;
   const bool is_unknown = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;  // some file systems cannot tell
-  if (!is_unknown) fail(path, fmt::format("write {} bytes", bytes), errno);
+  if (!is_unknown) throw_file_error(path, fmt::format("write {} bytes", bytes), errno);
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
@@ -195,47 +169,12 @@ void write_file_atomically(const std::string& path, std::span<const std::byte> b
   if (to.exists && !S_ISREG(to.mode)) return write_in_place(path, bytes);
   sweep_stale(to.target);
   Temporary temporary(path, to.target);
-  if (to.exists && ::fchmod(temporary.fd(), to.mode & 07777) != 0) fail(path, "set permissions", errno);
+  if (to.exists && ::fchmod(temporary.fd(), to.mode & 07777) != 0) throw_file_error(path, "set permissions", errno);
   write_all(temporary.fd(), path, bytes);
-  if (::fsync(temporary.fd()) != 0) fail(path, "flush", errno);
-  if (::rename(temporary.path().c_str(), to.target.c_str()) != 0) fail(path, "replace", errno);
+  if (::fsync(temporary.fd()) != 0) throw_file_error(path, "flush", errno);
+  if (::rename(temporary.path().c_str(), to.target.c_str()) != 0) throw_file_error(path, "replace", errno);
   temporary.keep();
   flush_folder(to.target);
-}
-
-std::vector<std::byte> read_file(const std::string& path) {
-  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) fail(path, "open", errno);
-  struct stat status;
-  if (::fstat(fd.get(), &status) != 0) fail(path, "read", errno);
-  if (S_ISDIR(status.st_mode)) throw DataError(fmt::format("{}: expected a file, got a folder", path));
-  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
-    throw DataError(fmt::format("{}: expected a file, got a device", path));
-  }
-  const auto size = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
-  if (size >= machine_memory()) refuse_memory(size, path);
-  // One byte more than the size, so that the read which finds the end needs no larger buffer. The size is a hint: a
-  // pipe has none, and a file may grow while it is read.
-  std::vector<std::byte> bytes(size + 1);
-  size_t used = 0;
-  while (true) {
-    if (used == bytes.size()) {
-      if (used > size + kMostUnannounced) {
-        throw DataError(fmt::format("{}: gives over {} bytes, expected at most {} more than the {} of its size", path,
-                                    used, kMostUnannounced, size));
-      }
-      const size_t room = std::max<size_t>(2 * used, 1 << 16);
-      bytes.reserve(room);
-      bytes.resize(room);
-    }
-    const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path, "read", errno);
-    if (count == 0) break;
-    used += static_cast<size_t>(count);
-  }
-  bytes.resize(used);
-  return bytes;
 }
 
 }  // namespace reel

@@ -1,12 +1,10 @@
-// Whole files in and out. A write either replaces the file completely or leaves the old one as it was.
+// Whole files out: a write either replaces the file completely or leaves the old one as it was.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace reel {
 
@@ -27,20 +25,5 @@ std::string resolve_links(const std::string& path);
 /// Throws what `write_file_atomically` would for so many bytes, as far as can be told before there is anything to
 /// write: creates the temporary file, with room for them where the file system can make it, and removes it.
 void check_writable(const std::string& path, uint64_t bytes = 0);
-
-/// Everything in the file at `path`. Throws DataError when it is missing, a folder or a device, or cannot be read;
-/// MemoryError for a file larger than the machine's memory. Takes as much memory as the file is large. What has no
-/// size, as a pipe, may give up to 512 MiB, and takes three times as much.
-std::vector<std::byte> read_file(const std::string& path);
-
-/// The characters of `text` as bytes, not copied.
-inline std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-/// The bytes as characters, not copied.
-inline std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace reel

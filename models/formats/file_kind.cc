@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <string>
 
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 

@@ -6,6 +6,7 @@
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
+#include "reel/models/formats/read_file.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel {
 namespace {

@@ -10,7 +10,7 @@
 #include <unordered_set>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/memory_budget.h"
 

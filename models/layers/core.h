@@ -1,8 +1,8 @@
 // Dense, Embedding and the layers without weights.
 #pragma once
 
-#include "reel/models/activation.h"
-#include "reel/models/layer.h"
+#include "reel/models/activations/activation.h"
+#include "reel/models/layer/layer.h"
 
 namespace reel {
 

@@ -1,8 +1,8 @@
 // Recurrent layers: a cell, unrolled into the graph step by step.
 #pragma once
 
-#include "reel/models/activation.h"
-#include "reel/models/layer.h"
+#include "reel/models/activations/activation.h"
+#include "reel/models/layer/layer.h"
 
 namespace reel {
 

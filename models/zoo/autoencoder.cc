@@ -27,7 +27,7 @@ Sequential build(const ZooConfig& config) {
 ZooModel zoo_autoencoder() {
   return {.name = "autoencoder",
           .description = "the notebook's autoencoder, two Dense layers, on Fashion-MNIST or rows of your own",
-          .kind = ZooKind::rows,
+          .kind = ZooKind::table,
           .epochs = 200,
           .batch_size = 10,
           .build = build,

@@ -44,7 +44,7 @@ ZooData load(const ZooDataOptions& options) {
 ZooModel zoo_autoencoder_images() {
   return {.name = "autoencoder_images",
           .description = "a deeper autoencoder that redraws Fashion-MNIST pictures from a few numbers",
-          .kind = ZooKind::rows,
+          .kind = ZooKind::table,
           .epochs = 10,
           .batch_size = 128,
           .build = build,

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 
@@ -45,7 +45,7 @@ struct ZooData {
   Shape picture = {};                   ///< for pictures: [height, width] of a row
 };
 
-enum class ZooKind : uint8_t { text, rows };
+enum class ZooKind : uint8_t { text, table };
 
 struct ZooModel {
   std::string_view name;

@@ -14,7 +14,7 @@ namespace {
 Var parameter(Tape& tape, const std::vector<double>& values) { return tape.parameter(Tensor::of<double>(values)); }
 
 void check_values(Var var, const std::vector<double>& expected) {
-  const Tensor value = var.value();
+  const Tensor value = value_of(var);
   REQUIRE(value.size() == static_cast<int64_t>(expected.size()));
   for (size_t i = 0; i < expected.size(); ++i) {
     CHECK(value.at(static_cast<int64_t>(i)) == Approx(expected[i]).epsilon(1e-12).margin(1e-14));
@@ -46,18 +46,18 @@ TEST_CASE("tape: vjp and jacobian_vector_product are each other's transpose", "[
   const Var jv = tape.jacobian_vector_product(y, std::array{x}, std::array{v});
   const Var ju = tape.vjp(y, u, std::array{x})[0];
   CHECK(jv.type() == y.type());
-  CHECK(sum(jv * u).value().item() == Approx(sum(ju * v).value().item()).epsilon(1e-13));
+  CHECK(value_of(sum(jv * u)).item() == Approx(value_of(sum(ju * v)).item()).epsilon(1e-13));
   // J v is the derivative of y along v.
   const double h = 1e-5;
-  const Tensor kept = x.value().clone(), direction = v.value();
+  const Tensor kept = value_of(x).clone(), direction = value_of(v);
   Tensor at = tape.graph().node(x).value;
   const auto moved = [&](double step) {
     for (int i = 0; i < 3; ++i) at.data<double>()[static_cast<size_t>(i)] = kept.at(i) + step * direction.at(i);
-    return y.value().clone();
+    return value_of(y).clone();
   };
   const Tensor above = moved(h), below = moved(-h);
   at.assign(kept);
-  for (int i = 0; i < 2; ++i) CHECK(jv.value().at(i) == Approx((above.at(i) - below.at(i)) / (2 * h)).epsilon(1e-8));
+  for (int i = 0; i < 2; ++i) CHECK(value_of(jv).at(i) == Approx((above.at(i) - below.at(i)) / (2 * h)).epsilon(1e-8));
 }
 
 TEST_CASE("tape: jacobian_vector_product where the Jacobian is constant or zero", "[tape]") {
@@ -86,7 +86,7 @@ TEST_CASE("tape: derivatives of any order", "[tape]") {
   Var d = exp(2.0 * x);
   for (int order = 1; order <= 6; ++order) {
     d = tape.gradient(d, x);
-    CHECK(d.value().item() == Approx(std::pow(2, order) * std::exp(0.8)).epsilon(1e-13));
+    CHECK(value_of(d).item() == Approx(std::pow(2, order) * std::exp(0.8)).epsilon(1e-13));
   }
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("tape: a long chain neither recurses nor overflows the stack", "[tape]
   const Var x = tape.parameter(Tensor::scalar(1, DType::f64));
   Var y = x;
   for (int i = 0; i < 20000; ++i) y = y * 1.0001 + x * 0.0;
-  CHECK(tape.gradient(y, x).value().item() == Approx(std::pow(1.0001, 20000)).epsilon(1e-9));
+  CHECK(value_of(tape.gradient(y, x)).item() == Approx(std::pow(1.0001, 20000)).epsilon(1e-9));
 }
 
 TEST_CASE("tape: broadcast arguments get their adjoints summed back", "[tape]") {

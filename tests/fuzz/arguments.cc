@@ -2,7 +2,7 @@
 #include "tools/arguments.h"
 
 #include "fuzz.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::fuzz {
 

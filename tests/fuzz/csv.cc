@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "fuzz.h"
-#include "reel/models/formats/atomic_file.h"
 
 namespace reel::fuzz {
 namespace {

@@ -1,5 +1,5 @@
 // Reads: models/data/download.cc
-#include "reel/models/data/download.h"
+#include "reel/models/formats/download.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -7,7 +7,8 @@
 
 #include "fuzz.h"
 #include "models/http_server.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
+#include "reel/models/formats/read_file.h"
 #include "reel/models/formats/sha256.h"
 
 namespace reel::fuzz {

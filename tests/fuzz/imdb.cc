@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "fuzz.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::fuzz {
 namespace {

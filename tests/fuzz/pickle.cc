@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "models/array_pickle.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::fuzz {
 

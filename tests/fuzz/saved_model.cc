@@ -9,7 +9,7 @@ void read(std::span<const std::byte> input) {
   const std::string path = file_of(input, "model.npz");
   const cli::SavedModel saved = cli::load_model(path);
   ZooConfig config;
-  if (saved.model.kind == ZooKind::rows) {
+  if (saved.model.kind == ZooKind::table) {
     config.features = saved.sequential.weights()[0].second.shape()[0];
     config.encoding_size = saved.sequential.weights()[0].second.shape()[1];
   }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "fuzz.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::fuzz {
 

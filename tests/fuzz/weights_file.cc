@@ -1,5 +1,5 @@
 // Reads: models/formats/weights_file.cc
-#include "reel/models/formats/weights_file.h"
+#include "reel/models/files/weights_file.h"
 
 #include "fuzz.h"
 #include "reel/models/layers/core.h"

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
+#include "reel/models/formats/read_file.h"
 
 namespace reel::golden {
 

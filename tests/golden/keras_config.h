@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "golden/case_files.h"
-#include "reel/models/activation.h"
-#include "reel/models/layer.h"
-#include "reel/models/loss.h"
-#include "reel/models/metric.h"
-#include "reel/models/optimizer.h"
+#include "reel/models/activations/activation.h"
+#include "reel/models/layer/layer.h"
+#include "reel/models/losses/loss.h"
+#include "reel/models/metrics/metric.h"
+#include "reel/models/optimizers/optimizer.h"
 
 namespace reel::golden {
 

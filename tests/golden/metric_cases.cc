@@ -3,9 +3,9 @@
 
 #include "golden/cases.h"
 #include "golden/keras_config.h"
-#include "reel/models/batches.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
+#include "reel/models/training/batches.h"
 
 namespace reel::golden {
 namespace {

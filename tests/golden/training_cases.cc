@@ -5,7 +5,7 @@
 #include "golden/cases.h"
 #include "golden/training_data.h"
 #include "golden/training_runs.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel::golden {
 namespace {

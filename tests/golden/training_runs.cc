@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "golden/training_data.h"
-#include "reel/models/batches.h"
+#include "reel/models/training/batches.h"
 
 namespace reel::golden {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "golden/keras_config.h"
 #include "golden/report.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel::golden {
 

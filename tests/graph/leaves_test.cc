@@ -116,15 +116,15 @@ std::array<int64_t, 3> planned_bounds(int64_t inputs, int64_t units, int times =
 
 TEST_CASE("leaves: bounds follow from the bytes of rows and of weights, and from what there is to compute",
           "[leaves]") {
-  using Bounds = std::array<int64_t, 3>;
-  CHECK(planned_bounds(16, 16) == Bounds{32, 32, 32});          // few operations for the sums
-  CHECK(planned_bounds(16, 16, 10) == Bounds{8, 32, 32});       // and ten times as many
-  CHECK(planned_bounds(16, 1 << 14) == Bounds{64, 64, 64});     // weights of 1 MB, rows of 64 KB
-  CHECK(planned_bounds(512, 512) == Bounds{64, 192, 192});      // weights of 1 MB, narrow rows
-  CHECK(planned_bounds(512, 512, 10) == Bounds{64, 192, 192});  // whatever there is to compute
-  CHECK(planned_bounds(1, 1 << 17) == Bounds{8, 8, 8});         // rows of 512 KB
-  CHECK(planned_bounds(1, 1 << 18) == Bounds{4, 4, 4});         // rows of 1 MB
-  CHECK(planned_bounds(1, 1 << 21) == Bounds{1, 1, 1});         // rows of 8 MB
+  using Rows = std::array<int64_t, 3>;                     // of the least and the largest leaf, and of the largest tile
+  CHECK(planned_bounds(16, 16) == Rows{32, 32, 32});       // few operations for the sums
+  CHECK(planned_bounds(16, 16, 10) == Rows{8, 32, 32});    // and ten times as many
+  CHECK(planned_bounds(16, 1 << 14) == Rows{64, 64, 64});  // weights of 1 MB, rows of 64 KB
+  CHECK(planned_bounds(512, 512) == Rows{64, 192, 192});   // weights of 1 MB, narrow rows
+  CHECK(planned_bounds(512, 512, 10) == Rows{64, 192, 192});  // whatever there is to compute
+  CHECK(planned_bounds(1, 1 << 17) == Rows{8, 8, 8});         // rows of 512 KB
+  CHECK(planned_bounds(1, 1 << 18) == Rows{4, 4, 4});         // rows of 1 MB
+  CHECK(planned_bounds(1, 1 << 21) == Rows{1, 1, 1});         // rows of 8 MB
 }
 
 }  // namespace

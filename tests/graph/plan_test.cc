@@ -206,7 +206,7 @@ TEST_CASE("plan: sums of accumulating ops share one accumulator", "[plan]") {
   check_all(plan);
   int adding = 0, sums = 0;
   for (const auto& [id, at] : plan.position) {
-    adding += plan.graph.node(id).op->name() == "matmul_transposed" && plan.owner(id) == targets.outputs[0].id();
+    adding += plan.graph.node(id).op->name() == "matmul_tn" && plan.owner(id) == targets.outputs[0].id();
     sums += plan.graph.node(id).op->name() == "add_n";
   }
   CHECK(adding == 4);

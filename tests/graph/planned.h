@@ -14,11 +14,8 @@ struct Planned {
   MemoryPlan memory;
   std::map<int32_t, int32_t> position = {};  // in its stage
 
-  Planned(Graph& graph, const Targets& targets)
-      : graph(graph),
-        targets(targets),
-        schedule(make_schedule(graph, targets)),
-        memory(plan_memory(graph, targets, schedule)) {
+  Planned(Graph& of, const Targets& planned)
+      : graph(of), targets(planned), schedule(make_schedule(of, planned)), memory(plan_memory(of, planned, schedule)) {
     for (const Stage& stage : schedule.stages) {
       for (size_t i = 0; i < stage.nodes.size(); ++i) position[stage.nodes[i]] = static_cast<int32_t>(i);
     }

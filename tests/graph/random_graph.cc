@@ -121,10 +121,10 @@ class Generator {
   }
   Var make_square() {
     switch (below(6)) {
-      case 0: return tanh(matmul_transposed(any(kRows), any(kRows)) * 0.05);
+      case 0: return tanh(matmul_tn(any(kRows), any(kRows)) * 0.05);
       case 1: return transpose(any(kSquares));
       case 2: return tanh(matmul(any(kSquares), any(kSquares)));
-      case 3: return matmul_transposed(any(kTables), any(kTables)) * 0.1;
+      case 3: return matmul_tn(any(kTables), any(kTables)) * 0.1;
       default: return elementwise(kSquares);
     }
   }

@@ -77,7 +77,7 @@ TEST_CASE("reduction tree: any order of completion gives the bits of the fixed t
       tree.start(tiles);
       for (const int64_t tile : order) work(tree, tile);
       CHECK(at_root(tree) == sums);
-      Random random(static_cast<uint64_t>(round), static_cast<uint64_t>(tiles));
+      Random random(static_cast<uint64_t>(round), Purpose::tensor, static_cast<uint64_t>(tiles));
       for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
     }
   }

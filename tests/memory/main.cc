@@ -22,12 +22,12 @@
 #include "reel/models/data/pickle.h"
 #include "reel/models/data/rows.h"
 #include "reel/models/data/text.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/files/weights_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/gzip.h"
 #include "reel/models/formats/memory_budget.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/npz.h"
-#include "reel/models/formats/weights_file.h"
 #include "reel/models/zoo/zoo.h"
 
 namespace {

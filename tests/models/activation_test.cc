@@ -1,5 +1,5 @@
 // Activations by name and by function; reel-golden compares their values with Keras's.
-#include "reel/models/activation.h"
+#include "reel/models/activations/activation.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -27,7 +27,7 @@ TEST_CASE("activations let a NaN through, and it alone", "[activation]") {
       const Tensor x = Tensor::of<double>({3, 1}, {-1.5, std::numeric_limits<double>::quiet_NaN(), 7}).cast(dtype);
       for (const char* name : kNames) {
         INFO(name << " " << to_string(dtype) << " on " << hwy::TargetName(target));
-        const Tensor y = Activation(name)(tape.parameter(x)).value();
+        const Tensor y = value_of(Activation(name)(tape.parameter(x)));
         for (int i = 0; i < 3; ++i) CHECK(std::isnan(y.at(i)) == (i == 1));
       }
     }
@@ -38,7 +38,7 @@ TEST_CASE("gradients of activations where they have kinks are Keras's", "[activa
   const auto gradient_at = [](const char* name, double at) {
     Tape tape;
     const Var x = tape.parameter(Tensor::scalar(at));
-    return tape.gradient(Activation(name)(x), x).value().item();
+    return value_of(tape.gradient(Activation(name)(x), x)).item();
   };
   CHECK(gradient_at("relu", 0) == 0);
   CHECK(gradient_at("relu6", 0) == 0);

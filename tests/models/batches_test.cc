@@ -1,4 +1,4 @@
-#include "reel/models/batches.h"
+#include "reel/models/training/batches.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel::testing {
 

@@ -9,6 +9,7 @@
 #include "models/temporary_folder.h"
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/sequences.h"
+#include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/sha256.h"
 #include "reel/models/formats/zip.h"
 

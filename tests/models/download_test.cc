@@ -1,4 +1,4 @@
-#include "reel/models/data/download.h"
+#include "reel/models/formats/download.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include "models/http_server.h"
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/sha256.h"
 
 namespace reel {

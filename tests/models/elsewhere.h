@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "reel/models/samples.h"
+#include "reel/models/training/samples.h"
 
 namespace reel::testing {
 

@@ -1,4 +1,6 @@
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
+#include "reel/models/formats/read_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

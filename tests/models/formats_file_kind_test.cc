@@ -5,9 +5,9 @@
 #include <string>
 
 #include "models/damaged_file.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/files/weights_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/npy.h"
-#include "reel/models/formats/weights_file.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel {

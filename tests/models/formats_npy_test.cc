@@ -7,6 +7,7 @@
 #include "reel/graph/error.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/npz.h"
+#include "reel/models/formats/read_file.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel {

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace reel {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
-#include "reel/models/initializer.h"
+#include "reel/models/initializers/initializer.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/lstm.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {
@@ -30,7 +30,7 @@ Moments moments(const Tensor& t) {
 }
 
 Tensor make(const Initializer& initializer, const Shape& shape, uint64_t seed = 1) {
-  Random random(seed, 1);
+  Random random(seed, Purpose::weights);
   return initializer(shape, random);
 }
 
@@ -112,8 +112,8 @@ TEST_CASE("orthogonal makes the fewer of rows and columns orthonormal", "[initia
 }
 
 TEST_CASE("initial values are a function of seed and purpose", "[initializer]") {
-  const auto first = [](uint64_t seed, uint64_t purpose) {
-    Random random(seed, purpose);
+  const auto first = [](uint64_t seed, uint64_t number) {
+    Random random(seed, Purpose::weights, number);
     return GlorotUniform{}({2, 2}, random).at(0);
   };
   CHECK(first(1, 1) == first(1, 1));

@@ -1,4 +1,4 @@
-#include "reel/models/layer_names.h"
+#include "reel/models/layer/layer_names.h"
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "reel/autodiff/tape.h"
-#include "reel/models/loss.h"
+#include "reel/models/losses/loss.h"
 #include "reel/ops/ops.h"
 
 namespace reel {

@@ -10,9 +10,9 @@
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/graph/warning.h"
-#include "reel/models/activation.h"
-#include "reel/models/loss.h"
-#include "reel/models/metric.h"
+#include "reel/models/activations/activation.h"
+#include "reel/models/losses/loss.h"
+#include "reel/models/metrics/metric.h"
 
 namespace reel {
 namespace {
@@ -30,8 +30,8 @@ struct Found {
 Found found(const Loss& loss, const Tensor& t, const Tensor& y) {
   Tape tape;
   const Var x = tape.parameter(y), of = sum(loss(tape.constant(t), x));
-  const Tensor gradient = tape.gradient(of, x).value();
-  Found out{of.value().item(), {}};
+  const Tensor gradient = value_of(tape.gradient(of, x));
+  Found out{value_of(of).item(), {}};
   for (int64_t i = 0; i < gradient.size(); ++i) out.gradient.push_back(gradient.at(i));
   return out;
 }
@@ -74,8 +74,8 @@ TEST_CASE("values of weight 0, or that a mask leaves out, do not count, whatever
   Tape tape;
   const Var values = tape.constant(Tensor::of<float>({4}, {1, kInfinity, kNan, 3})),
             kept = tape.constant(Tensor::of<float>({4}, {1, 0, 0, 1}));
-  CHECK(mean_loss(values, kept).value().item() == 1);
-  CHECK(sum_of_valid(values, kept, "test").value().item() == 4);
+  CHECK(value_of(mean_loss(values, kept)).item() == 1);
+  CHECK(value_of(sum_of_valid(values, kept, "test")).item() == 4);
   const Found poisson = found("poisson", row_of({0}), row_of({-1e-7f}));
   CHECK(poisson.loss == Approx(-1e-7));
   CHECK(poisson.gradient[0] == 1);
@@ -88,7 +88,7 @@ TEST_CASE("values of weight 0, or that a mask leaves out, do not count, whatever
       const Var y = weighted.parameter(Tensor::of<float>({2, 1}, {0.5f, -far})),
                 t = weighted.constant(Tensor::of<float>({2, 1}, {1, 1})),
                 weight = weighted.constant(Tensor::of<float>({2}, {1, 0}));
-      const Tensor gradient = weighted.gradient(mean_loss(Loss(loss)(t, y), weight), y).value();
+      const Tensor gradient = value_of(weighted.gradient(mean_loss(Loss(loss)(t, y), weight), y));
       CHECK(gradient.at(0) == -0.5);
       CHECK(gradient.at(1) == 0);
     }
@@ -100,18 +100,17 @@ TEST_CASE("from_logits behind a sigmoid or softmax goes by their argument, and w
   const Warnings warnings;
   Tape tape;
   const Var x = tape.parameter(Tensor::full({1, 1}, 3)), zero = tape.constant(Tensor::zeros({1, 1}));
-  CHECK(BinaryCrossentropy{.from_logits = true}(zero, sigmoid(x)).value().item() == Approx(3.0485873).epsilon(1e-7));
+  CHECK(value_of(BinaryCrossentropy{.from_logits = true}(zero, sigmoid(x))).item() == Approx(3.0485873).epsilon(1e-7));
   REQUIRE(warnings.texts().size() == 1);
   CHECK(warnings.texts()[0] ==
         "binary_crossentropy: from_logits is set, but the predictions are the result of sigmoid, and no logits; its "
         "argument is taken");
   const Var logits = tape.parameter(row_of({-1, 2, 1})), first = tape.constant(row_of({1, 0, 0}));
   const double expected = 3 + std::log1p(std::exp(-3.0) + std::exp(-1.0));
-  CHECK(CategoricalCrossentropy{.from_logits = true}(first, softmax(logits)).value().item() == Approx(expected));
-  CHECK(
-      SparseCategoricalCrossentropy{.from_logits = true}(tape.constant(Tensor::of<int32_t>({1}, {0})), softmax(logits))
-          .value()
-          .item() == Approx(expected));
+  CHECK(value_of(CategoricalCrossentropy{.from_logits = true}(first, softmax(logits))).item() == Approx(expected));
+  CHECK(value_of(SparseCategoricalCrossentropy{.from_logits = true}(tape.constant(Tensor::of<int32_t>({1}, {0})),
+                                                                    softmax(logits)))
+            .item() == Approx(expected));
   REQUIRE(warnings.texts().size() == 3);
   CHECK_THAT(warnings.texts()[2], Catch::StartsWith("sparse_categorical_crossentropy: from_logits"));
   BinaryCrossentropy{}(zero, sigmoid(x));
@@ -173,12 +172,12 @@ TEST_CASE("targets of the class to ignore cost nothing and do not count", "[loss
     const SparseCategoricalCrossentropy loss{.ignore_class = ignored};
     Tape tape;
     const Var t = tape.constant(Tensor::of<int32_t>({3}, {2, ignored, 0})), p = tape.constant(y);
-    const Tensor values = Loss(loss)(t, p).value(), valid = Loss(loss).valid(t, p).value();
+    const Tensor values = value_of(Loss(loss)(t, p)), valid = value_of(Loss(loss).valid(t, p));
     for (int i = 0; i < 3; ++i) {
       CHECK(values.at(i) == Approx(expected[i]).epsilon(1e-6));
       CHECK(valid.at(i) == (i == 1 ? 0 : 1));
     }
-    CHECK(Metric(Loss(loss)).of_batch(t, p, {}).value().item() == Approx((expected[0] + expected[2]) / 2));
+    CHECK(value_of(Metric(Loss(loss)).of_batch(t, p, {})).item() == Approx((expected[0] + expected[2]) / 2));
   }
   CHECK_THROWS_AS(found(SparseCategoricalCrossentropy{.ignore_class = -1}, Tensor::of<int32_t>({3}, {2, -2, 0}), y),
                   RowError);
@@ -206,9 +205,9 @@ TEST_CASE("losses keep their digits for small and for close arguments", "[loss]"
 TEST_CASE("a single output may come without an axis of its own", "[loss]") {
   Tape tape;
   const Var t = tape.constant(Tensor::of<float>({2}, {0, 1})), y = tape.constant(Tensor::of<float>({2}, {0.25f, 0.5f}));
-  CHECK(mean(Loss("mse")(t, y)).value().item() == Approx((0.0625 + 0.25) / 2));
-  CHECK(mean(Loss("mae")(t, y)).value().item() == Approx(0.375));
-  CHECK(mean(Loss("bce")(t, y)).value().item() == Approx((-std::log(0.75) - std::log(0.5)) / 2));
+  CHECK(value_of(mean(Loss("mse")(t, y))).item() == Approx((0.0625 + 0.25) / 2));
+  CHECK(value_of(mean(Loss("mae")(t, y))).item() == Approx(0.375));
+  CHECK(value_of(mean(Loss("bce")(t, y))).item() == Approx((-std::log(0.75) - std::log(0.5)) / 2));
   CHECK(Metric("accuracy")(t, y).shape() == Shape{2});
   CHECK(Loss("mse")(tape.input({rows, 1}), tape.input({rows})).shape().lead() == rows);
   CHECK_THROWS_WITH(Loss("kld")(t, y), "kl_divergence: needs predictions [rows, ..., classes], got f32[2]");

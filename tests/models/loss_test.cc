@@ -1,12 +1,12 @@
 // Losses by hand, on one row; reel-golden compares them with Keras's on many.
-#include "reel/models/loss.h"
+#include "reel/models/losses/loss.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
-#include "reel/models/activation.h"
+#include "reel/models/activations/activation.h"
 
 namespace reel {
 namespace {
@@ -54,9 +54,9 @@ TEST_CASE("binary crossentropy of a sigmoid loses nothing at either end, nor for
       const double expected = crossentropy(logit, target), derivative = crossentropy_derivative(logit, target);
       for (const Var loss : {BinaryCrossentropy{}(t, sigmoid(x)), BinaryCrossentropy{.from_logits = true}(t, x)}) {
         INFO("x " << logit << ", t " << target);
-        CHECK(sum(loss).value().item() == Approx(expected).epsilon(1e-6));
+        CHECK(value_of(sum(loss)).item() == Approx(expected).epsilon(1e-6));
         const bool hard = target == 0 || target == 1;  // else p - t may be small, and as far off as p and t are
-        CHECK(tape.gradient(sum(loss), x).value().item() == Approx(derivative).epsilon(1e-6).margin(hard ? 0 : 1e-7));
+        CHECK(value_of(tape.gradient(sum(loss), x)).item() == Approx(derivative).epsilon(1e-6).margin(hard ? 0 : 1e-7));
       }
     }
   }
@@ -76,9 +76,9 @@ TEST_CASE("binary crossentropy knows sigmoid itself, not its name", "[loss]") {
   Tape tape;
   const Var x = tape.parameter(Tensor::full({1, 1}, 0.5)), t = tape.constant(Tensor::full({1, 1}, 1));
   const Var theirs = tape.graph().add(std::make_shared<NamedSigmoid>(), std::array{x});
-  CHECK(BinaryCrossentropy{}(t, theirs).value().item() == Approx(-std::log(0.25)));
-  CHECK(BinaryCrossentropy{}(t, sigmoid(x)).value().item() == Approx(std::log1p(std::exp(-0.5))));
-  CHECK(BinaryCrossentropy{}(t, x).value().item() == Approx(-std::log(0.5)));
+  CHECK(value_of(BinaryCrossentropy{}(t, theirs)).item() == Approx(-std::log(0.25)));
+  CHECK(value_of(BinaryCrossentropy{}(t, sigmoid(x))).item() == Approx(std::log1p(std::exp(-0.5))));
+  CHECK(value_of(BinaryCrossentropy{}(t, x)).item() == Approx(-std::log(0.5)));
 }
 
 TEST_CASE("classes as targets come in one axis less, or with a last axis of 1", "[loss]") {
@@ -95,7 +95,7 @@ TEST_CASE("classes that are no whole numbers are rounded toward zero", "[loss]")
   Tape tape;
   const Var y = tape.constant(Tensor::of<float>({3, 3}, {0.2f, 0.3f, 0.5f, 0.1f, 0.1f, 0.8f, 0.1f, 0.1f, 0.8f}));
   const Tensor values =
-      Loss(SparseCategoricalCrossentropy{})(tape.constant(Tensor::of<float>({3}, {1.7f, 0.3f, -0.4f})), y).value();
+      value_of(Loss(SparseCategoricalCrossentropy{})(tape.constant(Tensor::of<float>({3}, {1.7f, 0.3f, -0.4f})), y));
   const double expected[] = {1.2039728, 2.3025851, 2.3025851};  // Keras's
   for (int i = 0; i < 3; ++i) CHECK(values.at(i) == Approx(expected[i]).epsilon(1e-6));
 }
@@ -109,8 +109,8 @@ struct OfSoftmax {
 OfSoftmax of_softmax(const Loss& loss, const Tensor& targets, const Tensor& logits, bool from_logits = false) {
   Tape tape;
   const Var x = tape.parameter(logits), of = mean(loss(tape.constant(targets), from_logits ? x : softmax(x)));
-  const Tensor gradient = sum_rows(tape.gradient(of, x)).value();
-  OfSoftmax out{of.value().item(), {}};
+  const Tensor gradient = value_of(sum_rows(tape.gradient(of, x)));
+  OfSoftmax out{value_of(of).item(), {}};
   for (int64_t i = 0; i < gradient.size(); ++i) out.gradient.push_back(gradient.at(i));
   return out;
 }
@@ -173,16 +173,16 @@ TEST_CASE("crossentropy of a softmax loses nothing where one class is certain, n
 TEST_CASE("crossentropy takes no other quotients for a softmax", "[loss]") {
   Tape tape;
   const Var x = tape.parameter(Tensor::of<float>({1, 2}, {1, 3})), t = tape.constant(Tensor::of<float>({1, 2}, {1, 0}));
-  CHECK(CategoricalCrossentropy{}(t, x / reduce_sum(x, -1, true)).value().item() == Approx(std::log(4)));
+  CHECK(value_of(CategoricalCrossentropy{}(t, x / reduce_sum(x, -1, true))).item() == Approx(std::log(4)));
   const Var halves = exp(0.5 * x);
-  CHECK(CategoricalCrossentropy{}(t, halves / reduce_sum(halves, -1, true)).value().item() ==
+  CHECK(value_of(CategoricalCrossentropy{}(t, halves / reduce_sum(halves, -1, true))).item() ==
         Approx(std::log1p(std::exp(1))));
 }
 
 /// Mean of the loss of all rows.
 double mean_of(const Loss& loss, const Tensor& t, const Tensor& y) {
   Tape tape;
-  return mean(loss(tape.constant(t), tape.constant(y))).value().item();
+  return value_of(mean(loss(tape.constant(t), tape.constant(y)))).item();
 }
 
 // What Keras says of t [2, 2] and predictions [2, 2, 1], and of t [2, 2, 1] and predictions [2, 2].
@@ -212,14 +212,14 @@ TEST_CASE("binary crossentropy finds the logits of predictions that lost an axis
   const Var x = tape.parameter(Tensor::of<float>({1, 2, 1}, {40, -40})),
             t = tape.constant(Tensor::of<float>({1, 2}, {0, 0}));
   const Var loss = mean(Loss("binary_crossentropy")(t, sigmoid(x)));
-  CHECK(loss.value().item() == Approx(20));
-  CHECK(tape.gradient(loss, x).value().at(0) == Approx(0.5));
+  CHECK(value_of(loss).item() == Approx(20));
+  CHECK(value_of(tape.gradient(loss, x)).at(0) == Approx(0.5));
 }
 
 TEST_CASE("cosine similarity has a gradient at zero", "[loss]") {
   Tape tape;
   const Var y = tape.parameter(Tensor::zeros({1, 2})), t = tape.constant(Tensor::of<float>({1, 2}, {3, 4}));
-  const Tensor gradient = tape.gradient(sum(CosineSimilarity{}(t, y)), y).value();
+  const Tensor gradient = value_of(tape.gradient(sum(CosineSimilarity{}(t, y)), y));
   CHECK(gradient.at(0) == Approx(-0.6e7));
   CHECK(gradient.at(1) == Approx(-0.8e7));
 }

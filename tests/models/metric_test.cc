@@ -3,7 +3,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {
@@ -108,7 +108,7 @@ TEST_CASE("classes are compared as integers, and a target between two classes is
   Tensor(scores).data<float>()[kBeyondFloat] = 1;
   const Var y = tape.parameter(scores);
   const auto accuracy = [&](Tensor target) {
-    return SparseCategoricalAccuracy{}(tape.parameter(target), y).value().at(0);
+    return value_of(SparseCategoricalAccuracy{}(tape.parameter(target), y)).at(0);
   };
   CHECK(accuracy(Tensor::of<int32_t>({1}, {kBeyondFloat})) == 1);
   CHECK(accuracy(Tensor::of<int32_t>({1}, {kBeyondFloat - 1})) == 0);

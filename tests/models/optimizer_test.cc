@@ -1,5 +1,5 @@
 // Optimizers: numbers that they cannot work with, names, and a learning rate that changes between steps.
-#include "reel/models/optimizer.h"
+#include "reel/models/optimizers/optimizer.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {

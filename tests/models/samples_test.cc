@@ -1,4 +1,4 @@
-#include "reel/models/samples.h"
+#include "reel/models/training/samples.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include "reel/models/data/sequences.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/recurrent.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {

@@ -5,7 +5,7 @@
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/lstm.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {

@@ -5,11 +5,12 @@
 #include "models/damaged_file.h"
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
+#include "reel/models/files/weights_file.h"
 #include "reel/models/formats/npz.h"
-#include "reel/models/formats/weights_file.h"
+#include "reel/models/formats/read_file.h"
 #include "reel/models/formats/zip.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {

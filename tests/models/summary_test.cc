@@ -1,10 +1,10 @@
-#include "reel/models/summary.h"
+#include "reel/models/model/summary.h"
 
 #include <catch2/catch.hpp>
 
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/recurrent.h"
-#include "reel/models/sequential.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel {
 namespace {

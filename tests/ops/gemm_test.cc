@@ -141,7 +141,7 @@ TEST_CASE("gemm: matmul_nt is the same sum, its operand packed before or by the 
     const Tensor a = Tensor::randn({e.m, e.k}, 1, dtype_of<T>), b = Tensor::randn({e.n, e.k}, 2, dtype_of<T>);
     Tape tape;
     const Var right = tape.parameter(b), batch = tape.input({rows, e.k}, dtype_of<T>);
-    const Tensor expected = in_parts<T>(e, a, e.k, 1, transpose(right).value());
+    const Tensor expected = in_parts<T>(e, a, e.k, 1, value_of(transpose(right)));
     const Var plain = matmul_nt(tape.parameter(a), right);
     CHECK(same_bits(interpret(tape.graph(), std::array{plain}, {}, 1)[plain], expected));
     CHECK(same_bits(tape.compile({matmul_nt(batch, right)}).run({a})[0], expected));
@@ -154,7 +154,7 @@ TEST_CASE("gemm: a transposed product by rows of the output is the same sum", "[
     Tape tape;
     Graph& graph = tape.graph();
     const std::array x{tape.input({rows, e.m}, dtype_of<T>), tape.input({rows, e.n}, dtype_of<T>)};
-    const Var y = graph.add(graph.node(matmul_transposed(x[0], x[1])).op->by_output_rows(), x);
+    const Var y = graph.add(graph.node(matmul_tn(x[0], x[1])).op->by_output_rows(), x);
     CHECK(same_bits(tape.compile({y}).run({a, b})[0], in_parts<T>(e, a, 1, e.m, b)));
   });
 }
@@ -204,7 +204,7 @@ struct Contractions {
       blocks.push_back({counts[i], 0, counts[i], std::span(operands).subspan(2 * i, 2), sum.raw(), &sum.type()});
     }
     Tape tape;
-    const Var made = matmul_transposed(tape.parameter(values[0]), tape.parameter(values[1]));
+    const Var made = matmul_tn(tape.parameter(values[0]), tape.parameter(values[1]));
     tape.graph().node(made).op->run_many(blocks);
   }
 };
@@ -250,12 +250,12 @@ TEST_CASE("gemm: matmul over inner axes takes every vector as a row", "[gemm]") 
   }
 }
 
-TEST_CASE("gemm: matmul_transposed is the sum over rows, each block of them added to the last", "[gemm]") {
+TEST_CASE("gemm: matmul_tn is the sum over rows, each block of them added to the last", "[gemm]") {
   for_each_case([]<class T>(const Extents& e) {
     const Tensor a = Tensor::randn({e.k, e.m}, 1, dtype_of<T>), b = Tensor::randn({e.k, e.n}, 2, dtype_of<T>);
     check_near(e, in_parts<T>(e, a, 1, e.m, b), a, 1, e.m, b);
     Tape tape;
-    const Var y = matmul_transposed(tape.parameter(a), tape.parameter(b));
+    const Var y = matmul_tn(tape.parameter(a), tape.parameter(b));
     const std::vector<Step<T>> steps = steps_of<T>(e.k, e.n, a, 1, e.m, b);
     for (const int64_t block : {e.k, int64_t{7}}) {
       Tensor expected = Tensor::zeros({e.m, e.n}, dtype_of<T>);

@@ -19,7 +19,7 @@ TEST_CASE("ops: argmax is an integer, also beyond what a float holds", "[ops]") 
   CHECK(index.dtype() == DType::i32);
   for (const float largest : {1.0f, std::numeric_limits<float>::quiet_NaN()}) {
     Tensor(x).data<float>()[kBeyondFloat] = largest;
-    CHECK(index.value().data<int32_t>()[0] == kBeyondFloat);
+    CHECK(value_of(index).data<int32_t>()[0] == kBeyondFloat);
   }
   CHECK(argmax(tape.input({rows, 3, 5}, DType::f64, "x")).type() == Type{DType::i32, {rows, 3}});
 }
@@ -40,7 +40,7 @@ TEST_CASE("ops: integers are compared as such", "[ops]") {
     const auto check = [](Var y, const std::vector<double>& expected) {
       INFO(y.graph().node(y).op->name());
       CHECK(y.dtype() == DType::f32);
-      for (int64_t i = 0; i < 4; ++i) CHECK(y.value().at(i) == expected[static_cast<size_t>(i)]);
+      for (int64_t i = 0; i < 4; ++i) CHECK(value_of(y).at(i) == expected[static_cast<size_t>(i)]);
     };
     check(equal(a, b), {0, 0, 0, 1});
     check(not_equal(a, b), {1, 1, 1, 0});

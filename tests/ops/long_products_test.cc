@@ -56,7 +56,7 @@ TEST_CASE("long products: over very many rows at once", "[long_sums]") {
   for (const double number : {0.1, 0.7, 3.3}) {
     Tape tape;
     const Var x = tape.parameter(Tensor::full({kRows, 2}, number));
-    const Tensor product = matmul_transposed(x, x).value();
+    const Tensor product = value_of(matmul_tn(x, x));
     const double exact = square_of(number) * kRows;
     // A leaf has 1024 rows, and a tree joins leaves: its ten levels round once each.
     CHECK(std::abs(product.at(3) / exact - 1) <= most_error(kDepth, 4 + 10));

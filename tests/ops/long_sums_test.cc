@@ -19,7 +19,7 @@ double in_type(double value, DType dtype) { return dtype == DType::f32 ? static_
 
 /// Checks that every element of `y` is `expected`, within kClose of it.
 void check_all_close(Var y, double expected) {
-  const Tensor values = y.value();
+  const Tensor values = value_of(y);
   double furthest = expected;
   for (int64_t i = 0; i < values.size(); ++i) {
     if (std::abs(values.at(i) - expected) > std::abs(furthest - expected)) furthest = values.at(i);

@@ -22,9 +22,9 @@ TEST_CASE("ops: what a gradient is taken by is written in braces", "[ops]") {
   const std::vector<Var> both = tape.gradient(w * b, {w, b}), one = tape.gradient(w * b, {w});
   REQUIRE(both.size() == 2);
   REQUIRE(one.size() == 1);
-  CHECK(both[0].value().item() == 3);
-  CHECK(both[1].value().item() == 2);
-  CHECK(one[0].value().item() == 3);
+  CHECK(value_of(both[0]).item() == 3);
+  CHECK(value_of(both[1]).item() == 2);
+  CHECK(value_of(one[0]).item() == 3);
 }
 
 TEST_CASE("ops: a Var is added to, and multiplied, in place", "[ops]") {

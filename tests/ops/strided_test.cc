@@ -18,10 +18,8 @@ struct Apart {
   std::vector<std::byte> bytes;
   int64_t row_count, row_bytes;
 
-  Apart(int64_t row_count, int64_t row_bytes)
-      : bytes(static_cast<size_t>(row_count * (row_bytes + kGap)), kFiller),
-        row_count(row_count),
-        row_bytes(row_bytes) {}
+  Apart(int64_t count, int64_t bytes_of_row)
+      : bytes(static_cast<size_t>(count * (bytes_of_row + kGap)), kFiller), row_count(count), row_bytes(bytes_of_row) {}
   explicit Apart(const Tensor& value) : Apart(value.shape()[0], value.type().row_bytes()) {
     for (int64_t r = 0; r < row_count; ++r) std::memcpy(row(r), value.raw() + r * row_bytes, size_t(row_bytes));
   }

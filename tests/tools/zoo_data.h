@@ -10,7 +10,7 @@
 #include "models/array_pickle.h"
 #include "models/damaged_file.h"
 #include "models/temporary_folder.h"
-#include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel::testing {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "models/temporary_folder.h"
-#include "reel/models/formats/weights_file.h"
+#include "reel/models/files/weights_file.h"
 #include "tools/zoo_data.h"
 #include "tools/zoo_program.h"
 

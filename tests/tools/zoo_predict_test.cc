@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "models/temporary_folder.h"
-#include "reel/models/formats/weights_file.h"
+#include "reel/models/files/weights_file.h"
 #include "tools/zoo_program.h"
 
 namespace reel {

@@ -152,7 +152,7 @@ BENCHMARK(large_onednn)->Apply(large_shapes);
 
 constexpr int64_t kSteps = 16;
 
-void matmul_transposed(benchmark::State& state) {
+void matmul_tn(benchmark::State& state) {
   set_threads(1);
   const int64_t m = state.range(0), k = state.range(1), n = state.range(2);
   Tape tape;
@@ -160,7 +160,7 @@ void matmul_transposed(benchmark::State& state) {
   std::vector<Tensor> inputs;
   for (int64_t step = 0; step < kSteps; ++step) {
     const Var a = tape.input({rows, k}), b = tape.input({rows, n});
-    terms.push_back(reel::matmul_transposed(a, b));
+    terms.push_back(reel::matmul_tn(a, b));
     inputs.push_back(Tensor::randn({m, k}, static_cast<uint64_t>(2 * step)));
     inputs.push_back(Tensor::randn({m, n}, static_cast<uint64_t>(2 * step + 1)));
   }
@@ -168,7 +168,7 @@ void matmul_transposed(benchmark::State& state) {
   time(state, product_flops(kSteps * m, k, n), 0, 1, [&] { program.run(inputs); });
 }
 
-void matmul_transposed_onednn(benchmark::State& state) {
+void matmul_tn_onednn(benchmark::State& state) {
   omp_set_num_threads(1);
   const int64_t m = state.range(0), k = state.range(1), n = state.range(2);
   std::vector<Tensor> a, b;
@@ -193,8 +193,8 @@ void gradient_shapes(benchmark::internal::Benchmark* benchmark) {
     for (const int64_t m : {8, 16, 32}) benchmark->Args({m, k, n});
   }
 }
-BENCHMARK(matmul_transposed)->Apply(gradient_shapes);
-BENCHMARK(matmul_transposed_onednn)->Apply(gradient_shapes);
+BENCHMARK(matmul_tn)->Apply(gradient_shapes);
+BENCHMARK(matmul_tn_onednn)->Apply(gradient_shapes);
 
 // --- elementwise: one op in a program; 32 rows stay in cache, 4096 do not ---
 

@@ -100,6 +100,6 @@ def render(out):
         [f"{report.described(saved)} Measured {peaks}. A program with hardly any work takes {overhead} a run. Products: "
          "GFLOP/s, Reel / oneDNN.",
          product_table(kernels, "matmul", "Products of a tile's rows with [k, n], 64 in a program, one thread"),
-         product_table(kernels, "matmul_transposed",
+         product_table(kernels, "matmul_tn",
                        "Gradient of a weight [k, n], contributions of 16 steps, one thread"),
          large_table(kernels), bandwidth_table(kernels)]))

@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "reel/graph/run/subnormals.h"
-#include "reel/models/batches.h"
+#include "reel/graph/stopwatch.h"
+#include "reel/models/training/batches.h"
 #include "tools/timing.h"
 
 namespace reel::bench {

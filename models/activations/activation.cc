@@ -1,0 +1,154 @@
+#include "reel/models/activations/activation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "reel/graph/warning.h"
+#include "reel/models/describe/names.h"
+#include "reel/models/describe/users_code.h"
+
+namespace reel {
+namespace {
+
+Var number(Var like, double value) { return like.graph().constant(value, like.dtype()); }
+
+/// x where x > 0, else `negative`. At 0 the gradient is that of `negative`, as in JAX.
+Var where_positive(Var x, Var positive, Var negative) { return where(greater(x, number(x, 0)), positive, negative); }
+
+/// exp(x) - 1 for x <= 0, and 0 above, where exp could overflow.
+Var expm1_below_zero(Var x) { return expm1(where_positive(x, number(x, 0), x)); }
+
+/// x gate(x), whose gate is 0 below -far and 1 above far: there it is 0, and x, also where x or what the gate computes
+/// on its way is infinite.
+template <class Gate>
+Var gated(Var x, double far, Gate&& gate) {
+  const Var high = number(x, far), low = number(x, -far), is_high = greater(x, high);
+  const Var near = where(is_high, high, where(greater(low, x), low, x));
+  return where(is_high, x, near * gate(near));
+}
+
+/// Where sigmoid, and what else falls off as an exponential, is 0 in float64, too.
+constexpr double kFar = 1000;
+
+struct Named {
+  Names names;
+  Var (*function)(Var);
+};
+
+constexpr Named kActivations[] = {
+    {{"linear"}, linear},
+    {{"relu"}, relu},
+    {{"sigmoid"}, sigmoid},
+    {{"tanh"}, tanh},
+    {{"softmax"}, softmax},
+    {{"log_softmax"}, log_softmax},
+    {{"softplus"}, softplus},
+    {{"softsign"}, softsign},
+    {{"elu"}, elu},
+    {{"selu"}, selu},
+    {{"celu"}, celu},
+    {{"gelu"}, gelu},
+    {{"gelu_tanh"}, gelu_tanh},
+    {{"silu"}, silu},
+    {{"swish"}, silu},
+    {{"mish"}, mish},
+    {{"leaky_relu"}, leaky_relu},
+    {{"relu6"}, relu6},
+    {{"hard_sigmoid"}, hard_sigmoid},
+    {{"hard_silu"}, hard_silu},
+    {{"hard_swish"}, hard_silu},
+    {{"hard_tanh"}, hard_tanh},
+    {{"exponential"}, exponential},
+    {{"log_sigmoid"}, log_sigmoid},
+    {{"squareplus"}, squareplus},
+};
+
+}  // namespace
+
+Var linear(Var x) { return x; }
+
+Var softmax(Var x) {
+  if (x.shape().rank() > 0 && x.shape().back() == 1) {
+    warn(fmt::format(
+        "softmax: over the last axis of {}, of one element, it is always 1; a single unit takes a sigmoid{}",
+        x.type().str(), in_layer(x.graph(), x.graph().node(x))));
+  }
+  const Var e = exp(x - stop_gradient(reduce_max(x, -1, true)));
+  return e / reduce_sum(e, -1, true);
+}
+
+/// The largest x is taken out, with its gradient: of it, the logarithm is -log1p(sum of the others' exp(x - largest)),
+/// which is exact where it is certain.
+Var log_softmax(Var x) {
+  const Var zero = number(x, 0), is_largest = one_hot(argmax(x), x.shape().back(), {.dtype = x.dtype()});
+  const Var largest = reduce_sum(where(is_largest, x, zero), -1, true);
+  const Var below = where(is_largest, where(equal(x, x), zero, x), x - largest);  // 0 of the largest itself, unless NaN
+  return below - log1p(reduce_sum(where(is_largest, zero, exp(below)), -1, true));
+}
+
+Var elu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
+
+Var selu(Var x) {
+  constexpr double kAlpha = 1.6732632423543772848170429916717, kScale = 1.0507009873554804934193349852946;
+  return kScale * where_positive(x, x, kAlpha * expm1_below_zero(x));
+}
+
+Var celu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
+Var gelu(Var x) {
+  return gated(x, kFar, [](Var near) { return 0.5 * erfc(near * -std::numbers::sqrt2 / 2); });
+}
+
+/// x (1 + tanh(z)) / 2 = x sigmoid(2 z), which keeps its digits where tanh is close to -1.
+Var gelu_tanh(Var x) {
+  constexpr double kCubicFar = 22;
+  return gated(x, kCubicFar, [](Var near) {
+    return sigmoid(2 * std::sqrt(2.0 / std::numbers::pi) * (near + 0.044715 * (near * near * near)));
+  });
+}
+
+Var silu(Var x) { return gated(x, kFar, sigmoid); }
+Var mish(Var x) {
+  return gated(x, kFar, [](Var near) { return tanh(softplus(near)); });
+}
+Var leaky_relu(Var x) { return where(greater_equal(x, number(x, 0)), x, 0.2 * x); }
+
+/// Gradient 0 at both bounds. A NaN is not as large as 6, and so stays one.
+Var relu6(Var x) {
+  const Var low = relu(x), high = number(x, 6);
+  return where(greater_equal(low, high), high, low);
+}
+
+Var hard_sigmoid(Var x) { return relu6(x + 3.0) / 6.0; }
+Var hard_silu(Var x) { return gated(x, kFar, hard_sigmoid); }
+
+/// Gradient 1 at both bounds, as in JAX; minimum and maximum would halve it there.
+Var hard_tanh(Var x) {
+  const Var low = number(x, -1), high = number(x, 1);
+  return where(greater(x, high), high, where(greater(low, x), low, x));
+}
+
+Var exponential(Var x) { return exp(x); }
+Var log_sigmoid(Var x) { return -softplus(-x); }
+
+Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
+  for (const Named& known : kActivations) {
+    if (known.function == function) {
+      name_ = known.names[0];
+      return;
+    }
+  }
+}
+
+Activation::Activation(std::string_view name)
+    : name_(name), function_(entry_named<Named>("activation", name, {kActivations}).function) {}
+
+Activation::Activation(const char* name) : Activation(given_name("activation", name)) {}
+
+Activation::Activation(std::string name, std::function<Var(Var)> function)
+    : name_(std::move(name)), function_(require_function(std::move(function), "activation")) {}
+
+Var Activation::operator()(Var x) const { return require_var(function_(x), x.graph(), {"activation", name_}); }
+
+}  // namespace reel

@@ -1,0 +1,70 @@
+#include "reel/models/layer/layer_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+bool contains(std::span<const std::string> names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Names that layers have already. Throws ValueError where two are the same.
+std::vector<std::string> given_names(std::span<const LayerPtr> layers) {
+  std::vector<std::string> names;
+  for (const LayerPtr& layer : layers) {
+    if (layer->name().empty()) continue;
+    if (contains(names, layer->name())) {
+      throw ValueError(
+          fmt::format("Sequential: layers need names of their own, got two layers named \"{}\"", layer->name()));
+    }
+    names.push_back(layer->name());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string snake_case(const std::string& class_name) {
+  static const std::regex punctuation(R"([\x01-/:-@\[-^`{-\x7f]+)"), word("(.)([A-Z][a-z]+)"), hump("([a-z])([A-Z])");
+  std::string name = std::regex_replace(class_name, punctuation, "");
+  name = std::regex_replace(name, word, "$1_$2");
+  name = std::regex_replace(name, hump, "$1_$2");
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
+
+std::string free_name(const std::string& base, std::span<const std::string> taken) {
+  std::string name = base;
+  for (int i = 1; contains(taken, name); ++i) name = fmt::format("{}_{}", base, i);
+  return name;
+}
+
+std::vector<LayerPtr> distinct_layers(std::span<const LayerPtr> layers) {
+  std::vector<LayerPtr> distinct;
+  for (const LayerPtr& layer : layers) {
+    const auto same = [&](const LayerPtr& known) { return &*known == &*layer; };
+    if (std::none_of(distinct.begin(), distinct.end(), same)) distinct.push_back(layer);
+  }
+  return distinct;
+}
+
+std::vector<LayerPtr> name_layers(std::span<const LayerPtr> layers) {
+  const std::vector<LayerPtr> distinct = distinct_layers(layers);
+  std::vector<std::string> taken = given_names(distinct);
+  std::vector<LayerPtr> named;
+  for (const LayerPtr& layer : distinct) {
+    if (!layer->name().empty()) continue;
+    layer->set_name(free_name(snake_case(layer->class_name()), taken));
+    taken.push_back(layer->name());
+    named.push_back(layer);
+  }
+  return named;
+}
+
+}  // namespace reel

@@ -1,0 +1,222 @@
+#include "reel/models/training/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "reel/graph/error.h"
+
+namespace reel {
+namespace {
+
+/// Steps of each row from the first on whose id is another than the row begins with.
+std::vector<int64_t> steps_of_their_own(const Tensor& ids) {
+  const size_t steps = static_cast<size_t>(ids.shape()[1]);
+  std::vector<int64_t> own;
+  for (std::span<const int32_t> rest = ids.data<int32_t>(); !rest.empty(); rest = rest.subspan(steps)) {
+    const auto row = rest.first(steps);
+    own.push_back(row.end() - std::find_if(row.begin(), row.end(), [&](int32_t id) { return id != row[0]; }));
+  }
+  return own;
+}
+
+/// 0, 1, ... count - 1 with their bits reversed, as van der Corput did: numbers near to each other come far apart.
+std::vector<int64_t> spread(int64_t count) {
+  std::vector<int64_t> numbers{0};
+  for (int64_t range = 1; range < count; range *= 2) {
+    for (int64_t& number : numbers) number *= 2;
+    const size_t even = numbers.size();
+    for (size_t i = 0; i < even; ++i) numbers.push_back(numbers[i] + 1);
+  }
+  std::erase_if(numbers, [&](int64_t number) { return number >= count; });
+  return numbers;
+}
+
+/// Whether rows of this type are sequences of ids, [n, steps].
+bool are_ids(const Type& type) { return type.dtype == DType::i32 && type.shape.rank() == 2 && type.shape[1] > 0; }
+
+/// The rows of a batch of ids in balanced order.
+std::vector<int64_t> balanced_rows(const Tensor& ids) {
+  const std::vector<int64_t> own = steps_of_their_own(ids);
+  std::vector<int64_t> sorted(own.size()), balanced;
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) { return own[a] < own[b]; });
+  for (const int64_t rank : spread(static_cast<int64_t>(own.size()))) balanced.push_back(sorted[rank]);
+  return balanced;
+}
+
+/// values[places[0]], values[places[1]], ... in their place.
+void rearrange(std::span<int64_t> values, std::span<const int64_t> places) {
+  const std::vector<int64_t> old(values.begin(), values.end());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = old[places[i]];
+}
+
+/// The rows that all of the data have, which must be the same; what is empty has none.
+int64_t rows_of(std::span<const Samples> data) {
+  if (data.empty() || !data[0]) throw ShapeError("data: expected [n, ...], got nothing");
+  for (const Samples& part : data) {
+    if (!part || (part.shape().rank() > 0 && part.shape()[0] == data[0].shape().lead())) continue;
+    throw ShapeError(fmt::format("data: expected [n, ...] of the same number of rows, got {} and {}",
+                                 data[0].shape().str(), part.shape().str()));
+  }
+  return data[0].shape()[0];
+}
+
+/// Throws ValueError for a part without what it is a part of.
+void check_validation(const ValidationData& given) {
+  if (given.x && given.y) return;
+  const std::pair<bool, std::string_view> parts[] = {{static_cast<bool>(given.x), "x"},
+                                                     {static_cast<bool>(given.y), "y"},
+                                                     {static_cast<bool>(given.sample_weight), "sample_weight"}};
+  for (const auto& [is_given, name] : parts) {
+    if (is_given) throw ValueError(fmt::format("fit: validation_data needs x and y, got {} alone", name));
+  }
+}
+
+}  // namespace
+
+void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
+  const auto describe = [](const Type* type) { return type != nullptr ? type->shape.str() : std::string("nothing"); };
+  const auto count = [](const Type* type) { return type != nullptr && type->shape.rank() > 0 ? type->shape[0] : 0; };
+  if (count(x) == 0 || count(x) != count(y)) {
+    throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(x),
+                                 describe(y)));
+  }
+  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {count(x)}})) {
+    throw ShapeError(fmt::format("data: sample_weight must be f32[{}], got {}", count(x), sample_weight.type().str()));
+  }
+}
+
+void check_epochs(const FitOptions& options) {
+  const std::pair<std::string_view, int64_t> all[] = {{"epochs", options.epochs},
+                                                      {"initial_epoch", options.initial_epoch},
+                                                      {"validation_batch_size", options.validation_batch_size}};
+  for (const auto& [what, value] : all) {
+    if (value < 0) throw ValueError(fmt::format("fit: {} must not be negative, got {}", what, value));
+  }
+}
+
+Split split_validation(const Samples& x, const Samples& y, const FitOptions& options) {
+  if (!(options.validation_split >= 0 && options.validation_split < 1)) {
+    throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
+  }
+  const ValidationData& given = options.validation_data;
+  check_validation(given);
+  Split split{x, y, options.sample_weight, given};
+  if (given.x || options.validation_split <= 0) return split;
+  const int64_t n = x.shape()[0];
+  const int64_t kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - options.validation_split)));
+  if (kept < 1 || kept >= n) {
+    throw ValueError(fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on",
+                                 options.validation_split, n));
+  }
+  const auto rows_of = [&](int64_t begin, int64_t end) -> ValidationData {
+    const Tensor& weight = options.sample_weight;
+    return {x.slice_rows(begin, end), y.slice_rows(begin, end), weight ? weight.slice_rows(begin, end) : Tensor{}};
+  };
+  const ValidationData first = rows_of(0, kept);
+  return {first.x, first.y, first.sample_weight, rows_of(kept, n)};
+}
+
+void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {
+  if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
+  if (!are_ids(x.type())) return;
+  const size_t size = static_cast<size_t>(batch_size);
+  for (size_t begin = 0; begin < order.size(); begin += size) {
+    const std::span<int64_t> batch = order.subspan(begin, std::min(size, order.size() - begin));
+    rearrange(batch, balanced_rows(x.read(batch)));
+  }
+}
+
+BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
+    : data_(std::move(data)),
+      batch_(data_.size()),
+      buffers_(data_.size()),
+      row_count_(rows_of(data_)),
+      batch_size_(std::min(batch_size, row_count_)) {
+  if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
+}
+
+void BatchReader::start(Random* random) {
+  next_ = 0;
+  order_.clear();
+  if (random == nullptr) return;
+  order_.resize(static_cast<size_t>(row_count_));
+  std::iota(order_.begin(), order_.end(), 0);
+  for (int64_t i = row_count_ - 1; i > 0; --i)
+    std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
+}
+
+const std::vector<Tensor>& BatchReader::next() {
+  const int64_t begin = next_, end = std::min(row_count_, begin + batch_size_);
+  next_ = end;
+  if (order_.empty()) {
+    for (size_t i = 0; i < data_.size(); ++i) {
+      if (data_[i]) batch_[i] = data_[i].read(begin, end);
+    }
+    return batch_;
+  }
+  const auto order = std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+  // First what decides the order of the others.
+  batch_[0] = are_ids(data_[0].type()) ? balanced(order) : in_order(0, order);
+  for (size_t i = 1; i < data_.size(); ++i) {
+    if (data_[i]) batch_[i] = in_order(i, order);
+  }
+  return batch_;
+}
+
+int64_t BatchReader::row_in_data(int64_t row_of_batch) const {
+  const int64_t begin = (next_ - 1) / batch_size_ * batch_size_, place = begin + row_of_batch;
+  return order_.empty() ? place : order_[static_cast<size_t>(place)];
+}
+
+Tensor BatchReader::in_order(size_t which, std::span<const int64_t> order) {
+  data_[which].read(order, buffer(which));
+  return buffer(which).slice_rows(0, static_cast<int64_t>(order.size()));
+}
+
+/// The rows of the first data, which may be dear to make, are read where they stand and copied to where they belong.
+Tensor BatchReader::balanced(std::span<int64_t> order) {
+  if (!unbalanced_) unbalanced_ = Tensor(buffer(0).dtype(), buffer(0).shape());
+  data_[0].read(order, unbalanced_);
+  const auto count = static_cast<int64_t>(order.size());
+  const std::vector<int64_t> places = balanced_rows(unbalanced_.slice_rows(0, count));
+  rearrange(order, places);
+  Samples(unbalanced_).read(places, buffer(0));
+  return buffer(0).slice_rows(0, count);
+}
+
+Tensor& BatchReader::buffer(size_t which) {
+  Tensor& buffer = buffers_[which];
+  if (!buffer) buffer = Tensor(data_[which].dtype(), data_[which].shape().with_lead(batch_size_));
+  return buffer;
+}
+
+void MeanOfLogs::add_one(size_t index, const std::string& name, double value, double weight) {
+  sums_.resize(std::max(sums_.size(), index + 1));
+  Sum& sum = sums_[index];
+  sum.total += value * weight;
+  sum.weight += weight;
+  mean_.set(name, sum.weight > 0 ? sum.total / sum.weight : 0);
+}
+
+void MeanOfLogs::add(const Logs& logs, int64_t row_count) {
+  const auto& entries = logs.entries();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    add_one(i, entries[i].first, entries[i].second, static_cast<double>(row_count));
+  }
+}
+
+void MeanOfLogs::add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count) {
+  if (values.size() < names.size()) {
+    throw ValueError(fmt::format("logs: {} names for {} values", names.size(), values.size()));
+  }
+  const double by_rows = static_cast<double>(row_count);
+  const double by_valid = values.size() > names.size() ? values.back().item() : by_rows;
+  for (size_t i = 0; i < names.size(); ++i) add_one(i, names[i], values[i].item(), i == 0 ? by_rows : by_valid);
+}
+
+}  // namespace reel

@@ -1,0 +1,98 @@
+// Rows of a data set, batch by batch.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "reel/graph/error.h"
+#include "reel/graph/random.h"
+#include "reel/models/training/options.h"
+#include "reel/models/training/samples.h"
+
+namespace reel {
+
+/// Throws ShapeError unless x, y (null: not given) and the weights, if given, have the same number of rows, at least
+/// one.
+void check_rows(const Type* x, const Type* y, const Tensor& sample_weight);
+
+/// The same of Tensors or Samples.
+template <class Data>
+void check_rows(const Data& x, const Data& y, const Tensor& sample_weight) {
+  check_rows(x ? &x.type() : nullptr, y ? &y.type() : nullptr, sample_weight);
+}
+
+/// Throws ValueError for numbers of epochs or rows that are negative.
+void check_epochs(const FitOptions& options);
+
+/// What `fit` trains on and what it validates on. Throws ValueError for a share to validate on that is none, and for
+/// validation data without x or y.
+struct Split {
+  Samples x, y;
+  Tensor sample_weight;
+  ValidationData validation;
+};
+Split split_validation(const Samples& x, const Samples& y, const FitOptions& options);
+
+/// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
+/// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,
+/// share what comes of it, and take turns with longer ones. `order` holds rows of x, batch after batch; of other data
+/// than ids [n, steps] it stays as it is. Throws ValueError unless batch_size > 0, and for rows that x does not have.
+void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size);
+
+/// Reads samples of equal row count in batches; the last batch is smaller if it must be. What is empty stays empty.
+class BatchReader {
+ public:
+  /// Throws ValueError unless batch_size > 0; one beyond the rows takes them all. ShapeError for data of unequal rows.
+  BatchReader(std::vector<Samples> data, int64_t batch_size);
+
+  int64_t count() const { return (row_count_ + batch_size_ - 1) / batch_size_; }
+  /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), each batch balanced by its first data, or in
+  /// the rows' own. Either way each row is read once.
+  void start(Random* random);
+  /// The next batch; valid until the call after.
+  const std::vector<Tensor>& next();
+
+  /// Calls `use`, of the batch that `next` gave last. A mistake in a row is told by the row's number in the data.
+  template <class Use>
+  auto in_data(Use&& use) const {
+    try {
+      return use();
+    } catch (const RowError& error) {
+      throw error.in_row(row_in_data(error.row()), "the data");
+    }
+  }
+
+ private:
+  int64_t row_in_data(int64_t row_of_batch) const;
+  Tensor in_order(size_t which, std::span<const int64_t> order);
+  Tensor balanced(std::span<int64_t> order);
+  Tensor& buffer(size_t which);
+
+  std::vector<Samples> data_;
+  std::vector<Tensor> batch_, buffers_;
+  Tensor unbalanced_;  // as the first of the buffers
+  int64_t row_count_, batch_size_, next_ = 0;
+  std::vector<int64_t> order_;  // empty: the rows' own order
+};
+
+/// Mean of logs as Keras keeps it over an epoch: weighted by rows, or metrics of predictions with a mask by how many of
+/// them were valid.
+class MeanOfLogs {
+ public:
+  void add(const Logs& logs, int64_t row_count);
+  /// The same of scalars and their names, the loss first; a value more than names says how many predictions are valid.
+  /// Throws ValueError for fewer values than names.
+  void add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count);
+  const Logs& logs() const { return mean_; }
+
+ private:
+  void add_one(size_t index, const std::string& name, double value, double weight);
+
+  struct Sum {
+    double total = 0, weight = 0;
+  };
+  std::vector<Sum> sums_;
+  Logs mean_;
+};
+
+}  // namespace reel
