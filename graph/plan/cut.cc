@@ -2,24 +2,12 @@
 
 #include <algorithm>
 
+#include "reel/graph/thresholds.h"
+
 namespace reel {
 namespace {
 
-/// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
-constexpr int64_t kTileBytes = 16 << 10;
-/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
-/// reads.
-constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
-/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
-constexpr double kWorthALeaf = 192;
-/// What a value of one tile of the batch may take, unless one row takes more.
-constexpr int64_t kBatchTileBytes = 4 << 20;
-/// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
-/// batch.
-constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
-constexpr int64_t kHeavyLeafRows = 64;
-/// The most rows of such a tile, and what its values may take for it to have more than others.
-constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
+static_assert(Passes{}.assumed_rows == kBatchTileRows);
 
 /// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
 /// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
@@ -96,14 +84,14 @@ RowCut cut_of(const Load& load) {
 /// Rows that are made of all of an operand, as those of its transpose are, are made some at a time.
 int64_t light_tile(int64_t widest, bool reads_whole) {
   const int64_t fitting = kTileBytes / std::max<int64_t>(widest, 1), least = reads_whole ? 8 : 1;
-  return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, 1024);
+  return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, kMostTileRows);
 }
 
 /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
 /// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
 int64_t heavy_tile(int64_t extent, bool has_rows) {
-  return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), 32, kHeavyTileRows)
-                  : std::clamp<int64_t>(extent / 4, 512, 1024);
+  return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), kLeastHeavyRows, kHeavyTileRows)
+                  : std::clamp<int64_t>(extent / 4, kLeastSummedRows, kMostTileRows);
 }
 
 RowCut cut_of_fixed(int64_t extent, const Load& load) {

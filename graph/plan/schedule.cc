@@ -10,14 +10,11 @@
 #include "reel/graph/error.h"
 #include "reel/graph/plan/cut.h"
 #include "reel/graph/plan/postpone.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
 
-/// What a tile costs beside its rows, in leaves.
-constexpr double kTileOverhead = 0.35;
-/// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
-constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
 constexpr int64_t kWhole = -2;
 /// By node id, when it should run so that values lie about for a short time: one that is larger than what dies in
@@ -144,7 +141,7 @@ class Scheduler {
   /// Sums at ids are not: as sums over a stage's rows they are kept in doubles.
   static bool is_small(const Node& node, std::span<const Type> types) {
     if (node.op->traits().sparse) return false;
-    const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
+    const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmallElements; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
   }
 
@@ -235,10 +232,9 @@ bool adds_up_in_place(const Graph& graph, const Node& node) {
 }
 
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
-  constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
-  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
+  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? kNarrowContractions : kContractions;
 }
 
 bool are_alike(const Graph& graph, const Node& a, const Node& b) {

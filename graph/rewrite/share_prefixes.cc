@@ -6,6 +6,7 @@
 
 #include "reel/graph/rewrite/regroup.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
@@ -37,9 +38,6 @@ int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
       std::max_element(reads.begin(), reads.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == reads.end() ? -1 : most->first;
 }
-
-/// A product and its bias.
-constexpr size_t kLongestChain = 2;
 
 class SharePrefixes {
  public:
