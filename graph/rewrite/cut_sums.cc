@@ -1,6 +1,6 @@
 #include <unordered_map>
 
-#include "reel/graph/plan/schedule.h"
+#include "reel/graph/node_traits.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/thresholds.h"
 

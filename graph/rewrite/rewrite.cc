@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "reel/graph/error.h"
-#include "reel/graph/plan/cut.h"
+#include "reel/graph/rewrite/cut.h"
 #include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
 
@@ -85,7 +85,7 @@ void rewrite_for_running(Graph& graph, Targets& targets) {
   std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, rewriting.outputs());
   roots = apply(graph, &Passes::cut_sums, cut_sums, std::move(roots));
   put_roots(targets, roots);
-  targets.batch_cut = cut_of_batch(graph, targets);  // passes below look at all that reads a value
+  targets.batch_cut = RowCutter(graph, targets).of_batch();  // passes below look at all that reads a value
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
   if (graph.passes().remat_every != 0) {
