@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "reel/graph/error.h"
 #include "reel/graph/rewrite/regroup.h"
@@ -127,10 +128,16 @@ void Tape::require_graph() const {
   if (!graph_) throw Error("tape: it has been moved from");
 }
 
-Var Tape::rewritten(Var y, Discovery& discovery) {
-  const Var after = rewrite_forward(graph(), std::span(&y, 1), &discovery)[0];
-  if (!(after == y)) rewrites_.emplace_back(y, after);
-  return after;
+bool Tape::depends_on_adjoints(Var y) const {
+  const std::vector<int32_t> ids = reachable(graph(), std::span(&y, 1), adjoints_);
+  return std::any_of(ids.begin(), ids.end(), [&](int32_t id) { return adjoints_.know(id); });
+}
+
+void Tape::keep(std::span<const Var> adjoints) {
+  for (const Var& adjoint : adjoints) {
+    adjoints_.set(adjoint.id(), adjoint.id());
+    graph().forms().set(adjoint.id(), adjoint.id());
+  }
 }
 
 void Tape::check_not_moved(Var y, std::span<const Var> xs) const {
@@ -161,13 +168,22 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
   const TraceScope scope("differentiate", "compile");
   // A value that is asked for must keep its node, so nothing is moved past it.
   const bool only_leaves = std::all_of(xs.begin(), xs.end(), [&](Var x) { return graph().node(x).leaf != Leaf::none; });
-  Discovery discovery(graph(), y);
-  if (only_leaves) {
-    y = rewritten(y, discovery);
-  } else {
+  if (!only_leaves) {
     check_not_moved(y, xs);
+    return differentiate_recorded(y, dy, xs);
   }
-  std::vector<Var> adjoints = Backward(graph(), discovery.all_behind(std::span(&y, 1)), xs).run(y, dy, xs);
+  const Rewriting rewriting = rewrite_for_differentiating(graph(), std::array{y, dy}, adjoints_);
+  const std::vector<Var> forms = rewriting.outputs();
+  if (!(forms[0] == y)) rewrites_.emplace_back(y, forms[0]);
+  const std::vector<Var> adjoints = Backward(graph(), rewriting.nodes_behind(y), xs).run(forms[0], forms[1], xs);
+  keep(adjoints);
+  debug_verify(graph(), adjoints);
+  return adjoints;
+}
+
+std::vector<Var> Tape::differentiate_recorded(Var y, Var dy, std::span<const Var> xs) {
+  const std::vector<Var> adjoints = Backward(graph(), reachable(graph(), std::span(&y, 1)), xs).run(y, dy, xs);
+  if (depends_on_adjoints(y) || depends_on_adjoints(dy)) keep(adjoints);
   debug_verify(graph(), adjoints);
   return adjoints;
 }
@@ -193,8 +209,7 @@ Var Tape::jacobian_vector_product(Var y, std::span<const Var> xs, std::span<cons
   const Var u = stop_gradient(broadcast_to(graph().constant(1.0, y.dtype()), y.shape()));
   const std::vector<Var> transposed = vjp(y, u, xs);
   const Var product = dot(transposed, v);
-  return Backward(graph(), reachable(graph(), std::span(&product, 1)), std::span(&u, 1))
-      .run(product, graph().constant(1.0, y.dtype()), std::span(&u, 1))[0];
+  return differentiate_recorded(product, graph().constant(1.0, y.dtype()), std::span(&u, 1))[0];
 }
 
 }  // namespace reel

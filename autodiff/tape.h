@@ -7,12 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "reel/graph/forms.h"
 #include "reel/graph/graph.h"
 #include "reel/graph/run/program.h"
 
 namespace reel {
-
-class Discovery;
 
 /// A graph being recorded. Gradients are appended to the same graph, so they can be differentiated again, printed and
 /// compiled like anything else.
@@ -78,11 +77,17 @@ class Tape {
   void require_graph() const;
   /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
-  /// What stands for y once the passes that change what is differentiated are through; `discovery` knows y.
-  Var rewritten(Var y, Discovery& discovery);
+  /// The same for y as it is recorded. Passes go over its adjoints when they are compiled, unless y needs what they
+  /// have been over before.
+  std::vector<Var> differentiate_recorded(Var y, Var dy, std::span<const Var> xs);
+  /// Whether y depends on what differentiating has returned.
+  bool depends_on_adjoints(Var y) const;
+  /// What has been made of rewritten values is done with rewriting, too.
+  void keep(std::span<const Var> adjoints);
 
   std::shared_ptr<Graph> graph_;               // Vars point at it, and programs keep it
   std::vector<std::pair<Var, Var>> rewrites_;  // what was differentiated, and what passes put in its place
+  Forms adjoints_;                             // what differentiating has returned: each its own form
 };
 
 }  // namespace reel

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "reel/graph/error.h"
+#include "reel/graph/forms.h"
 #include "reel/graph/hash.h"
 #include "reel/graph/node_index.h"
 
@@ -76,6 +77,7 @@ struct Graph::Storage {
   NodeIndex by_hash;
   std::vector<KnownOp> ops;
   NodeIndex ops_by_hash;
+  Forms forms;
 };
 
 Graph::Graph() : storage_(std::make_unique<Storage>()) {}
@@ -86,6 +88,8 @@ const Node& Graph::node(int32_t id) const {
   if (id < 0 || id >= size()) throw Error(fmt::format("graph: there is no node {} of {}", id, size()));
   return storage_->nodes[id];
 }
+Forms& Graph::forms() { return storage_->forms; }
+const Forms& Graph::forms() const { return storage_->forms; }
 const std::string& Graph::origin(const Node& node) const { return storage_->origins[node.origin]; }
 const std::string& Graph::leaf_name(int32_t id) const {
   const auto found = storage_->leaf_names.find(id);
@@ -238,6 +242,10 @@ Graph::Scope::Scope(Graph& graph, std::string name)
 }
 
 std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs) {
+  return reachable(graph, outputs, {});
+}
+
+std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs, const Forms& forms) {
   std::vector<bool> live(graph.size(), false);
   int32_t last = -1;
   for (const Var& output : outputs) {
@@ -249,6 +257,7 @@ std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs)
   for (int32_t id = last; id >= 0; --id) {
     if (!live[id]) continue;
     ids.push_back(id);
+    if (forms.know(id)) continue;
     for (const int32_t input : graph.node(id).inputs) live[input] = true;
   }
   std::reverse(ids.begin(), ids.end());

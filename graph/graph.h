@@ -12,6 +12,8 @@
 
 namespace reel {
 
+class Forms;
+
 enum class Leaf : uint8_t { none, input, parameter, constant };
 
 /// One value: how it is made, what it is, and where in the model it came from.
@@ -102,6 +104,10 @@ class Graph : public std::enable_shared_from_this<Graph> {
   RowSpace input_space(const Node& node) const;
   Passes& passes() { return passes_; }
   const Passes& passes() const { return passes_; }
+  /// What has been differentiated, in the form in which it was: what compiles goes on from there. The nodes that
+  /// differentiating returned are their own forms.
+  Forms& forms();
+  const Forms& forms() const;
   /// The input [rows, steps] whose prefixes the row spaces speak of; -1 until a pass has chosen one.
   int32_t prefix_source() const { return prefix_source_; }
   void set_prefix_source(int32_t id) { prefix_source_ = id; }
@@ -149,6 +155,8 @@ Var apply_op(OpPtr op, std::span<const Var> inputs);
 
 /// Ids of the nodes that `outputs` depend on, themselves included, ascending.
 std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs);
+/// The same, but not what those depend on that have a form.
+std::vector<int32_t> reachable(const Graph& graph, std::span<const Var> outputs, const Forms& forms);
 
 /// By node id: how often what `outputs` depend on reads it, and how often it is an output itself.
 std::vector<int32_t> count_uses(const Graph& graph, std::span<const Var> outputs);

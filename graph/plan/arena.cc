@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "reel/graph/plan/align.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {

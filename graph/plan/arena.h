@@ -7,9 +7,6 @@
 
 namespace reel {
 
-/// What values that die soon may take of a near cache.
-inline constexpr int64_t kNearBytes = 512 << 10;
-
 /// A value that is written at instruction `birth` and read for the last time at `death`.
 struct ArenaValue {
   int64_t bytes;

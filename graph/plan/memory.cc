@@ -7,6 +7,7 @@
 #include "reel/graph/plan/align.h"
 #include "reel/graph/plan/arena.h"
 #include "reel/graph/plan/views.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
@@ -183,9 +184,8 @@ class Planner {
 
   /// Whether all that adds to it adds to few rows, and these are worth a mark.
   bool is_sparse(int32_t stage, int32_t sum) const {
-    constexpr int64_t kWorthMarking = 64 << 10, kLine = 64;  // bytes of the sum, and of a row
     const Type& type = graph_.node(sum).type;
-    if (type.bytes() < kWorthMarking || type.row_bytes() < kLine) return false;
+    if (type.bytes() < kWorthMarking || type.row_bytes() < kWorthMarkingRow) return false;
     return all_add_so(stage, sum, [](const Traits& traits) { return traits.sparse; });
   }
 

@@ -8,16 +8,12 @@
 #include <tuple>
 
 #include "reel/graph/error.h"
-#include "reel/graph/plan/cut.h"
 #include "reel/graph/plan/postpone.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
 
-/// What a tile costs beside its rows, in leaves.
-constexpr double kTileOverhead = 0.35;
-/// A node whose value and operands have no more elements than this, and are not of the batch, runs as a whole.
-constexpr int64_t kSmall = 4096;
 /// Stands for the extent of stages that run whole values.
 constexpr int64_t kWhole = -2;
 /// By node id, when it should run so that values lie about for a short time: one that is larger than what dies in
@@ -98,7 +94,7 @@ class Scheduler {
       if (!stage.whole) gather_contractions(stage);
       estimate_cost(stage);
     }
-    cut_stages(graph_, targets_, schedule_);
+    cut_stages();
     return std::move(schedule_);
   }
 
@@ -144,7 +140,7 @@ class Scheduler {
   /// Sums at ids are not: as sums over a stage's rows they are kept in doubles.
   static bool is_small(const Node& node, std::span<const Type> types) {
     if (node.op->traits().sparse) return false;
-    const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmall; };
+    const auto fits = [](const Type& type) { return !type.shape.has_rows() && type.shape.size() <= kSmallElements; };
     return fits(node.type) && std::all_of(types.begin(), types.end(), fits);
   }
 
@@ -205,6 +201,16 @@ class Scheduler {
     }
   }
 
+  void cut_stages() {
+    const RowCutter cutter(graph_, targets_);
+    const RowCut batch = targets_.batch_cut ? *targets_.batch_cut : cutter.of_batch();
+    for (Stage& stage : schedule_.stages) {
+      if (stage.whole) continue;
+      RowCut& cut = stage;
+      cut = stage.extent == rows ? batch : cutter.of_fixed(stage.extent, stage.nodes);
+    }
+  }
+
   const Graph& graph_;
   const Targets& targets_;
   std::vector<int32_t> uses_;
@@ -226,39 +232,14 @@ int64_t Stage::leaves_per_tile(int64_t batch_rows, int64_t threads) const {
   return best;
 }
 
-bool adds_up_in_place(const Graph& graph, const Node& node) {
-  if (node.leaf != Leaf::none || !node.op->traits().sum || !node.adjoint || node.inputs.empty()) return false;
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int32_t id) {
-    const Node& term = graph.node(id);
-    return term.leaf == Leaf::none && term.op->traits().accumulates && term.type == node.type;
-  });
-}
-
 int32_t contraction_chunk(const Graph& graph, const Node& node) {
-  constexpr int64_t kNearestBytes = 32 << 10, kNarrowRowBytes = 1 << 10;
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
-  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? 16 : 8;
+  return node.type.bytes() > kNearestBytes && row_bytes <= kNarrowRowBytes ? kNarrowContractions : kContractions;
 }
 
 bool are_alike(const Graph& graph, const Node& a, const Node& b) {
   return a.op == b.op && graph.input_types(a) == graph.input_types(b);
-}
-
-std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows) {
-  for (size_t i = 0; i < types.size(); ++i) {
-    Shape& shape = types[i].shape;
-    if (shape.has_rows() && !node.op->by_row(i, types, node.type)) shape = shape.with_lead(batch_rows);
-  }
-  return types;
-}
-
-int64_t extent_of(const Node& node, std::span<const Type> inputs) {
-  if (!node.op->traits().reduces_rows) return node.type.shape.lead();
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (node.op->by_row(i, inputs, node.type)) return inputs[i].shape.lead();
-  }
-  return 1;
 }
 
 bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "reel/graph/node_traits.h"
+#include "reel/graph/rewrite/cut.h"
 #include "reel/graph/targets.h"
 
 namespace reel {
@@ -29,11 +31,6 @@ struct Stage : RowCut {
   }
   /// Leaves that a tile takes for `threads` to be done soonest.
   int64_t leaves_per_tile(int64_t batch_rows, int64_t threads) const;
-
-  /// An eighth, in multiples of 8: enough parts for several threads.
-  static int64_t part_of_many(int64_t row_count) { return in_eights(row_count / 8); }
-  /// Rounded up to a multiple of 8.
-  static int64_t in_eights(int64_t row_count) { return (row_count + 7) / 8 * 8; }
 };
 
 struct Schedule {
@@ -58,22 +55,12 @@ void for_each_read(const Graph& graph, const Schedule& schedule, F&& f) {
 /// reads; what is read by row may come from the same stage, what is read whole must be complete.
 Schedule make_schedule(const Graph& graph, const Targets& targets);
 
-/// Whether a sum's terms, where they run in one stage, add right into its memory: contributions to a gradient that all
-/// accumulate. Terms of a loss do not, nor what else users add up, for they are asked for as well.
-bool adds_up_in_place(const Graph& graph, const Node& node);
-
 /// How many contractions like this one, into one accumulator, run together: it is read and written once for all of
 /// them, while their operands still fit a near cache.
 int32_t contraction_chunk(const Graph& graph, const Node& node);
 
 /// Whether both are of the same op and of the same types, as contractions must be to run together.
 bool are_alike(const Graph& graph, const Node& a, const Node& b);
-
-/// The types of a node's inputs, `types`, a batch that it reads whole having so many rows.
-std::vector<Type> types_read(const Node& node, std::vector<Type> types, int64_t batch_rows);
-
-/// Rows that a node runs over: those of its value, or of its inputs if it sums over them.
-int64_t extent_of(const Node& node, std::span<const Type> inputs);
 
 /// Whether the value is complete only when its stage has run: sums over the stage's rows.
 bool reduces_rows(const Graph& graph, const Schedule& schedule, int32_t id);

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "reel/graph/thresholds.h"
+
 namespace reel {
 namespace {
-
-/// What is held for no more instructions than this does no harm, however little of it is in use.
-constexpr int64_t kSoon = 64;
 
 class ViewFinder {
  public:
@@ -133,7 +132,7 @@ class ViewFinder {
     };
     add(whole);
     for (const int32_t id : members) add(id);
-    return death - birth > kSoon && 2 * used < row_bytes(whole) * (death - birth);
+    return death - birth > kHeldBriefly && 2 * used < row_bytes(whole) * (death - birth);
   }
 
   const Graph& graph_;

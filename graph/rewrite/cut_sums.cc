@@ -1,20 +1,17 @@
 #include <unordered_map>
 
-#include "reel/graph/plan/schedule.h"
+#include "reel/graph/node_traits.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
 
-/// Bytes of a sum that is large: each tile would have as much memory to clear, to add to, and to join.
-constexpr int64_t kLargeSum = 1 << 20;
-/// Rows of its inputs, which are kept for the whole batch instead, that may take no more than the sum.
-constexpr int64_t kRowsKept = 64;
-
 bool is_large(const Graph& graph, const Node& node) {
   int64_t row_bytes = 0;
   for (const Type& type : graph.input_types(node)) row_bytes += type.row_bytes();
-  return !node.type.shape.has_rows() && node.type.bytes() >= kLargeSum && row_bytes * kRowsKept <= node.type.bytes();
+  return !node.type.shape.has_rows() && node.type.bytes() >= kLargeSumBytes &&
+         row_bytes * kLargeSumRows <= node.type.bytes();
 }
 
 /// The op that makes a large sum over the batch by rows of its own; null for what is none, or has no such op.

@@ -1,12 +1,10 @@
 #include <algorithm>
 
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
-
-/// Larger constants are cheaper to compute again than to keep.
-constexpr int64_t kLargestFolded = 1024;
 
 Tensor evaluate(const Op& op, const Type& type, std::span<const Var> inputs) {
   std::vector<Operand> operands;
@@ -27,7 +25,7 @@ std::vector<Var> fold_constants(Graph& graph, std::span<const Var> outputs) {
   return rebuild(graph, outputs, [&](const Node& node, std::span<const Var> inputs) -> Var {
     const auto is_constant = [&](Var input) { return graph.node(input).leaf == Leaf::constant; };
     if (inputs.empty() || node.op->traits().positional || node.type.shape.has_rows() ||
-        node.type.shape.size() > kLargestFolded || !std::all_of(inputs.begin(), inputs.end(), is_constant)) {
+        node.type.shape.size() > kMostFolded || !std::all_of(inputs.begin(), inputs.end(), is_constant)) {
       return {};
     }
     const Tensor value = evaluate(*node.op, node.type, inputs);

@@ -9,10 +9,12 @@ namespace {
 
 class Hoist {
  public:
-  Hoist(Graph& graph, std::span<const Var> outputs) : graph_(graph) { count_picks(outputs); }
+  explicit Hoist(const Rewriting& rewriting) : graph_(rewriting.graph()), rewriting_(rewriting) {
+    count_picks(rewriting.outputs());
+  }
 
   Var operator()(const Node& node, std::span<const Var> inputs) const {
-    if (inputs.empty()) return {};
+    if (inputs.empty() || rewriting_.is_known(inputs[0])) return {};
     const Node& from = graph_.node(inputs[0]);
     if (from.leaf != Leaf::none) return {};
     if (from.op->traits().gather) return through_gather(node, inputs, from);
@@ -92,20 +94,18 @@ class Hoist {
   }
 
   Graph& graph_;
+  const Rewriting& rewriting_;
   std::map<int32_t, int64_t> picks_, taken_;
 };
 
 }  // namespace
 
-std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
+void hoist_to_source(Rewriting& rewriting) {
   // What has been hoisted is a source to hoist from again, so its picks must be known: repeat until nothing moves.
-  std::vector<Var> current(outputs.begin(), outputs.end());
-  for (;;) {
-    Hoist hoist(graph, current);
-    std::vector<Var> next = rebuild(
-        graph, current, [&](const Node& node, std::span<const Var> inputs) { return hoist(node, inputs); }, discovery);
-    if (next == current) return next;
-    current = std::move(next);
+  for (std::vector<Var> before; before != rewriting.outputs();) {
+    before = rewriting.outputs();
+    const Hoist hoist(rewriting);
+    rewriting.rebuild([&](const Node& node, std::span<const Var> inputs) { return hoist(node, inputs); });
   }
 }
 

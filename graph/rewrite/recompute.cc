@@ -1,13 +1,9 @@
-#include "reel/graph/plan/arena.h"
 #include "reel/graph/rewrite/repeat.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
-
-/// How many values of the batch may be read to make one again, itself and all that leads to it: a product of two, of
-/// which one is an activation, at a place where prefixes part.
-constexpr int kMostReads = 4;
 
 /// Chooses which of the forward values that the backward pass reads are made again.
 class CheapValues {
@@ -37,8 +33,9 @@ class CheapValues {
       if (!is_cheap(id)) continue;
       const std::vector<int32_t> inputs = batch_inputs(id);
       int reads = static_cast<int>(inputs.size());
-      for (const int32_t input : inputs) reads += again[input] ? reads_[input] : is_at_hand(input) ? 0 : kMostReads;
-      again[id] = reads <= kMostReads && (far_[id] || !kept_[id]);
+      for (const int32_t input : inputs)
+        reads += again[input] ? reads_[input] : is_at_hand(input) ? 0 : kMostReadsAgain;
+      again[id] = reads <= kMostReadsAgain && (far_[id] || !kept_[id]);
       reads_[id] = reads;
     }
     return again;

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "reel/graph/error.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
@@ -69,7 +70,7 @@ class ExpandGroups final : public RegroupOp {
   void run(const Block& block) const override {
     const PrefixTree& tree = *block.prefixes;
     if (is_identity(tree, from_, to_)) return copy_all(block);
-    std::array<int32_t, kMostRows> source;
+    std::array<int32_t, kMostTileRows> source;
     for_each_member(tree, from_, to_, [&](int64_t group, int64_t row) { source[row] = static_cast<int32_t>(group); });
     const size_t bytes = row_bytes(block);
     for (int64_t row = block.rows - 1; row >= 0; --row) {
@@ -79,9 +80,6 @@ class ExpandGroups final : public RegroupOp {
   }
 
   std::vector<Var> gradient(std::span<const Var>, Var, Var dy) const override { return {sum_groups(dy, from_)}; }
-
- private:
-  static constexpr size_t kMostRows = 1024;  // of a tile
 };
 
 class SumGroups final : public RegroupOp {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "reel/graph/plan/schedule.h"
+#include "reel/graph/node_traits.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/verify.h"
 

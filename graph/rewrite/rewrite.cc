@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "reel/graph/error.h"
-#include "reel/graph/plan/cut.h"
+#include "reel/graph/rewrite/cut.h"
 #include "reel/graph/trace.h"
 #include "reel/graph/verify.h"
 
@@ -34,6 +34,20 @@ std::vector<Var> apply(Graph& graph, bool Passes::*pass, const PassFunction& fun
   return graph.passes().*pass ? apply(graph, name_of(pass), function, outputs) : outputs;
 }
 
+void apply(bool Passes::*pass, void (*function)(Rewriting& rewriting), Rewriting& rewriting) {
+  const auto outputs = [&](Graph&, std::span<const Var>) {
+    function(rewriting);
+    return rewriting.outputs();
+  };
+  apply(rewriting.graph(), pass, outputs, {});
+}
+
+/// The passes that change what is differentiated.
+void rewrite_forward(Rewriting& rewriting) {
+  apply(&Passes::hoist, hoist_to_source, rewriting);
+  apply(&Passes::share_prefixes, share_prefixes, rewriting);
+}
+
 /// Whether values are, or are summed over, rows that stand for a prefix.
 bool is_kept_by_prefix(const Graph& graph, std::span<const Var> outputs) {
   const std::vector<int32_t> ids = reachable(graph, outputs);
@@ -50,51 +64,28 @@ void put_roots(Targets& targets, std::span<const Var> roots) {
 
 }  // namespace
 
-std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
-                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule,
-                         Discovery* discovery) {
-  std::vector<int32_t> stands_for(graph.size(), -1);
-  std::vector<Var> inputs;
-  for (const int32_t id : discovery != nullptr ? discovery->all_behind(outputs) : reachable(graph, outputs)) {
-    const Node& node = graph.node(id);
-    stands_for[id] = id;
-    if (node.leaf != Leaf::none) continue;
-    inputs.clear();
-    bool changed = false;
-    for (const int32_t input : node.inputs) {
-      inputs.push_back(graph.var(stands_for[input]));
-      changed |= stands_for[input] != input;
-    }
-    const Graph::Scope scope(graph, node);
-    if (const Var better = rule(node, inputs)) {
-      stands_for[id] = better.id();
-    } else if (changed) {
-      stands_for[id] = graph.add(node.op, inputs).id();
-    }
-    if (discovery != nullptr) discovery->add(graph.var(stands_for[id]));
-  }
-  std::vector<Var> rewritten;
-  for (const Var& output : outputs) rewritten.push_back(graph.var(stands_for[output.id()]));
+std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs, const RewriteRule& rule) {
+  Forms forms;
+  rebuild_nodes(graph, reachable(graph, outputs), rule, forms);
+  std::vector<Var> rewritten = forms.of(outputs);
   debug_verify(graph, rewritten);
   return rewritten;
 }
 
-std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
-  const auto watched = [&](auto pass) {
-    return [=](Graph& in, std::span<const Var> of) { return pass(in, of, discovery); };
-  };
-  std::vector<Var> current(outputs.begin(), outputs.end());
-  current = apply(graph, &Passes::hoist, watched(hoist_to_source), std::move(current));
-  current = apply(graph, &Passes::share_prefixes, watched(share_prefixes), std::move(current));
-  return current;
+Rewriting rewrite_for_differentiating(Graph& graph, std::span<const Var> outputs, const Forms& adjoints) {
+  Rewriting rewriting(graph, outputs, adjoints);
+  rewrite_forward(rewriting);
+  rewriting.copy_forms(graph.forms());
+  return rewriting;
 }
 
 void rewrite_for_running(Graph& graph, Targets& targets) {
-  std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, targets.roots());
-  roots = rewrite_forward(graph, roots);  // finds what differentiating rewrote, and what was never differentiated
+  Rewriting rewriting(graph, targets.roots(), graph.forms());
+  rewrite_forward(rewriting);
+  std::vector<Var> roots = apply(graph, &Passes::fold, fold_constants, rewriting.outputs());
   roots = apply(graph, &Passes::cut_sums, cut_sums, std::move(roots));
   put_roots(targets, roots);
-  targets.batch_cut = cut_of_batch(graph, targets);  // passes below look at all that reads a value
+  targets.batch_cut = RowCutter(graph, targets).of_batch();  // passes below look at all that reads a value
   roots = apply(graph, &Passes::prepack, prepack_operands, std::move(roots));
   roots = apply(graph, &Passes::addends, fuse_addends, std::move(roots));
   if (graph.passes().remat_every != 0) {

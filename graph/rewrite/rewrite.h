@@ -1,36 +1,34 @@
 // Rewriting: passes that append better nodes to a graph and say which node now stands for which.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "reel/graph/graph.h"
-#include "reel/graph/rewrite/discovery.h"
+#include "reel/graph/rewrite/rewriting.h"
 #include "reel/graph/targets.h"
 
 namespace reel {
 
-/// Rebuilds what `outputs` need, node by node in order. `rule` gets a node and its rewritten inputs, and returns what
-/// stands for it, or an empty Var to keep its op. Returns the Vars that stand for `outputs`. With a
-/// `discovery` that knows these, in its order, and what stands for a node is added to it.
-std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
-                         const std::function<Var(const Node& node, std::span<const Var> inputs)>& rule,
-                         Discovery* discovery = nullptr);
+/// Rebuilds what `outputs` need, node by node in order. Returns the forms of `outputs`.
+std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs, const RewriteRule& rule);
 
 /// f(gather(table, ids)) = gather(f(table), ids): work on single vectors moves from the rows that pick them to the
 /// table they are picked from, where that is less work. For a single row also f(select(x, t)) = select(f(x), t) where
 /// each t has its turn: the steps of a sequence wait for no other, so that one product serves them all. Exact: each
 /// picked vector is computed by the same operations, and of those that nobody picks the gradient is 0. To run before
 /// differentiating, so that the gradient is hoisted with it.
-std::vector<Var> hoist_to_source(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
+void hoist_to_source(Rewriting& rewriting);
 
 /// Rows whose ids agree in the first d steps have equal values of all that depends on those steps alone. Such values
 /// are computed once for each distinct prefix of a tile (graph/prefix_tree.h), and copied where prefixes part; their
 /// adjoints are summed there. Forward results are the same bits. To run before differentiating, after hoisting.
-std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
+void share_prefixes(Rewriting& rewriting);
 
-/// The passes that change what is differentiated: hoisting, then sharing.
-std::vector<Var> rewrite_forward(Graph& graph, std::span<const Var> outputs, Discovery* discovery = nullptr);
+/// The passes that change what is differentiated, hoisting and then sharing, over what `outputs` need, up to
+/// `adjoints`: what earlier differentiating returned, and has been through them. To differentiate is to differentiate
+/// this form; the graph keeps it (Graph::forms), so that what is compiled later is the same. It depends on `outputs`
+/// alone, not on what else has been differentiated.
+Rewriting rewrite_for_differentiating(Graph& graph, std::span<const Var> outputs, const Forms& adjoints);
 
 /// The sum of `parts` where each stands among zeros (Op::placement), they do not overlap and leave no gap: the placed
 /// values one after the other. Otherwise an empty Var. So the adjoint of a value that was cut up is put together, not
@@ -75,7 +73,8 @@ std::vector<Var> recompute_cheap_values(Graph& graph, std::span<const Var> outpu
 /// merged again.
 std::vector<Var> repeat_terms(Graph& graph, std::span<const Var> outputs);
 
-/// The passes that every program is compiled with, but those that are switched off, applied to all of its targets.
+/// The passes that every program is compiled with, but those that are switched off, applied to all of its targets. What
+/// has been differentiated stands in the form in which it was; those before differentiating go over the rest alone.
 void rewrite_for_running(Graph& graph, Targets& targets);
 
 }  // namespace reel

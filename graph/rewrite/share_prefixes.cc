@@ -6,6 +6,7 @@
 
 #include "reel/graph/rewrite/regroup.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
@@ -38,16 +39,16 @@ int32_t find_source(const Graph& graph, std::span<const Var> outputs) {
   return most == reads.end() ? -1 : most->first;
 }
 
-/// A product and its bias.
-constexpr size_t kLongestChain = 2;
-
 class SharePrefixes {
  public:
-  SharePrefixes(Graph& graph, int32_t source)
-      : graph_(graph), source_(source), steps_(graph.node(source).type.shape[1]) {}
+  SharePrefixes(const Rewriting& rewriting, int32_t source)
+      : graph_(rewriting.graph()), rewriting_(rewriting), source_(source), steps_(graph_.node(source).type.shape[1]) {
+    for (const int32_t id : reachable(graph_, rewriting.outputs())) note_if_same(id);
+  }
 
-  Var operator()(const Node& node, std::span<const Var> inputs) {
-    if (is_shared(node)) return as_it_stands(node, inputs);
+  Var operator()(const Node& node, std::span<const Var> forms) {
+    std::vector<Var> inputs;
+    for (const Var& form : forms) inputs.push_back(rewriting_.kept(form));
     if (reads_step_of(graph_, node, source_)) return read_step(node, inputs);
     RowSpace deepest = kAllRows;
     bool all_shareable = !node.op->traits().reduces_rows && !node.op->traits().positional;
@@ -59,35 +60,29 @@ class SharePrefixes {
     }
     if (deepest == kAllRows) {
       const Var made = graph_.add(node.op, inputs);
-      if (node.type.shape.has_rows() && all_shareable) same_for_all_rows_.insert(made.id());
+      note_if_same(made.id());
       return made;
     }
-    std::vector<Var> moved;
-    for (const Var& input : inputs) moved.push_back(moved_to(input, all_shareable ? deepest : kAllRows));
-    return graph_.add(node.op, moved);
+    for (Var& input : inputs) input = moved_to(input, all_shareable ? deepest : kAllRows);
+    return graph_.add(node.op, inputs);
   }
 
  private:
-  /// Whether an earlier pass has been here: the node, or what it reads, is kept by prefix. A sum over the rows of such
-  /// values is one over adjoints, which are sums over their groups already.
-  bool is_shared(const Node& node) const {
-    const auto by_prefix = [&](int32_t id) { return graph_.node(id).space != kAllRows; };
-    return node.space != kAllRows || std::any_of(node.inputs.begin(), node.inputs.end(), by_prefix);
-  }
-
-  /// The node itself, whatever has become of its inputs elsewhere: adding it again finds it.
-  Var as_it_stands(const Node& node, std::span<const Var> rewritten) {
-    std::vector<Var> inputs;
-    for (const int32_t id : node.inputs) inputs.push_back(graph_.var(id));
-    const bool nothing_changed = std::equal(inputs.begin(), inputs.end(), rewritten.begin());
-    return nothing_changed ? Var{} : graph_.add(node.op, inputs);
-  }
-
   /// The step's ids, one for each distinct prefix that ends with it.
   Var read_step(const Node& node, std::span<const Var> inputs) {
     const Var ids = graph_.add(node.op, inputs);
     const int64_t depth = *node.op->column() + 1;
     return depth < steps_ ? take_representatives(ids, static_cast<RowSpace>(depth)) : ids;
+  }
+
+  /// Notes a value of the batch that depends on no row of it.
+  void note_if_same(int32_t id) {
+    const Node& node = graph_.node(id);
+    if (node.leaf != Leaf::none || node.op->traits().positional || !node.type.shape.has_rows()) return;
+    const auto is_same = [&](int32_t input) {
+      return !graph_.node(input).type.shape.has_rows() || same_for_all_rows_.contains(input);
+    };
+    if (std::all_of(node.inputs.begin(), node.inputs.end(), is_same)) same_for_all_rows_.insert(id);
   }
 
   RowSpace space_of(Var var) const { return graph_.node(var).space; }
@@ -145,6 +140,7 @@ class SharePrefixes {
   }
 
   Graph& graph_;
+  const Rewriting& rewriting_;
   int32_t source_;
   int64_t steps_;
   /// Values of the batch that depend on no row of it, such as a recurrence's initial state.
@@ -154,17 +150,12 @@ class SharePrefixes {
 
 }  // namespace
 
-std::vector<Var> share_prefixes(Graph& graph, std::span<const Var> outputs, Discovery* discovery) {
-  if (graph.prefix_source() < 0) graph.set_prefix_source(find_source(graph, outputs));
-  if (graph.prefix_source() < 0) return {outputs.begin(), outputs.end()};
-  SharePrefixes share(graph, graph.prefix_source());
-  std::vector<Var> shared = rebuild(
-      graph, outputs, [&](const Node& node, std::span<const Var> inputs) { return share(node, inputs); }, discovery);
-  for (Var& output : shared) {
-    if (output.shape().has_rows()) output = expand_groups(output, kAllRows);
-    if (discovery != nullptr) discovery->add(output);
-  }
-  return shared;
+void share_prefixes(Rewriting& rewriting) {
+  Graph& graph = rewriting.graph();
+  if (graph.prefix_source() < 0) graph.set_prefix_source(find_source(graph, rewriting.outputs()));
+  if (graph.prefix_source() < 0) return;
+  SharePrefixes share(rewriting, graph.prefix_source());
+  rewriting.rebuild([&](const Node& node, std::span<const Var> inputs) { return share(node, inputs); });
 }
 
 }  // namespace reel

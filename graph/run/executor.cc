@@ -15,12 +15,10 @@
 #include "reel/graph/finite.h"
 #include "reel/graph/run/subnormals.h"
 #include "reel/graph/run/threads.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
-
-/// Below this estimated work (vector operations) waking another thread costs more than it saves.
-constexpr double kWorthAThread = 20'000;
 
 void run_blocks(const Op& op, std::span<const Block> blocks) {
   if (blocks.size() == 1) {

@@ -90,7 +90,9 @@ TEST_CASE("extension: a vectorwise op from elsewhere is hoisted through a gather
   Tape tape;
   const Var ids = tape.input({rows, 4}, DType::i32), table = tape.parameter(Tensor::randn({6, 3}, 1));
   const Var y = mine::softsign(mine::running_sum(gather(table, ids)));
-  const Var hoisted = hoist_to_source(tape.graph(), std::array{y})[0];
+  Rewriting rewriting(tape.graph(), std::array{y});
+  hoist_to_source(rewriting);
+  const Var hoisted = rewriting.outputs()[0];
   CHECK(tape.graph().node(hoisted).op->name() == "gather");
   const Tensor batch = Tensor::of<int32_t>({2, 4}, {0, 1, 2, 3, 4, 5, 0, 5});
   const auto out = tape.compile({y, hoisted}).run({batch});

@@ -12,6 +12,12 @@
 namespace reel::testing {
 namespace {
 
+std::vector<Var> hoisted_of(Graph& graph, std::span<const Var> outputs) {
+  Rewriting rewriting(graph, outputs);
+  hoist_to_source(rewriting);
+  return rewriting.outputs();
+}
+
 std::string op_of(Var var) { return std::string(var.graph().node(var).op->name()); }
 
 TEST_CASE("fold_constants: what hangs on constants alone becomes one", "[rewrite]") {
@@ -45,7 +51,7 @@ TEST_CASE("hoist: work on picked vectors moves to the table, and every bit stays
   const Var step = tanh(matmul(select(x, 1, 2), w) + b), all = sigmoid(matmul(x, w) * 0.5);
   const Var cut = square(slice(x, 1, 1, 3));
   const Var outputs[] = {step, all, cut};
-  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
+  const std::vector<Var> hoisted = hoisted_of(tape.graph(), outputs);
   for (const Var& var : hoisted) CHECK(op_of(var) == "gather");
   CHECK(op_of(tape.graph().var(tape.graph().node(hoisted[0]).inputs[1])) == "select");  // ids are cut, not vectors
 
@@ -70,7 +76,7 @@ TEST_CASE("hoist: of a single row, what each step's vector goes through goes to 
   std::vector<Var> outputs;
   for (int64_t t = 0; t < 5; ++t) outputs.push_back(step(x, t));
   for (int64_t t = 0; t < 3; ++t) outputs.push_back(step(series, t));  // one is never asked for
-  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
+  const std::vector<Var> hoisted = hoisted_of(tape.graph(), outputs);
   for (size_t i = 0; i < 5; ++i) CHECK(op_of(hoisted[i]) == "select");
   for (size_t i = 5; i < 8; ++i) CHECK(hoisted[i] == outputs[i]);
   const std::map<int32_t, Tensor> inputs = {{ids.id(), Tensor::of<int32_t>({1, 5}, {3, 1, 899, 3, 0})},
@@ -85,7 +91,7 @@ TEST_CASE("hoist: stays where it would cost, or where vectors meet what varies",
   const Var small = tape.parameter(Tensor::zeros({4, 3})), other = tape.input({rows, 2, 3});
   const Var outputs[] = {tanh(gather(large, ids)), gather(small, ids) + other, reduce_sum(gather(small, ids)),
                          gather(small, ids) + tape.parameter(Tensor::zeros({2, 3}))};
-  const std::vector<Var> hoisted = hoist_to_source(tape.graph(), outputs);
+  const std::vector<Var> hoisted = hoisted_of(tape.graph(), outputs);
   for (size_t i = 0; i < hoisted.size(); ++i) CHECK(hoisted[i] == outputs[i]);
 }
 

@@ -1,25 +1,14 @@
-#include "reel/graph/plan/cut.h"
+#include "reel/graph/rewrite/cut.h"
 
 #include <algorithm>
+
+#include "reel/graph/node_traits.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
 
-/// Rows whose widest value fills about this many bytes make a tile of a fixed extent.
-constexpr int64_t kTileBytes = 16 << 10;
-/// Small batches are cut finely enough for several threads, and a tile is coarse enough to amortise the weights it
-/// reads.
-constexpr int64_t kLeastLeafRows = 8, kBatchTileRows = 32;
-/// Operations of a leaf to an element of what it sums over rows, below which clearing and joining the sums shows.
-constexpr double kWorthALeaf = 192;
-/// What a value of one tile of the batch may take, unless one row takes more.
-constexpr int64_t kBatchTileBytes = 4 << 20;
-/// Where tiles fetch this much or more for one node beside their rows, they are larger: of a fixed extent, and of the
-/// batch.
-constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
-constexpr int64_t kHeavyLeafRows = 64;
-/// The most rows of such a tile, and what its values may take for it to have more than others.
-constexpr int64_t kHeavyTileRows = 192, kHeavyTileBytes = 64 << 20;
+static_assert(Passes{}.assumed_rows == kBatchTileRows);
 
 /// By node id, whether it has a say in how rows are cut, on which the bits of sums over rows depend: those that
 /// assigned values and the guard need, or else the first output, so that a metric more changes nothing. Of values that
@@ -83,7 +72,7 @@ struct Load {
 /// as large as tiles.
 RowCut cut_of(const Load& load) {
   const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
-  int64_t least = Stage::in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
+  int64_t least = in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
   int64_t most = kBatchTileRows;
   if (load.heaviest >= kHeavyBatchBytes) {
     least = kHeavyLeafRows;
@@ -96,61 +85,49 @@ RowCut cut_of(const Load& load) {
 /// Rows that are made of all of an operand, as those of its transpose are, are made some at a time.
 int64_t light_tile(int64_t widest, bool reads_whole) {
   const int64_t fitting = kTileBytes / std::max<int64_t>(widest, 1), least = reads_whole ? 8 : 1;
-  return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, 1024);
+  return std::clamp<int64_t>(fitting < 8 ? fitting : fitting / 8 * 8, least, kMostTileRows);
 }
 
 /// Enough tiles for several threads, of enough rows to pay for what each fetches: a part of its rows stays in a near
 /// cache meanwhile, if values are made by row, and otherwise there is an accumulator to be cleared and joined.
 int64_t heavy_tile(int64_t extent, bool has_rows) {
-  return has_rows ? std::clamp<int64_t>(Stage::part_of_many(extent), 32, kHeavyTileRows)
-                  : std::clamp<int64_t>(extent / 4, 512, 1024);
-}
-
-RowCut cut_of_fixed(int64_t extent, const Load& load) {
-  const int64_t fitting =
-      load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole) : heavy_tile(extent, load.widest > 0);
-  const int64_t size = std::max<int64_t>(1, std::min(extent, fitting));
-  return {size, size, size};
+  return has_rows ? std::clamp<int64_t>(part_of_many(extent), kLeastHeavyRows, kHeavyTileRows)
+                  : std::clamp<int64_t>(extent / 4, kLeastSummedRows, kMostTileRows);
 }
 
 }  // namespace
 
-RowCut cut_of_batch(const Graph& graph, const Targets& targets) {
-  const std::vector<bool> decides = find_deciding(graph, targets);
-  const auto extent = [&](int32_t id) { return extent_of(graph.node(id), graph.input_types(graph.node(id))); };
+RowCutter::RowCutter(const Graph& graph, const Targets& targets)
+    : graph_(graph), decides_(find_deciding(graph, targets)) {}
+
+RowCut RowCutter::of_batch() const {
+  const auto extent = [&](int32_t id) { return extent_of(graph_.node(id), graph_.input_types(graph_.node(id))); };
   Load load;
-  std::vector<bool> is_term(graph.size());  // of a sum that is counted as one
-  for (int32_t id = graph.size() - 1; id >= 0; --id) {
-    const Node& node = graph.node(id);
-    if (!decides[id] || node.leaf != Leaf::none) continue;
-    if (!node.type.shape.has_rows() && adds_up_in_place(graph, node) && extent(node.inputs[0]) == rows) {
+  std::vector<bool> is_term(graph_.size());  // of a sum that is counted as one
+  for (int32_t id = graph_.size() - 1; id >= 0; --id) {
+    const Node& node = graph_.node(id);
+    if (!decides_[id] || node.leaf != Leaf::none) continue;
+    if (!node.type.shape.has_rows() && adds_up_in_place(graph_, node) && extent(node.inputs[0]) == rows) {
       load.summed += static_cast<double>(node.type.shape.size());
       for (const int32_t input : node.inputs) is_term[input] = true;
     }
     if (extent(id) != rows) continue;
-    load.add(node, types_read(node, graph.input_types(node), graph.passes().assumed_rows));
+    load.add(node, types_read(node, graph_.input_types(node), graph_.passes().assumed_rows));
     if (node.op->traits().reduces_rows && !is_term[id]) load.summed += static_cast<double>(node.type.shape.size());
   }
   return cut_of(load);
 }
 
-void cut_stages(const Graph& graph, const Targets& targets, Schedule& schedule) {
-  const std::vector<bool> decides = find_deciding(graph, targets);
-  const RowCut batch = targets.batch_cut ? *targets.batch_cut : cut_of_batch(graph, targets);
-  for (Stage& stage : schedule.stages) {
-    if (stage.whole) continue;
-    RowCut& cut = stage;
-    if (stage.extent == rows) {
-      cut = batch;
-      continue;
-    }
-    Load load;
-    for (const int32_t id : stage.nodes) {
-      const Node& node = graph.node(id);
-      if (decides[id]) load.add(node, types_read(node, graph.input_types(node), graph.passes().assumed_rows));
-    }
-    cut = cut_of_fixed(stage.extent, load);
+RowCut RowCutter::of_fixed(int64_t extent, std::span<const int32_t> nodes) const {
+  Load load;
+  for (const int32_t id : nodes) {
+    const Node& node = graph_.node(id);
+    if (decides_[id]) load.add(node, types_read(node, graph_.input_types(node), graph_.passes().assumed_rows));
   }
+  const int64_t fitting =
+      load.heaviest < kHeavyBytes ? light_tile(load.widest, load.reads_whole) : heavy_tile(extent, load.widest > 0);
+  const int64_t size = std::max<int64_t>(1, std::min(extent, fitting));
+  return {size, size, size};
 }
 
 }  // namespace reel
