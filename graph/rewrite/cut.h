@@ -25,8 +25,8 @@ class RowCutter {
 };
 
 /// Rounded up to a multiple of 8.
-inline int64_t in_eights(int64_t rows) { return (rows + 7) / 8 * 8; }
+inline int64_t in_eights(int64_t row_count) { return (row_count + 7) / 8 * 8; }
 /// An eighth, in multiples of 8: enough parts for several threads.
-inline int64_t part_of_many(int64_t rows) { return in_eights(rows / 8); }
+inline int64_t part_of_many(int64_t row_count) { return in_eights(row_count / 8); }
 
 }  // namespace reel
