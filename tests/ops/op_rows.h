@@ -19,5 +19,7 @@ inline const std::vector<Sample> kUnary = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}
 
 /// Rows of the elementwise ops: ops/{arithmetic,math,compare}.cc.
 void add_elementwise(std::vector<OpRow>& table);
+/// Rows of the ops between rows and prefixes.
+void add_regrouping(std::vector<OpRow>& table);
 
 }  // namespace reel::testing
