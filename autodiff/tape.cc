@@ -168,7 +168,7 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
     check_not_moved(y, xs);
   }
   std::vector<Var> adjoints = Backward(graph(), discovery.all_behind(std::span(&y, 1)), xs).run(y, dy, xs);
-  debug_verify(graph(), adjoints);
+  verify_after_pass(graph(), adjoints);
   return adjoints;
 }
 

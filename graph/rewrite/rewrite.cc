@@ -75,7 +75,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs,
   }
   std::vector<Var> rewritten;
   for (const Var& output : outputs) rewritten.push_back(graph.var(stands_for[output.id()]));
-  debug_verify(graph, rewritten);
+  verify_after_pass(graph, rewritten);
   return rewritten;
 }
 
