@@ -3,10 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "reel/graph/verify.h"
-
 int main(int argc, char** argv) {
-  reel::verify_passes(true);
   ::setenv("REEL_VERIFY", "1", 0);
   return Catch::Session().run(argc, argv);
 }
