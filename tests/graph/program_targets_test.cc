@@ -55,7 +55,7 @@ TEST_CASE("program: the row is told of a value that lies in the rows of another,
   const Var x = tape.input({rows, 2}), w = tape.parameter(Tensor::ones({2, 6}), "kernel");
   const std::vector<Var> gates = split(matmul(x, w), 2);
   const Var loss = mean(tanh(log(gates[1]) * sigmoid(gates[0])));
-  Program step = tape.compile(Targets{.outputs = {loss, tape.gradient(loss, w)}, .guard = loss});
+  Program step = tape.compile(Targets{.outputs = {loss}, .guard = loss});  // with a gradient, it would be kept
   for (const int64_t row : {1, 20, 37}) {
     Tensor data = Tensor::full({40, 2}, 1);
     data.data<float>()[static_cast<size_t>(2 * row)] = -9;
