@@ -1,5 +1,5 @@
-// The verifier: what must hold of every graph. It is asked after each pass where a switch is on, as in the project's own
-// tests.
+// The verifier: what must hold of every graph. It is asked after each pass where a switch is on, as in the project's
+// own tests.
 #pragma once
 
 #include "reel/graph/graph.h"
