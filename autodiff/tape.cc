@@ -177,14 +177,14 @@ std::vector<Var> Tape::vjp(Var y, Var dy, std::span<const Var> xs) {
   if (!(forms[0] == y)) rewrites_.emplace_back(y, forms[0]);
   const std::vector<Var> adjoints = Backward(graph(), rewriting.nodes_behind(y), xs).run(forms[0], forms[1], xs);
   keep(adjoints);
-  debug_verify(graph(), adjoints);
+  verify_after_pass(graph(), adjoints);
   return adjoints;
 }
 
 std::vector<Var> Tape::differentiate_recorded(Var y, Var dy, std::span<const Var> xs) {
   const std::vector<Var> adjoints = Backward(graph(), reachable(graph(), std::span(&y, 1)), xs).run(y, dy, xs);
   if (depends_on_adjoints(y) || depends_on_adjoints(dy)) keep(adjoints);
-  debug_verify(graph(), adjoints);
+  verify_after_pass(graph(), adjoints);
   return adjoints;
 }
 

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <string_view>
+
 #include "reel/graph/error.h"
 
 namespace reel {
@@ -35,12 +39,33 @@ void verify_node(const Graph& graph, int32_t id) {
   }
 }
 
+bool asked_for() {
+#ifdef NDEBUG
+  constexpr bool kOtherwise = false;
+#else
+  constexpr bool kOtherwise = true;
+#endif
+  const char* value = std::getenv("REEL_VERIFY");
+  return value != nullptr && *value != '\0' ? std::string_view(value) != "0" : kOtherwise;
+}
+
+std::atomic<bool>& is_on() {
+  static std::atomic<bool> on = asked_for();
+  return on;
+}
+
 }  // namespace
 
 void verify(const Graph& graph, std::span<const Var> outputs) {
   for (const int32_t id : reachable(graph, outputs)) {
     if (graph.node(id).leaf == Leaf::none) verify_node(graph, id);
   }
+}
+
+bool verify_passes(bool on) { return is_on().exchange(on); }
+
+void verify_after_pass(const Graph& graph, std::span<const Var> outputs) {
+  if (is_on().load(std::memory_order_relaxed)) verify(graph, outputs);
 }
 
 }  // namespace reel

@@ -1,4 +1,5 @@
-// The verifier: what must hold of every graph, checked after each pass in debug builds.
+// The verifier: what must hold of every graph. It is asked after each pass where a switch is on, as in the project's
+// own tests.
 #pragma once
 
 #include "reel/graph/graph.h"
@@ -9,11 +10,11 @@ namespace reel {
 /// a value with a row axis reads another with one whole, or an accumulating op breaks its contract.
 void verify(const Graph& graph, std::span<const Var> outputs);
 
-/// `verify` in debug builds, nothing otherwise.
-inline void debug_verify([[maybe_unused]] const Graph& graph, [[maybe_unused]] std::span<const Var> outputs) {
-#ifndef NDEBUG
-  verify(graph, outputs);
-#endif
-}
+/// Switches `verify` on or off for what passes make, in the whole process; returns what it was before. It begins as the
+/// variable REEL_VERIFY says, 1 or 0, and where that says nothing it is off, but in debug builds.
+bool verify_passes(bool on);
+
+/// `verify`, if the switch is on.
+void verify_after_pass(const Graph& graph, std::span<const Var> outputs);
 
 }  // namespace reel

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "golden_outcome.h"
+#include "models/known_names.h"
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
 #include "reel/models/activations/activation.h"
@@ -23,6 +24,7 @@ namespace {
 
 using testing::kCannotRun;
 using testing::kFailed;
+using testing::known_names;
 using testing::number_before;
 using testing::Outcome;
 using testing::run_golden;
@@ -106,27 +108,6 @@ TEST_CASE("one changed option fails a case of the project's", "[golden]") {
   const Outcome outcome = copied.run();
   CHECK(outcome.says("FAIL", part + "/" + name));
   CHECK(number_before(outcome.last_line(), "failed") == 1);
-}
-
-/// The names that the constructor of `Made` knows, as made of them.
-template <class Made>
-std::set<std::string> known_names() {
-  std::string message;
-  try {
-    Made("no such name");
-  } catch (const ValueError& error) {
-    message = error.what();
-  }
-  const std::string marker = ", only ";  // then "a, b, c"
-  size_t at = message.find(marker);
-  REQUIRE(at != message.npos);
-  std::set<std::string> names;
-  for (at += marker.size() - 1; at < message.size();) {
-    const size_t end = std::min(message.find(',', at), message.size());
-    names.insert(std::string(Made(message.substr(at + 1, end - at - 1)).name()));
-    at = end + 1;
-  }
-  return names;
 }
 
 Json our_cases(const std::string& part) {

@@ -90,7 +90,7 @@ std::vector<bool> find_backward(const Graph& graph, const std::vector<int32_t>& 
 std::vector<Var> repeat_for_backward(Graph& graph, std::span<const Var> outputs, const std::vector<int32_t>& live,
                                      const std::vector<bool>& backward, const std::vector<bool>& again) {
   std::vector<Var> rebuilt = Repeater(graph, live, backward, again).run(outputs);
-  debug_verify(graph, rebuilt);
+  verify_after_pass(graph, rebuilt);
   return rebuilt;
 }
 

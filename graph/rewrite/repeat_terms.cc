@@ -85,7 +85,7 @@ std::vector<Var> repeat_terms(Graph& graph, std::span<const Var> outputs) {
   }
   if (stand_alone) return {outputs.begin(), outputs.end()};
   std::vector<Var> repeated = TermRepeater(graph, live, sums, uses).run(outputs);
-  debug_verify(graph, repeated);
+  verify_after_pass(graph, repeated);
   return repeated;
 }
 

@@ -68,7 +68,7 @@ std::vector<Var> rebuild(Graph& graph, std::span<const Var> outputs, const Rewri
   Forms forms;
   rebuild_nodes(graph, reachable(graph, outputs), rule, forms);
   std::vector<Var> rewritten = forms.of(outputs);
-  debug_verify(graph, rewritten);
+  verify_after_pass(graph, rewritten);
   return rewritten;
 }
 

@@ -88,7 +88,7 @@ void Rewriting::rebuild(const RewriteRule& rule) {
   for (const int32_t id : nodes) order_.add(next.of(id));
   const std::vector<Var> forms = outputs();
   for (const Var& form : forms) order_.add(form.id());
-  debug_verify(graph_, forms);
+  verify_after_pass(graph_, forms);
 }
 
 Var Rewriting::form_of(Var recorded) const { return in_all_rows(forms_.of(recorded)); }

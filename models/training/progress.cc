@@ -28,6 +28,13 @@ size_t columns_of(std::FILE* terminal) {
   return ::ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kPlenty;
 }
 
+/// The first `most` characters: half of one is no text.
+std::string first_characters(std::string_view text, size_t most) {
+  size_t end = 0;
+  for (size_t count = 0; count < most && end < text.size(); ++count) end += first_character(text.substr(end)).bytes;
+  return std::string(text.substr(0, end));
+}
+
 std::string per_step(double seconds, int64_t steps) {
   const double each = steps > 0 ? seconds / static_cast<double>(steps) : 0;
   if (each >= 1) return fmt::format("{:.1f}s/step", each);
@@ -91,7 +98,7 @@ void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs
   if (line.size() + kBarCells + 1 < columns)
     line = fmt::format("{}/{} {} {}{}", done, steps_, bar, time, values(logs));
   else if (!is_last)
-    line.resize(std::min(line.size(), columns - 1));
+    line = first_characters(line, columns - 1);
   print("\r\033[K" + line);
   std::fflush(out_);
 }

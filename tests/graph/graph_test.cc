@@ -55,6 +55,18 @@ TEST_CASE("verify: an honest op passes, and so do a model's gradients", "[graph]
   CHECK_NOTHROW(verify(tape.graph(), std::array{d}));
 }
 
+TEST_CASE("verify: after every pass of these tests, and not where it is switched off", "[graph]") {
+  const auto compile_liar = [] {
+    Tape tape;
+    const Var x = tape.input({rows, 3});
+    return tape.compile({tape.graph().add(std::make_shared<LyingOp>(Lies{.shape_changes = true}), std::array{x})});
+  };
+  CHECK_THROWS_WITH(compile_liar(), Catch::Contains("verify: %1 lying: has type f32[rows, 1], its op infers"));
+  CHECK(verify_passes(false));
+  CHECK_NOTHROW(compile_liar());
+  CHECK_FALSE(verify_passes(true));
+}
+
 TEST_CASE("verify: what an op says wrongly is found, with node and layer", "[graph]") {
   CHECK_THROWS_WITH(verify_lying({.shape_changes = true}),
                     "verify: %1 lying: has type f32[rows, 1], its op infers f32[rows, 2], in layer \"dense_3\"");

@@ -19,6 +19,7 @@ struct Call {
   std::vector<Type> types;
   std::vector<Operand> whole;  // first elements
   int64_t batch_rows;
+  const Tensor* sequences;  // whose prefixes row spaces speak of; null where there is none
 
   int64_t extent() const {
     if (!node.op->traits().reduces_rows) return concrete(node.type.shape.lead(), batch_rows);
@@ -28,14 +29,25 @@ struct Call {
     return 1;
   }
 
+  /// Of its output, or where it sums over them, of its inputs.
+  RowSpace space_of_rows() const { return node.op->traits().reduces_rows ? graph.input_space(node) : node.space; }
+
+  /// Groups of rows stand at the beginning of where their rows do.
   void run(int64_t first, int64_t count, Tensor& out) const {
     std::vector<Operand> operands = whole;
     for (size_t i = 0; i < operands.size(); ++i) {
       if (!node.op->by_row(i, types, node.type)) continue;
       operands[i].data += first * types[i].row_bytes();
     }
+    PrefixTree prefixes;
     Block block;
     block.rows = count;
+    if (const RowSpace space = space_of_rows(); sequences != nullptr) {
+      const int64_t steps = sequences->shape()[1];
+      prefixes.build(sequences->data<int32_t>().data() + first * steps, count, steps, count);
+      block.rows = prefixes.count(space);
+      block.prefixes = &prefixes;
+    }
     block.first_row = first;
     block.batch_rows = batch_rows;
     block.inputs = operands;
@@ -71,7 +83,10 @@ Interpretation run_all(const Graph& graph, std::span<const Var> outputs, const s
       result.values[id] = node.leaf == Leaf::input ? inputs.at(id) : node.value;
       continue;
     }
-    Call call{graph, node, graph.input_types(node), {}, batch_rows};
+    const bool of_batch = node.type.shape.has_rows() || node.op->traits().reduces_rows;
+    const auto sequences = of_batch ? inputs.find(graph.prefix_source()) : inputs.end();
+    Call call{graph, node, graph.input_types(node), {}, batch_rows, nullptr};
+    if (sequences != inputs.end()) call.sequences = &sequences->second;
     for (size_t i = 0; i < call.types.size(); ++i) {
       const Tensor& value = result.values.at(node.inputs[i]);
       call.whole.push_back({value.raw(), &call.types[i]});

@@ -50,6 +50,20 @@ TEST_CASE("program: a guard that is not finite stops every assignment and names 
   }
 }
 
+TEST_CASE("program: the row is told of a value that lies in the rows of another, too", "[program]") {
+  Tape tape;
+  const Var x = tape.input({rows, 2}), w = tape.parameter(Tensor::ones({2, 6}), "kernel");
+  const std::vector<Var> gates = split(matmul(x, w), 2);
+  const Var loss = mean(tanh(log(gates[1]) * sigmoid(gates[0])));
+  Program step = tape.compile(Targets{.outputs = {loss}, .guard = loss});  // with a gradient, it would be kept
+  for (const int64_t row : {1, 20, 37}) {
+    Tensor data = Tensor::full({40, 2}, 1);
+    data.data<float>()[static_cast<size_t>(2 * row)] = -9;
+    CHECK_THROWS_WITH(step.run({data}), "log is the first to leave the finite numbers: f32[rows, 3] has a NaN in row " +
+                                            std::to_string(row) + " of the batch");
+  }
+}
+
 TEST_CASE("program: what is not finite from the start is said so", "[program]") {
   Tape tape;
   const Tensor weights = Tensor::full({2, 1}, 1);

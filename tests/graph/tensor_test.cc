@@ -52,6 +52,16 @@ TEST_CASE("tensor: elements are converted between all types", "[tensor]") {
   CHECK(x.cast(DType::i32).cast(DType::f64).at(2) == 3);
 }
 
+TEST_CASE("tensor: rows of a tensor are its own, and those of a part the part's", "[tensor]") {
+  const Tensor x = Tensor::of({4, 2}, {0, 1, 2, 3, 4, 5, 6, 7});
+  Tensor part = x.slice_rows(1, 4);
+  CHECK(part.shape() == Shape{3, 2});
+  CHECK(part.at(0) == 2);
+  CHECK(part.slice_rows(2, 3).at(1) == 7);
+  part.data<int32_t>()[0] = 9;
+  CHECK(x.at(2) == 9);
+}
+
 TEST_CASE("tensor: rows and elements that are not there are refused", "[tensor]") {
   const Tensor x = Tensor::zeros({3, 2});
   CHECK(x.slice_rows(3, 3).size() == 0);

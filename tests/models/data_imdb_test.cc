@@ -1,5 +1,6 @@
 #include "reel/models/data/imdb.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -72,6 +73,17 @@ TEST_CASE("imdb::encode replaces or removes words out of vocabulary", "[data][im
   CHECK(data.train.x == Lists{{1, 5, 11}, {1, 8, 4}, {1, 9}, {1, 6, 6, 10}, {1, 4, 4}});
   CHECK(data.test.x == Lists{{1, 4, 5, 5}, {1, 7, 5}, {1, 6}});
   CHECK(imdb::encode(kRaw, {.num_words = 0}).train.x == imdb::encode(kRaw).train.x);
+  // Without num_words the bound is the largest id of both parts, here 43, which it leaves out.
+  const auto count = [](const Lists& reviews, int32_t id) {
+    ptrdiff_t found = 0;
+    for (const auto& review : reviews) found += std::count(review.begin(), review.end(), id);
+    return found;
+  };
+  data = imdb::encode({kRaw.test, kRaw.train});
+  CHECK(count(data.train.x, 33) == 1);
+  CHECK(count(data.train.x, 2) == 0);
+  CHECK(count(data.test.x, 43) == 0);
+  CHECK(count(data.test.x, 2) == 1);
 }
 
 TEST_CASE("imdb::encode drops reviews of maxlen ids or more", "[data][imdb]") {
@@ -102,6 +114,8 @@ TEST_CASE("imdb::encode_review encodes one review", "[data][imdb]") {
   CHECK(imdb::encode_review(review) == Ids{1, 8, 4, 12});
   CHECK(imdb::encode_review(review, {.num_words = 12}) == Ids{1, 8, 4, 2});
   CHECK(imdb::encode_review(review, {.skip_top = 5, .oov_char = std::nullopt}) == Ids{8, 12});
+  CHECK(imdb::encode_review(review, {.skip_top = 8, .oov_char = std::nullopt}) == Ids{8, 12});
+  CHECK(imdb::encode_review(review, {.skip_top = 9, .oov_char = std::nullopt}) == Ids{12});
   CHECK(imdb::encode_review({}, {.start_char = std::nullopt}).empty());
   CHECK_THROWS_AS(imdb::encode_review(Ids{INT32_MAX}), ValueError);
 }

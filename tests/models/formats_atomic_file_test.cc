@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -121,6 +122,29 @@ TEST_CASE("Temporary files that killed processes left do not stand in the way, a
   write_text(path + ".tmp-1-0", "left over by another process");
   write_file_atomically(path, bytes_of("new"));
   CHECK(read_text(path) == "new");
+  CHECK(files_in(folder) == 1);
+}
+
+TEST_CASE("Threads that write one file at a time do not stand in each other's way", "[formats]") {
+  constexpr int kThreads = 4, kTimes = 40;
+  const TemporaryFolder folder;
+  const std::string path = folder / "model.bin", text(300'000, 'x');
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < kThreads; ++i) {
+    writers.emplace_back([&] {
+      for (int time = 0; time < kTimes; ++time) {
+        try {
+          write_file_atomically(path, bytes_of(text));
+        } catch (const DataError&) {
+          ++failures;
+        }
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  CHECK(failures == 0);
+  CHECK(read_text(path) == text);
   CHECK(files_in(folder) == 1);
 }
 

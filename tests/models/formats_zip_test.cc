@@ -98,6 +98,10 @@ TEST_CASE("An archive that unpacks beyond its limits is refused", "[formats][zip
   CHECK(read_within({.entry = 130, .total = 130}).size() == 1);
   CHECK_THROWS_WITH(read_within({.entry = 129}), Contains("unpacks to 130 bytes, over the limit of 129"));
   CHECK_THROWS_WITH(read_within({.total = 129}), Contains("ZIP bomb"));
+  // Of all entries together, here 2 and 10 bytes.
+  const auto read_all = [](uint64_t total) { return read_zip(write_zip(two_entries()), "test.zip", {.total = total}); };
+  CHECK(read_all(12).size() == 2);
+  CHECK_THROWS_WITH(read_all(11), Contains("unpacks to over 11 bytes, as a ZIP bomb"));
   CHECK_THROWS_WITH(read_zip(write_zip(two_entries()), "test.zip", {.entries = 1}), Contains("2 entries"));
 }
 

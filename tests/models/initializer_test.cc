@@ -111,6 +111,36 @@ TEST_CASE("orthogonal makes the fewer of rows and columns orthonormal", "[initia
   CHECK_THROWS_AS(make(Orthogonal{}, {4}), ShapeError);
 }
 
+/// The numbers that `make` draws for `count` vectors, each of so many.
+std::vector<std::vector<double>> drawn_vectors(int64_t count, int64_t length) {
+  Random random(1, Purpose::weights);
+  std::vector<std::vector<double>> vectors(static_cast<size_t>(count));
+  for (std::vector<double>& vector : vectors) {
+    for (int64_t i = 0; i < length; ++i) vector.push_back(random.normal());
+  }
+  return vectors;
+}
+
+// Of A = QR with a positive diagonal of R, as Keras makes it, there is one: q_i a_j is R's element i, j.
+TEST_CASE("orthogonal is the Q of drawn vectors whose R is upper triangular, its diagonal positive", "[initializer]") {
+  for (const Shape& shape : {Shape{30, 8}, Shape{8, 30}, Shape{6, 6}}) {
+    const int64_t count = std::min(shape[0], shape[1]), length = std::max(shape[0], shape[1]);
+    const bool is_tall = shape[0] >= shape[1];
+    const Tensor q = make(Orthogonal{}, shape);
+    const auto a = drawn_vectors(count, length);
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t j = 0; j <= i; ++j) {
+        double product = 0;
+        for (int64_t k = 0; k < length; ++k) {
+          product += q.at(is_tall ? k * count + i : i * length + k) * a[static_cast<size_t>(j)][static_cast<size_t>(k)];
+        }
+        INFO(shape.str() << ", element " << j << ", " << i << " of R transposed");
+        CHECK((i == j ? product > 0.01 : std::abs(product) < 1e-5));
+      }
+    }
+  }
+}
+
 TEST_CASE("initial values are a function of seed and purpose", "[initializer]") {
   const auto first = [](uint64_t seed, uint64_t number) {
     Random random(seed, Purpose::weights, number);

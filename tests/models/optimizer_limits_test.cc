@@ -6,6 +6,7 @@
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/model/sequential.h"
+#include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
@@ -113,6 +114,19 @@ TEST_CASE("what steps add up to is guarded as well", "[optimizer]") {
   check(SGD{.learning_rate = 3e37}, 11, -3.3e38);
   check(SGD{.learning_rate = 3e37, .momentum = 1}, 4, -3e38);  // 1 + 2 + 3 + 4 steps
   check(Adam{.learning_rate = 1e38}, 3, -3e38);                // of the rate each, as gradients are equal
+}
+
+TEST_CASE("a velocity is guarded for as long as it lasts, also where gradients have become 0", "[optimizer]") {
+  Sequential model = unit(1, SGD{.learning_rate = 1, .momentum = 1}, 0);
+  model.compile(
+      {.loss = [](Var, Var y) { return reduce_mean(y); }, .optimizer = SGD{.learning_rate = 1, .momentum = 1}});
+  const Tensor none = Tensor::zeros({1, 1});
+  model.train_on_batch(Tensor::full({1, 1}, 1e38), none);
+  model.train_on_batch(none, none);
+  model.train_on_batch(none, none);
+  CHECK(model.weights()[0].second.item() == Approx(-3e38));
+  CHECK_THROWS_WITH(model.train_on_batch(none, none), Contains("\"unit/kernel\" f32[1, 1] would become -inf"));
+  CHECK(model.weights()[0].second.item() == Approx(-3e38));
 }
 
 TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to that", "[optimizer]") {

@@ -176,5 +176,24 @@ TEST_CASE("samples: a batch beyond all rows is all rows", "[samples]") {
   CHECK(model.predict(x, {.batch_size = INT64_MAX}).shape() == Shape{10, 1});
 }
 
+TEST_CASE("rows to validate on are read so many at a time as is said, or as those to train on", "[samples]") {
+  std::vector<size_t> reads;
+  Sequential model({Input({2}), Dense(1)}, {.seed = 3});
+  model.compile({.loss = "mse", .optimizer = "sgd"});
+  const auto reads_of = [&](int64_t validation_batch_size) {
+    const Samples x(std::make_shared<Counting>(7, reads));
+    FitOptions options{.batch_size = 4,
+                       .verbose = Verbose::silent,
+                       .validation_data = {x, Tensor::zeros({7, 1})},
+                       .validation_batch_size = validation_batch_size};
+    reads.clear();
+    model.fit(Tensor::zeros({8, 2}), Tensor::zeros({8, 1}), options);
+    return reads;
+  };
+  CHECK(reads_of(3) == std::vector<size_t>{3, 3, 1});
+  CHECK(reads_of(5) == std::vector<size_t>{5, 2});
+  CHECK(reads_of(0) == std::vector<size_t>{4, 3});
+}
+
 }  // namespace
 }  // namespace reel

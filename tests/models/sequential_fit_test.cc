@@ -188,6 +188,22 @@ TEST_CASE("the seed decides weights and order, and epochs may be cut short", "[s
   CHECK(through.weights_sha256() == resumed.weights_sha256());
 }
 
+TEST_CASE("initial_epoch says whose order of rows comes next, also to a model that has not been trained",
+          "[sequential]") {
+  const Line line(20);
+  const auto weights = [](const Sequential& model) {
+    std::vector<Tensor> values;
+    for (const auto& [name, value] : model.weights()) values.push_back(value.clone());
+    return values;
+  };
+  Sequential through = line_model(), other = line_model();
+  through.fit(line.x, line.y, quiet({.batch_size = 4, .epochs = 2}));
+  other.set_weights(weights(through));  // in another process, say
+  through.fit(line.x, line.y, quiet({.batch_size = 4, .epochs = 3, .initial_epoch = 2}));
+  other.fit(line.x, line.y, quiet({.batch_size = 4, .epochs = 3, .initial_epoch = 2}));
+  CHECK(through.weights_sha256() == other.weights_sha256());
+}
+
 TEST_CASE("each call of fit goes on with the order of rows where the last one ended", "[sequential]") {
   const Line line(20);
   const FitOptions once = quiet({.batch_size = 4});

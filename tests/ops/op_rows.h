@@ -21,5 +21,7 @@ inline const std::vector<Sample> kUnary = {{{rows, 7}}, {{rows, 3, 5}}, {{rows}}
 void add_elementwise(std::vector<OpRow>& table);
 /// Rows of the products: ops/{matmul,transpose}.cc.
 void add_products(std::vector<OpRow>& table);
+/// Rows of the ops between rows and prefixes.
+void add_regrouping(std::vector<OpRow>& table);
 
 }  // namespace reel::testing

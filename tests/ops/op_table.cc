@@ -345,6 +345,7 @@ const std::vector<OpRow>& op_table() {
     add_tables(made);
     add_movement(made);
     add_broadcasting(made);
+    add_regrouping(made);
     return made;
   }();
   return table;

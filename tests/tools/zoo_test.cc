@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
 
 #include "models/trace_json.h"
 #include "reel/graph/graph.h"
@@ -240,6 +242,23 @@ TEST_CASE("profiles, and any pass left out", "[zoo]") {
     for (const PassName& pass : kPasses) CHECK(making.at("name") != pass.name);
   }
   CHECK(folder.run("train autoencoder --data rows.csv --epochs 1 --without hoist --without fold,prepack").code == 0);
+}
+
+TEST_CASE("an op's share of the peak is that of a thread's", "[zoo]") {
+  const ZooFolder folder;
+  testing::write_text(folder / "rows.csv", some_rows());
+  const Ran table = folder.run("profile autoencoder --data rows.csv --threads 2 --steps 3");
+  REQUIRE(table.code == 0);
+  std::smatch peak;
+  REQUIRE(std::regex_search(table.out, peak, std::regex("Peak, f32: (\\d+\\.\\d) GFLOP/s, (\\d+\\.\\d) a thread")));
+  CHECK(std::stod(peak[1]) == Approx(2 * std::stod(peak[2])).margin(0.11));
+  const std::regex line("(\\d+\\.\\d) +(\\d+\\.\\d) %\n");  // GFLOP/s, and what that is of the peak
+  int lines = 0;
+  for (std::sregex_iterator it(table.out.begin(), table.out.end(), line), end; it != end; ++it, ++lines) {
+    const double share = 100 * std::stod((*it)[1]) / std::stod(peak[2]);
+    CHECK(std::stod((*it)[2]) == Approx(share).epsilon(0.02).margin(0.06 + 6 / std::stod(peak[2])));
+  }
+  CHECK(lines > 2);
 }
 
 TEST_CASE("graphs and timings", "[zoo]") {
