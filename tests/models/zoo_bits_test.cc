@@ -16,7 +16,11 @@ constexpr int64_t kWords = 24, kFeatures = 50;
 
 const std::map<std::string_view, std::string_view>& expected_hashes() {
   static const std::map<std::string_view, std::string_view> hashes = {
-      {"simple_rnn", "3fab5a51752e845d65dc77fc7152b479a9fbd2349e682f08a4157f788b8545ae"}, {"lstm", "e8a88a81f4c4bd416fb51b4e31216504e0b68a244c3740dc01773daa5fe22960"}, {"gru", "084bd6c8693a98214d07dd79b3d96a9ceab9d376a26b2d13ea2138b223f43d72"}, {"autoencoder", "341a0e1012576c0f5b002246da06f5b4f33cd425e97e14c3732b5b09d3ffea3d"}, {"autoencoder_images", "a3877262252b740b94c5f442cfb1ee689f30ccfe85301fe534664bd32df8571d"},
+      {"simple_rnn", "3fab5a51752e845d65dc77fc7152b479a9fbd2349e682f08a4157f788b8545ae"},
+      {"lstm", "e8a88a81f4c4bd416fb51b4e31216504e0b68a244c3740dc01773daa5fe22960"},
+      {"gru", "084bd6c8693a98214d07dd79b3d96a9ceab9d376a26b2d13ea2138b223f43d72"},
+      {"autoencoder", "341a0e1012576c0f5b002246da06f5b4f33cd425e97e14c3732b5b09d3ffea3d"},
+      {"autoencoder_images", "a3877262252b740b94c5f442cfb1ee689f30ccfe85301fe534664bd32df8571d"},
   };
   return hashes;
 }
