@@ -7,12 +7,13 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "reel/graph/run/threads.h"
 #include "reel/graph/stopwatch.h"
-#include "reel/models/training/batches.h"
+#include "tools/busy_cores.h"
 #include "tools/machine.h"
 #include "tools/output.h"
 
@@ -32,26 +33,31 @@ T median(std::vector<T> values, F&& key = {}) {
 /// Training steps cut for some number of cores.
 class Steps {
  public:
-  /// The first step makes its memory.
+  /// The first steps make its memory.
   Steps(Sequential& model, const Measurement& measurement, const Machine& machine, int cores)
       : model_(model), measurement_(measurement), machine_(machine), cores_(cores) {
-    take(0);
+    rehearse_one(0);
+    measure_one(0);
     simulated_.clear();
     on_one_core_.clear();
     measured_.clear();
   }
 
-  /// A rehearsal, and where this machine has as many cores, by turns with it, a step as it is.
-  void take(int64_t batch) {
-    const Tensor x = measurement_.x(batch, measurement_.batch_size), y = measurement_.y(batch, measurement_.batch_size);
-    const RunCosts costs = rehearse(cores_, [&] { model_.train_on_batch(x, y); });
+  void rehearse_one(int64_t batch) {
+    const RunCosts costs = rehearse(cores_, step_on(batch));
     simulated_.push_back(simulate(costs, machine_));
     on_one_core_.push_back(costs.seconds());
+  }
+
+  /// A step as it is, where this machine has as many cores; after one that finds caches as others have left them.
+  void measure_one(int64_t batch) {
     if (cores_ > cores_here()) return;
+    const std::function<void()> step = step_on(batch);
     const int before = threads();
     set_threads(cores_);
+    step();
     const Stopwatch watch;
-    model_.train_on_batch(x, y);
+    step();
     measured_.push_back(watch.seconds());
     set_threads(before);
   }
@@ -65,6 +71,11 @@ class Steps {
   std::optional<double> measured() const { return measured_.empty() ? std::nullopt : std::optional(median(measured_)); }
 
  private:
+  std::function<void()> step_on(int64_t batch) {
+    return [&model = model_, x = measurement_.x(batch, measurement_.batch_size),
+            y = measurement_.y(batch, measurement_.batch_size)] { model.train_on_batch(x, y); };
+  }
+
   Sequential& model_;
   const Measurement& measurement_;
   const Machine& machine_;
@@ -73,12 +84,26 @@ class Steps {
   std::vector<double> on_one_core_, measured_;
 };
 
+/// Steps like those that are measured, of a model of their own, for each of the other cores.
+std::vector<std::function<void()>> works_of_others(const Measurement& measurement) {
+  std::vector<std::function<void()>> works;
+  for (int core = 1; core < cores_here(); ++core) {
+    const auto model = std::make_shared<Sequential>(measurement.build());
+    const Tensor x = measurement.x(core, measurement.batch_size).clone(),
+                 y = measurement.y(core, measurement.batch_size).clone();
+    works.emplace_back([model, x, y] { rehearse(1, [&] { model->train_on_batch(x, y); }); });
+    works.back()();
+  }
+  return works;
+}
+
 }  // namespace
 
 Option cores_option() {
-  return {"cores", "LIST",
-          "also simulate machines of so many cores like these, as in 1,2,4,8,16: every part of a step is timed on one "
-          "thread, and scheduled as threads would take it"};
+  return {
+      "cores", "LIST",
+      "also simulate machines of so many cores, as in 1,2,4,8,16: every part of a step is timed on one thread, while "
+      "other cores have steps of their own, and scheduled as threads would take it"};
 }
 
 std::vector<int> cores_of(const Arguments& arguments) {
@@ -106,10 +131,14 @@ std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement&
   steps.try_emplace(1, model, measurement, machine, 1);
   for (const int count : cores) steps.try_emplace(count, model, measurement, machine, count);
   const double seconds = kSeconds * static_cast<double>(steps.size());
+  BusyCores others(works_of_others(measurement));
   const Stopwatch watch;
   for (int64_t round = 0; round < kFewestRounds || (watch.seconds() < seconds && round < kMostRounds); ++round) {
     for (int64_t batch = 0; batch < measurement.batches(); ++batch) {
-      for (auto& [count, of_count] : steps) of_count.take(batch);
+      others.start();
+      for (auto& [count, of_count] : steps) of_count.rehearse_one(batch);
+      others.stop();
+      for (auto& [count, of_count] : steps) of_count.measure_one(batch);
     }
   }
   std::map<int, Prediction> predictions;
@@ -127,7 +156,9 @@ std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement&
 }
 
 void print_cores(std::span<const SimulatedCores> table, const Machine& machine, std::FILE* out) {
-  say(out, "\nSimulated: cores like these, of which one wakes another in {}, {:.1f} GB/s from memory for all\n",
+  say(out,
+      "\nSimulated: cores like those here while all of them work, of which one wakes another in {}, {:.1f} GB/s from\n"
+      "memory for all. Measured: the same steps as they are, by turns\n",
       time_text(machine.wake_seconds), machine.bytes_per_second / 1e9);
   say(out, "  {:>5} {:>11} {:>11} {:>9} {:>11}   of the cores' time: {:>6} {:>6} {:>9} {:>7} {:>8}\n", "cores", "step",
       "measured", "speed-up", "efficiency", "tiles", "joins", "one core", "memory", "waiting");

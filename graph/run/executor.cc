@@ -35,6 +35,20 @@ void round_sum(const DoubleSum& sum, const std::byte* doubles, std::byte* frame)
   for (int64_t i = 0; i < sum.size; ++i) to[i] = static_cast<float>(from[i]);
 }
 
+/// Asks for what instruction i of a stage is about to need: the op, of which those of single steps lie anywhere; a few
+/// instructions later, operands and the instructions themselves. A tile needs each once, and no near cache holds all.
+void ask_ahead(const Instructions& code, const std::vector<Instruction>& stage, size_t i) {
+  constexpr size_t kOp = 4, kOperands = 8, kInstruction = 12, kLine = 64;
+  if (i + kInstruction >= stage.size()) return;
+  const auto ask = [](const void* address) {
+    __builtin_prefetch(address);
+    __builtin_prefetch(static_cast<const std::byte*>(address) + kLine);
+  };
+  __builtin_prefetch(stage[i + kOp].op);
+  ask(code.operands.data() + stage[i + kOperands].first_operand);
+  ask(&stage[i + kInstruction]);
+}
+
 /// For a leaf's number: all of the tile.
 constexpr int64_t kAllLeaves = -1;
 
@@ -99,10 +113,29 @@ void Executor::run_cut(size_t index, const Cut& cut, int available) {
   next_tile_ = 0;
   failure_.start();
   if (workers == 1) {
-    run_tiles(index, cut, workers_[0]);
+    run_tiles(index, cut, wanted, workers_[0]);
   } else {
-    for_each_worker(workers, [&](int worker) { run_tiles(index, cut, workers_[worker]); });
+    for_each_worker(workers, [&](int worker) { run_tiles(index, cut, wanted, workers_[worker]); });
   }
+  if (trees_[index] && !failure_.is_any()) finish_sums(index, wanted);
+}
+
+/// Joins that were put off, part by part.
+void Executor::finish_sums(size_t index, int wanted) {
+  const ReductionTree& tree = *trees_[index];
+  const int64_t parts = tree.parts_put_off();
+  if (parts == 0) return;
+  if (rehearsal_) rehearsal_->add_phase(wanted);
+  next_tile_ = 0;
+  const auto join = [&](int worker) {
+    const StageTimer timer(workers_[worker].record);
+    const FlushSubnormals flush;
+    take_each(next_tile_, parts, [&](int64_t part) {
+      const CostTimer cost(rehearsal_ ? rehearsal_->add_tile({}) : nullptr);
+      tree.join_part(part);
+    });
+  };
+  for_each_worker(rehearsal_ ? 1 : wanted, std::cref(join));
 }
 
 /// Finds what the rows of each tile share. Tiles with more to do go first, so that threads are done at the same time.
@@ -156,7 +189,7 @@ double* Executor::rehearse_tile(size_t index, const Tile& tile) {
   return rehearsal_->add_tile({.first_leaf = tile.first_row / tile.leaf_rows, .leaves = leaves, .bytes = bytes});
 }
 
-void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
+void Executor::run_tiles(size_t index, const Cut& cut, int wanted, Worker& worker) {
   const StageTimer stage_timer(worker.record);
   const FlushSubnormals flush;
   const StageMemory& memory = plan_.memory.stages[index];
@@ -176,7 +209,7 @@ void Executor::run_tiles(size_t index, const Cut& cut, Worker& worker) {
     } catch (...) {
       return failure_.keep(tile);
     }
-    hand_in_sums(index, worker.tile.first_row / cut.leaf_rows, worker);
+    hand_in_sums(index, wanted > 1 && next + wanted >= cut.tiles(), worker);
   });
 }
 
@@ -201,17 +234,19 @@ void Executor::start_sums(size_t index, Worker& worker) const {
   }
 }
 
-void Executor::hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const {
+/// The last tiles put joins off: threads that are done would only wait for the others.
+void Executor::hand_in_sums(size_t index, bool is_last, Worker& worker) const {
   ReductionTree* tree = trees_[index].get();
   if (!tree) return;
   const DoublesLayout& layout = plan_.memory.stages[index].doubles;
+  int64_t leaf = worker.tile.first_row / worker.tile.leaf_rows;
   for (const Sums& sums : std::span(worker.sums).first(static_cast<size_t>(worker.tile.leaf_count()))) {
     for (const DoubleSum& sum : layout.sums) round_sum(sum, sums.doubles, sums.frame);
     for (size_t i = 0; i < layout.often.size(); ++i) {
       const OftenSum& sum = layout.often[i];
       sums.often[i].finish(reinterpret_cast<float*>(sums.frame + sum.begin), sum.rows, sum.row_size);
     }
-    tree->deposit(first_leaf++, sums.frame);
+    tree->deposit(leaf++, sums.frame, is_last);
   }
 }
 
@@ -219,9 +254,11 @@ void Executor::run_tile(size_t index, Worker& worker) {
   const TileTimer timer(worker.record, worker.tile.row_count);
   const Instruction* running = nullptr;
   try {
-    for (const Instruction& instruction : plan_.code.stages[index]) {
-      running = &instruction;
-      run_instruction(instruction, worker);
+    const std::vector<Instruction>& stage = plan_.code.stages[index];
+    for (size_t i = 0; i < stage.size(); ++i) {
+      ask_ahead(plan_.code, stage, i);
+      running = &stage[i];
+      run_instruction(*running, worker);
     }
   } catch (const RowError& error) {
     throw error.with_place(in_layer(plan_.layer_of(plan_.node(running->node))));

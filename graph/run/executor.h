@@ -87,9 +87,10 @@ class Executor {
   void find_prefixes(const Cut& cut, int workers);
   void rehearse_tiles(size_t index, int workers);
   double* rehearse_tile(size_t index, const Tile& tile);
-  void run_tiles(size_t index, const Cut& cut, Worker& worker);
+  void run_tiles(size_t index, const Cut& cut, int wanted, Worker& worker);
   void start_sums(size_t index, Worker& worker) const;
-  void hand_in_sums(size_t index, int64_t first_leaf, Worker& worker) const;
+  void hand_in_sums(size_t index, bool is_last, Worker& worker) const;
+  void finish_sums(size_t index, int wanted);
   void run_tile(size_t index, Worker& worker);
   void run_instruction(const Instruction& instruction, Worker& worker);
   void run_leaf(const Instruction& instruction, int64_t leaf, Worker& worker);

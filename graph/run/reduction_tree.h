@@ -41,29 +41,47 @@ class TreeClimb {
   int64_t index_, count_, level_ = 0;  // among `count_` of its level, whose nodes above begin at `level_`
 };
 
+/// Where nothing else is left to do, joins can be put off and then be split by elements among threads: parts of frames
+/// are joined by themselves, each by the same tree.
 class ReductionTree {
  public:
-  explicit ReductionTree(FrameLayout layout) : layout_(std::move(layout)) {}
+  explicit ReductionTree(FrameLayout layout);
 
   /// Makes ready for `tiles` tiles; gives back the frame of the last run.
   void start(int64_t tiles);
   /// A frame for a tile, zeroed as its layout says, or all of it. Thread-safe.
   std::byte* lease(bool zero_all = false);
-  /// Hands in the frame of `tile`, and joins it with its sibling's if that is in, and so on up. Thread-safe.
-  void deposit(int64_t tile, std::byte* frame);
-  /// The sum over all tiles, once every one has been deposited; valid until the next `start`.
+  /// Hands in the frame of `tile`, and joins it with its sibling's if that is in, and so on up. With `puts_off`, this
+  /// and all later joins wait until every tile is in, if frames are large enough to be split. Thread-safe.
+  void deposit(int64_t tile, std::byte* frame, bool puts_off = false);
+  /// How many parts are to be joined once every tile is in; 0 where all joins are done.
+  int64_t parts_put_off() const { return puts_off_ ? static_cast<int64_t>(parts_.size()) : 0; }
+  /// Does all joins of such a part. Thread-safe for different parts.
+  void join_part(int64_t part) const;
+  /// The sum over all tiles, once every one has been deposited and joined; valid until the next `start`.
   std::byte* root() const { return root_; }
 
  private:
-  void join(std::byte* left, std::byte* right) const;
-  void zero_unmarked_rows(std::byte* frame) const;
+  /// Of a dense sum bytes [begin, end), of a sparse one rows.
+  struct Part {
+    const SparseSum* sparse;
+    size_t begin, end;
+  };
+  struct Join {
+    std::byte *left, *right;
+  };
+
+  void join(const Part& part, const Join& frames) const;
   void release(std::byte* frame);
 
-  FrameLayout layout_;
+  const FrameLayout layout_;
+  std::vector<Part> parts_;
   int64_t tiles_ = 0;
   std::byte* root_ = nullptr;
   std::vector<std::atomic<std::byte*>> waiting_;  // per inner node: the frame of the child that came first
+  std::atomic<bool> puts_off_ = false;            // from then on
   std::mutex mutex_;
+  std::vector<Join> put_off_;  // each after those whose sums it joins
   std::vector<std::shared_ptr<std::byte[]>> frames_;
   std::vector<std::byte*> free_;
 };

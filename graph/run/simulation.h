@@ -5,7 +5,8 @@
 
 namespace reel {
 
-/// A core of the simulated machine is as fast as the one that rehearsed; this is what cores have to do with each other.
+/// A core of the simulated machine is as fast as the one that rehearsed, with whatever others did meanwhile; this is
+/// what cores have to do with each other.
 struct Machine {
   /// From waking another thread to its first tile, and back. Threads wake each other as oneTBB splits a range: each
   /// that is awake wakes one more, so that of c cores the last begins after log2(c) times this, rounded up.

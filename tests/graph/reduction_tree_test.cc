@@ -141,5 +141,82 @@ TEST_CASE("reduction tree: rows that no tile has marked are zeros, whatever was 
   }
 }
 
+/// Frames that are worth splitting: floats and doubles, of which some part holds both, and a table of few rows each.
+struct LargeFrames {
+  static constexpr size_t kDenseFloats = 50'001, kDenseDoubles = 20'003, kRows = 1'000, kWidth = 24;
+  static constexpr size_t kWide = 200'064, kMarks = 360'128, kTable = 360'320;
+  FrameLayout layout{kTable + kRows * kWidth * sizeof(float),
+                     kWide,
+                     kWide + kDenseDoubles * sizeof(double),
+                     kTable,
+                     {{kTable, kMarks, kRows, kWidth * sizeof(float), false}}};
+
+  static float* floats(std::byte* frame) { return reinterpret_cast<float*>(frame); }
+  static double* doubles(std::byte* frame) { return reinterpret_cast<double*>(frame + kWide); }
+  static float* table(std::byte* frame) { return reinterpret_cast<float*>(frame + kTable); }
+
+  static void add(std::byte* frame, int64_t tile) {
+    Random random(static_cast<uint64_t>(tile) + 1);
+    for (size_t i = 0; i < kDenseFloats; ++i) floats(frame)[i] = static_cast<float>(random.normal());
+    for (size_t i = 0; i < kDenseDoubles; ++i) doubles(frame)[i] = random.normal();
+    for (size_t row = 0; row < kRows; ++row) {
+      if (random.below(3) > 0) continue;
+      mark(reinterpret_cast<uint64_t*>(frame + kMarks), static_cast<int64_t>(row));
+      for (size_t i = 0; i < kWidth; ++i) table(frame)[row * kWidth + i] = static_cast<float>(random.normal());
+    }
+  }
+  static std::vector<double> all(std::byte* frame) {
+    std::vector<double> values(floats(frame), floats(frame) + kDenseFloats);
+    values.insert(values.end(), doubles(frame), doubles(frame) + kDenseDoubles);
+    values.insert(values.end(), table(frame), table(frame) + kRows * kWidth);
+    return values;
+  }
+};
+
+TEST_CASE("reduction tree: joins that are put off give the same bits, whoever joins which part", "[reduction_tree]") {
+  const LargeFrames large;
+  ReductionTree at_once(large.layout), later(large.layout);
+  const auto work = [&](ReductionTree& tree, int64_t tile, bool puts_off) {
+    std::byte* frame = tree.lease();
+    LargeFrames::add(frame, tile);
+    tree.deposit(tile, frame, puts_off);
+  };
+  for (const int64_t tiles : {1, 2, 3, 8, 13}) {
+    at_once.start(tiles);
+    for (int64_t tile = 0; tile < tiles; ++tile) work(at_once, tile, false);
+    CHECK(at_once.parts_put_off() == 0);
+    const std::vector<double> expected = LargeFrames::all(at_once.root());
+    for (const int64_t first_put_off : {int64_t{0}, tiles / 2, tiles - 1}) {
+      INFO(tiles << " tiles, of which joins are put off from the " << first_put_off << ". on");
+      later.start(tiles);
+      std::atomic<int64_t> next = 0, next_part = 0;
+      const auto in_threads = [](auto&& part) {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 3; ++i) threads.emplace_back(part);
+        for (std::thread& thread : threads) thread.join();
+      };
+      in_threads([&] {
+        for (int64_t i; (i = next++) < tiles;) work(later, (i * 5 + 1) % tiles, i >= first_put_off);
+      });
+      REQUIRE(later.parts_put_off() > 8);
+      in_threads([&] {
+        for (int64_t part; (part = next_part++) < later.parts_put_off();) later.join_part(part);
+      });
+      CHECK(LargeFrames::all(later.root()) == expected);
+    }
+  }
+}
+
+TEST_CASE("reduction tree: small frames are joined at once", "[reduction_tree]") {
+  ReductionTree tree(kDense);
+  tree.start(3);
+  for (int64_t tile = 0; tile < 3; ++tile) {
+    std::byte* frame = tree.lease();
+    tree.deposit(tile, frame, true);
+  }
+  CHECK(tree.parts_put_off() == 0);
+  CHECK(tree.root() != nullptr);
+}
+
 }  // namespace
 }  // namespace reel

@@ -12,28 +12,28 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kRows = 4000, kSteps = 3;
-
 /// A recurrence over ids whose prefixes are shared, and its gradient: rows are summed, and prefixes looked for.
 struct Step {
-  Tape tape;
-  Var ids = tape.input({rows, kSteps}, DType::i32);
-  Var table = tape.parameter(Tensor::randn({40, 16}, 1)), w = tape.parameter(Tensor::randn({16, 16}, 2));
-  std::vector<Var> outputs = record();
-  Program program = tape.compile(Targets{.outputs = outputs});
-  Tensor x = Tensor::zeros({kRows, kSteps}, DType::i32);
-
-  Step() {
+  explicit Step(int64_t row_count = 4000, int64_t step_count = 3)
+      : steps(step_count), x(Tensor::zeros({row_count, step_count}, DType::i32)) {
     int32_t next = 0;
     for (int32_t& id : x.data<int32_t>()) id = next++ % 37;
   }
   std::vector<Var> record() {
     Var h = tape.constant(Tensor::zeros({1, 16}));
-    for (int64_t step = 0; step < kSteps; ++step) h = tanh(select(gather(table, ids), 1, step) + matmul(h, w));
+    for (int64_t step = 0; step < steps; ++step) h = tanh(select(gather(table, ids), 1, step) + matmul(h, w));
     const Var loss = mean(square(h));
     return {loss, tape.gradient(loss, w), tape.gradient(loss, table)};
   }
   std::vector<Tensor> run() { return program.run({x}); }
+
+  int64_t steps;
+  Tensor x;
+  Tape tape;
+  Var ids = tape.input({rows, steps}, DType::i32);
+  Var table = tape.parameter(Tensor::randn({40, 16}, 1)), w = tape.parameter(Tensor::randn({16, 16}, 2));
+  std::vector<Var> outputs = record();
+  Program program = tape.compile(Targets{.outputs = outputs});
 };
 
 bool same_bits(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
@@ -79,6 +79,18 @@ TEST_CASE("rehearsal: rows are cut as for so many threads, and results are the s
     CHECK(before->tiles.size() == phase.tiles.size());  // whose prefixes it looks for
     CHECK(before->joins.empty());
   }
+}
+
+TEST_CASE("rehearsal: tiles take several leaves where there are fewer threads than leaves", "[rehearsal]") {
+  Step step(64, 30);
+  const auto tiles_for = [&](int threads) {
+    const RunCosts costs = rehearse(threads, [&] { step.run(); });
+    return summing(costs).tiles;
+  };
+  CHECK(tiles_for(8).size() == 8);
+  for (const TileCost& tile : tiles_for(8)) CHECK(tile.leaves == 1);
+  CHECK(tiles_for(1).size() == 2);
+  for (const TileCost& tile : tiles_for(1)) CHECK(tile.leaves == 4);
 }
 
 TEST_CASE("rehearsal: work is done by the thread that rehearses, whatever the number of threads", "[rehearsal]") {

@@ -14,6 +14,7 @@
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
 #include "reel/models/formats/atomic_file.h"
+#include "reel/models/formats/bytes.h"
 
 namespace {
 
