@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "reel/graph/error.h"
+#include "reel/graph/random.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/lstm.h"
@@ -9,6 +10,18 @@
 
 namespace reel {
 namespace {
+
+TEST_CASE("each weight is drawn from a stream of its own, numbered through the model", "[sequential]") {
+  const Sequential model({Input({3}), Dense(3), Dense(3)}, {.seed = 5});
+  const auto weights = model.weights();
+  REQUIRE(weights.size() == 4);
+  for (const size_t i : {0, 2}) {
+    Random random(5, i + 1);
+    const Tensor expected = GlorotUniform{}({3, 3}, random);
+    for (int64_t k = 0; k < expected.size(); ++k) CHECK(weights[i].second.at(k) == expected.at(k));
+  }
+  CHECK(weights[0].second.at(0) != weights[2].second.at(0));
+}
 
 TEST_CASE("Flatten makes all axes of a row one, in order", "[sequential]") {
   const Tensor x = Tensor::of<float>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
