@@ -16,7 +16,7 @@ TEST_CASE("each weight is drawn from a stream of its own, numbered through the m
   const auto weights = model.weights();
   REQUIRE(weights.size() == 4);
   for (const size_t i : {0, 2}) {
-    Random random(5, i + 1);
+    Random random(5, Purpose::weights, i);
     const Tensor expected = GlorotUniform{}({3, 3}, random);
     for (int64_t k = 0; k < expected.size(); ++k) CHECK(weights[i].second.at(k) == expected.at(k));
   }
