@@ -62,7 +62,8 @@ ReductionTree::ReductionTree(FrameLayout layout) : layout_(std::move(layout)) {
     parts_.push_back({nullptr, begin, std::min(begin + kPartBytes, layout_.dense)});
   }
   for (const SparseSum& sum : layout_.sparse) {
-    const size_t count = static_cast<size_t>(sum.rows), step = std::max<size_t>(1, kPartBytes / sum.row_bytes / 64) * 64;
+    const size_t count = static_cast<size_t>(sum.rows),
+                 step = std::max<size_t>(1, kPartBytes / sum.row_bytes / 64) * 64;
     for (size_t begin = 0; begin < count; begin += step) parts_.push_back({&sum, begin, std::min(begin + step, count)});
   }
 }
