@@ -7,11 +7,11 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <mutex>
 
 #include "reel/graph/error.h"
+#include "reel/graph/run/handover.h"
 
 namespace reel {
 namespace {
@@ -53,16 +53,15 @@ void set_threads(int count) {
 void for_each_worker(int workers, const std::function<void(int)>& work) {
   if (workers <= 1) return work(0);
   const std::shared_ptr<Pool> held = current();
-  // What oneTBB puts in order, once more for ThreadSanitizer, which sees nothing of a library that is not built for it.
-  std::atomic<int> order = 0;
-  order.store(1, std::memory_order_release);
+  Handover handover;
+  handover.give();
   const auto ordered = [&](int worker) {
-    order.load(std::memory_order_acquire);
+    handover.take();
     work(worker);
-    order.fetch_add(1, std::memory_order_release);
+    handover.give();
   };
   held->arena.execute([&] { tbb::parallel_for(0, workers, ordered, tbb::simple_partitioner()); });
-  order.load(std::memory_order_acquire);
+  handover.take();
 }
 
 }  // namespace reel
