@@ -6,8 +6,8 @@
 namespace reel {
 
 /// oneTBB is not built for ThreadSanitizer, which so does not see how tasks are handed over. `threads.cc`, the one file
-/// that has oneTBB's code in it, is not watched, and calls these, which are: what is done before `give` by one thread is
-/// seen by another after `take`. Costs an addition for each worker.
+/// that has oneTBB's code in it, is not watched, and calls these, which are: what is done before `give` by one thread
+/// is seen by another after `take`. Costs an addition for each worker.
 class Handover {
  public:
   void give();
