@@ -77,7 +77,7 @@ class Tape {
   void require_graph() const;
   /// Throws Error if the adjoints in y were made after passes had moved work past one of the xs.
   void check_not_moved(Var y, std::span<const Var> xs) const;
-  /// The same for y as it is recorded. Passes go over its adjoints when they are compiled, unless y needs what they
+  /// `vjp` of y as it is recorded. Passes go over its adjoints when they are compiled, unless y needs what they
   /// have been over before.
   std::vector<Var> differentiate_recorded(Var y, Var dy, std::span<const Var> xs);
   /// Whether y depends on what differentiating has returned.

@@ -89,7 +89,6 @@ const Node& Graph::node(int32_t id) const {
   return storage_->nodes[id];
 }
 Forms& Graph::forms() { return storage_->forms; }
-const Forms& Graph::forms() const { return storage_->forms; }
 const std::string& Graph::origin(const Node& node) const { return storage_->origins[node.origin]; }
 const std::string& Graph::leaf_name(int32_t id) const {
   const auto found = storage_->leaf_names.find(id);

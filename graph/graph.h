@@ -107,7 +107,6 @@ class Graph : public std::enable_shared_from_this<Graph> {
   /// What has been differentiated, in the form in which it was: what compiles goes on from there. The nodes that
   /// differentiating returned are their own forms.
   Forms& forms();
-  const Forms& forms() const;
   /// The input [rows, steps] whose prefixes the row spaces speak of; -1 until a pass has chosen one.
   int32_t prefix_source() const { return prefix_source_; }
   void set_prefix_source(int32_t id) { prefix_source_ = id; }

@@ -26,13 +26,13 @@ inline std::array<uint32_t, 4> philox(uint64_t seed, uint64_t purpose, uint64_t 
   return x;
 }
 
-/// What the streams of one seed are for. Each use has streams of its own, numbered from its value on, so that no two
-/// uses ever see the same numbers.
+/// What the streams of one seed are for. Each use numbers its streams from its value on. Those of a model, its weights
+/// and orders of rows, have none in common; a tensor and a corpus have a seed for themselves.
 enum class Purpose : uint64_t {
   tensor = 0,                       ///< Tensor::uniform and normal; one stream
   weights = 1,                      ///< initial values, by the weight's place among the model's
   row_order = uint64_t{1} << 32,    ///< of `fit`, by epoch
-  generated_review = 0,             ///< by its number, of a seed that a corpus has for itself
+  generated_review = 0,             ///< by its number in a corpus
   review_pair = uint64_t{1} << 63,  ///< which of two generated reviews is the first, by the pair's number
 };
 

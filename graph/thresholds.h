@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace reel {
@@ -80,5 +81,8 @@ inline constexpr int64_t kHeldBriefly = 64;
 
 /// Below this estimated work (vector operations) waking another thread costs more than it saves.
 inline constexpr double kWorthAThread = 20'000;
+/// A part of the sums over rows that one thread joins at a time, and the least sums that are worth several: joins that
+/// are left once no tile is, from 2.2 to 2.9 % of two threads of `simple_rnn` to 0.6.
+inline constexpr size_t kJoinedPartBytes = 32 << 10, kWorthSplittingBytes = 8 * kJoinedPartBytes;
 
 }  // namespace reel

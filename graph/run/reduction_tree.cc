@@ -6,6 +6,7 @@
 
 #include "reel/graph/run/rehearsal.h"
 #include "reel/graph/tensor.h"
+#include "reel/graph/thresholds.h"
 
 namespace reel {
 namespace {
@@ -18,9 +19,6 @@ void add(std::byte* left, const std::byte* right, size_t bytes) {
 }
 
 uint64_t* marks_of(const SparseSum& sum, std::byte* frame) { return reinterpret_cast<uint64_t*>(frame + sum.marks); }
-
-/// A part of a frame that one thread joins at a time, and the least frame that is worth several.
-constexpr size_t kPartBytes = 32 << 10, kWorthSplitting = 8 * kPartBytes;
 
 /// Calls f(row) for each marked row of [begin, end), which begin at a word of marks.
 template <class F>
@@ -58,12 +56,12 @@ void zero_unmarked(const SparseSum& sum, size_t begin, size_t end, std::byte* fr
 
 /// Parts end where 32- and 64-bit elements do, and words of marks.
 ReductionTree::ReductionTree(FrameLayout layout) : layout_(std::move(layout)) {
-  for (size_t begin = 0; begin < layout_.dense; begin += kPartBytes) {
-    parts_.push_back({nullptr, begin, std::min(begin + kPartBytes, layout_.dense)});
+  for (size_t begin = 0; begin < layout_.dense; begin += kJoinedPartBytes) {
+    parts_.push_back({nullptr, begin, std::min(begin + kJoinedPartBytes, layout_.dense)});
   }
   for (const SparseSum& sum : layout_.sparse) {
     const size_t count = static_cast<size_t>(sum.rows),
-                 step = std::max<size_t>(1, kPartBytes / sum.row_bytes / 64) * 64;
+                 step = std::max<size_t>(1, kJoinedPartBytes / sum.row_bytes / 64) * 64;
     for (size_t begin = 0; begin < count; begin += step) parts_.push_back({&sum, begin, std::min(begin + step, count)});
   }
 }
@@ -106,7 +104,7 @@ void ReductionTree::release(std::byte* frame) {
 
 void ReductionTree::deposit(int64_t tile, std::byte* frame, bool puts_off) {
   Rehearsal* rehearsal = Rehearsal::current();
-  if (puts_off && layout_.bytes >= kWorthSplitting) puts_off_.store(true, std::memory_order_relaxed);
+  if (puts_off && layout_.bytes >= kWorthSplittingBytes) puts_off_.store(true, std::memory_order_relaxed);
   TreeClimb climb(tile, tiles_);
   for (; !climb.at_root(); climb.go_up()) {
     if (!climb.has_sibling()) continue;
