@@ -1,4 +1,4 @@
-// Reads: models/data/download.cc
+// Reads: models/formats/download.cc
 #include "reel/models/formats/download.h"
 
 #include <cstdlib>

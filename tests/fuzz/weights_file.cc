@@ -1,8 +1,9 @@
-// Reads: models/formats/weights_file.cc
+// Reads: models/files/weights_file.cc
 #include "reel/models/files/weights_file.h"
 
 #include "fuzz.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/model/sequential.h"
 
 namespace reel::fuzz {
 
