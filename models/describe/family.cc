@@ -10,6 +10,10 @@ namespace reel {
 
 Config serialized(const Described& object, std::string_view module) {
   const std::string class_name = object.class_name();
+  if (class_name.empty()) {
+    throw ValueError(
+        "a function has no config: make it a class with fields, named \"package>Name\", and register that");
+  }
   const std::string_view name = without_package(class_name);
   const bool is_keras = name.size() == class_name.size();
   Json json;

@@ -20,6 +20,7 @@ struct Serialized {
   Config config;
 };
 
+/// Throws ValueError for an object without a class name, as a lambda is.
 Config serialized(const Described& object, std::string_view module);
 /// Throws ValueError, which begins with `what`, for what is no such object.
 Serialized parse_serialized(std::string_view what, const Config& config);

@@ -90,7 +90,7 @@ class Fields {
 class Described {
  public:
   virtual ~Described() = default;
-  /// Keras's class name, "Dense"; for one of your own "package>Name".
+  /// Keras's class name, "Dense"; for one of your own "package>Name"; empty for what has no config.
   virtual std::string class_name() const = 0;
   virtual void fields(Fields&) {}
   /// Throws ValueError for arguments that are none, or do not go together. Asked once they have been read.
