@@ -32,6 +32,7 @@ enum class Purpose : uint64_t {
   tensor = 0,                       ///< Tensor::uniform and normal; one stream
   weights = 1,                      ///< initial values, by the weight's place among the model's
   row_order = uint64_t{1} << 32,    ///< of `fit`, by epoch
+  draws = uint64_t{1} << 33,        ///< of layers: the first word is their seed
   generated_review = 0,             ///< by its number in a corpus
   review_pair = uint64_t{1} << 63,  ///< which of two generated reviews is the first, by the pair's number
 };

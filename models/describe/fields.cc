@@ -145,39 +145,40 @@ class Reader final : public Fields {
 
 class Cloner final : public Fields {
   void field(std::string_view, Field& field, bool) override { field.clone(); }
+  bool clones() const override { return true; }
 };
 
 }  // namespace
 
-void Fields::operator()(std::string_view key, bool& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, int64_t& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, double& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::string& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<bool>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<int64_t>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<double>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<std::string>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::vector<int64_t>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::vector<double>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::vector<std::string>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<std::vector<int64_t>>& value) { pass(key, Plain(value)); }
-void Fields::operator()(std::string_view key, std::optional<std::vector<double>>& value) { pass(key, Plain(value)); }
+void Fields::operator()(std::string_view key, bool& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, int64_t& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, double& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::string& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<bool>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<int64_t>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<double>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<std::string>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::vector<int64_t>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::vector<double>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::vector<std::string>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<std::vector<int64_t>>& value) { as(key, Plain(value)); }
+void Fields::operator()(std::string_view key, std::optional<std::vector<double>>& value) { as(key, Plain(value)); }
 void Fields::operator()(std::string_view key, std::string& value, std::initializer_list<std::string_view> words) {
-  pass(key, Word(value, words));
+  as(key, Word(value, words));
 }
-void Fields::only(std::string_view key, std::string_view json) { pass(key, Only(json)); }
+void Fields::only(std::string_view key, std::string_view json) { as(key, Only(json)); }
 void Fields::ignored(std::string_view key) { ignore(key); }
 
 Config fields_of(const Described& object) {
   Writer writer;
   // Whoever writes only gets fields; that a class says them once, for reading and for writing, is worth the cast.
-  const_cast<Described&>(object).fields(writer);
+  const_cast<Described&>(object).all_fields(writer);
   return config_of(std::move(writer.written));
 }
 
 void set_fields(Described& object, const Config& config) {
   Reader reader(object.class_name(), json_of(config));
-  object.fields(reader);
+  object.all_fields(reader);
   reader.finish();
   object.check();
 }
@@ -188,7 +189,7 @@ bool have_equal_fields(const Described& a, const Described& b) {
 
 void clone_fields(Described& object) {
   Cloner cloner;
-  object.fields(cloner);
+  object.all_fields(cloner);
 }
 
 std::vector<Config> elements_of(const Config& list) {

@@ -73,16 +73,20 @@ class Fields {
   }
   /// An argument of Keras's of which there is only this value, as JSON: written, and refused where it is another.
   void only(std::string_view key, std::string_view json);
+  /// An argument with a way of its own of being written and read.
+  void as(std::string_view key, Field&& field) { this->field(key, field, is_required_); }
+  /// An object whose fields are told as this one's own: it is cloned with this one.
+  template <class T>
+  void part(T& object);
   /// A key of older configs that changes nothing, and is not written.
   void ignored(std::string_view key);
 
  protected:
   virtual void field(std::string_view key, Field& field, bool is_required) = 0;
   virtual void ignore(std::string_view /*key*/) {}
+  virtual bool clones() const { return false; }
 
  private:
-  void pass(std::string_view key, Field&& field) { this->field(key, field, is_required_); }
-
   bool is_required_ = false;
 };
 
@@ -93,6 +97,8 @@ class Described {
   /// Keras's class name, "Dense"; for one of your own "package>Name"; empty for what has no config.
   virtual std::string class_name() const = 0;
   virtual void fields(Fields&) {}
+  /// With those that all objects of its family have.
+  virtual void all_fields(Fields& to) { fields(to); }
   /// Throws ValueError for arguments that are none, or do not go together. Asked once they have been read.
   virtual void check() const {}
 };
@@ -123,7 +129,12 @@ void Fields::operator()(std::string_view key, T& object) {
     }
     T& object;
   };
-  pass(key, Object(object));
+  as(key, Object(object));
+}
+
+template <class T>
+void Fields::part(T& object) {
+  if (clones()) object = object.clone();
 }
 
 template <HasConfig T>
@@ -146,7 +157,7 @@ void Fields::operator()(std::string_view key, std::vector<T>& objects) {
     }
     std::vector<T>& objects;
   };
-  pass(key, Objects(objects));
+  as(key, Objects(objects));
 }
 
 }  // namespace reel

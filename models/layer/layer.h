@@ -1,90 +1,185 @@
-// Layer: weights and the computation that uses them, as in Keras. A layer of your own derives from this and is used
-// like the built-in ones.
+// Layer: variables and the computation that uses them, as in Keras. A layer of your own derives from this and is used
+// like the built-in ones:
+//
+//   struct Scale : LayerOf<Scale> {
+//     double start = 1;
+//     Variable gain;
+//     std::string class_name() const override { return "my>Scale"; }
+//     void fields(Fields& f) override { f("start", start); }
+//     void build(const Type& x) override { gain = add_weight("gain", {x.shape.back()}, Constant{start}); }
+//     Var call(Call& c, Var x) const override { return x * c[gain]; }
+//   };
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "reel/graph/graph.h"
-#include "reel/models/initializers/initializer.h"
+#include "reel/models/describe/fields.h"
+#include "reel/models/layer/call.h"
 #include "reel/models/layer/use_count.h"
+#include "reel/models/layer/variable.h"
 
 namespace reel {
 
-struct Weight {
-  std::string name;  ///< within the layer: "kernel"
-  Shape shape;
-  Initializer initializer;
-  bool trainable = true;
-  Tensor value = {};  ///< set when the model is built
-};
+class SymbolicTensor;
+struct SymbolicCall;
+struct LayerCall;
 
-/// What goes from layer to layer: values [rows, ...], and for sequences perhaps a mask [rows, steps] of 1 (valid) and
-/// 0. Loss and metrics leave out what the mask of the last layer says is not valid.
-struct Flow {
-  Var value;
-  Var mask = {};
-};
-
-/// The weights of a layer as Vars of the graph under construction, in the order in which the layer made them.
-using WeightVars = std::vector<Var>;
-
-class Layer {
+/// Copies of a layer are the same layer, as in Python: they share its name, its variables, and what becomes of them.
+/// `LayerPtr::clone` makes another.
+class Layer : public Described {
  public:
-  virtual ~Layer() = default;
+  Layer();
+  Layer(const Layer&) = default;
+  Layer& operator=(const Layer&) = default;
+  ~Layer() override;
 
-  /// Keras's class name: "Dense".
-  virtual std::string class_name() const = 0;
-  /// Makes the weights, with `add_weight`. `input`: what the layer will get, [rows, ...]. Throws ShapeError.
+  // What a layer says of itself. Of the three calls one is overridden; each later one's default calls the one before.
+
+  /// Makes the variables, with `add_weight`. `input`: what the layer will get, [rows, ...]. Throws ShapeError.
   virtual void build(const Type& /*input*/) {}
-  /// The layer's computation. What it gives has the rows of what it gets. Throws ShapeError.
-  virtual Flow call(Flow input, const WeightVars& weights) const = 0;
+  /// The same of a layer of several inputs.
+  virtual void build_many(std::span<const Type> inputs);
+  /// The layer's computation, of one value. What it gives has the rows of what it gets. Throws ShapeError. A mask that
+  /// comes with it goes on only if the layer `supports_masking`.
+  virtual Var call(Call& call, Var x) const;
+  virtual Flow call_masked(Call& call, Flow input) const;
+  virtual Flows call_many(Call& call, const Flows& inputs) const;
+  /// Whether `call` gives values for which the mask of what it gets is right. Keras: Layer.supports_masking.
+  virtual bool supports_masking() const { return false; }
+  /// Whether of [rows, steps, ...] it gives for each step what it would give of that alone, as Dense does.
+  virtual bool treats_steps_alike() const { return false; }
   /// Input type [rows, ...] if the layer knows it by itself, as Embedding with `input_length` does; otherwise rank 0.
   virtual Type input_type() const { return {}; }
+  /// Name, trainable and dtype, as every layer of Keras's has them; then `fields`.
+  void all_fields(Fields& fields) override;
 
-  const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
-  std::vector<Weight>& weights() { return weights_; }
-  const std::vector<Weight>& weights() const { return weights_; }
-  /// How many calls of models, in progress, use the weights.
-  UseCount& use_count() { return use_count_; }
+  // What is known of a layer.
+
+  const std::string& name() const;
+  void set_name(const std::string& name);
+  /// Whether gradients change it. Setting it sets it for all layers within; compile again after that.
+  bool trainable() const;
+  void set_trainable(bool is_trainable);
+  /// What the layer itself has made, then what the layers within have.
+  std::vector<Variable> variables() const;
+  /// Those of them that Keras calls weights: all but seeds and states.
+  std::vector<Variable> weights() const;
+  /// The layers that it has called, in the order in which it first did.
+  const std::vector<LayerPtr>& inner_layers() const;
+  bool is_built() const;
+  /// Types that it was built for; none before.
+  std::span<const Type> built_for() const;
+
+  /// What its first call in a model gave. Throws Error where there was none.
+  SymbolicTensor output() const;
+
+  // For models.
+
+  /// Its calls in models that live, or are being written, in their order.
+  std::vector<std::shared_ptr<const LayerCall>> symbolic_calls() const;
+  void note_call(const std::shared_ptr<const LayerCall>& call) const;
+
+  /// Makes the variables, if they are not there, for these inputs; `scope`: the path of what holds it, or empty.
+  void build_once(std::span<const Type> inputs, const std::string& scope) const;
+  /// As if it had not been built.
+  void forget_variables() const;
+  /// Takes `layer` into `inner_layers`, and gives it a name if it has none.
+  void hold(const LayerPtr& layer) const;
+  const std::string& path() const;
+  void set_scope(const std::string& scope) const;
+  /// From which its random numbers are drawn; made when it is first asked for.
+  Variable seed_variable() const;
+  /// How many calls of models, in progress, use the variables.
+  UseCount& use_count() const;
 
  protected:
-  void add_weight(std::string name, const Shape& shape, Initializer initializer, bool trainable = true) {
-    weights_.push_back({std::move(name), shape, std::move(initializer), trainable});
-  }
-  void set_default_name(const std::string& name) {
-    if (!name.empty()) name_ = name;
-  }
+  Variable add_weight(const std::string& name, const Shape& shape, Initializer initializer,
+                      const VariableOptions& options = {});
+  /// A layer with a seed of its own draws from that; otherwise the model's seed decides.
+  void set_seed(std::optional<int64_t> seed);
+  /// The name that an argument gives; none if it is empty.
+  void set_default_name(const std::string& name);
 
  private:
-  std::string name_;
-  std::vector<Weight> weights_;
-  UseCount use_count_;
+  friend class LayerPtr;
+  struct Core;  // what copies share
+
+  std::shared_ptr<Core> core_;
 };
 
-/// Any layer, for lists of layers: `Sequential{Dense(8), Dense(1)}`. Made of a layer it holds a copy of its own, made
-/// of a pointer it shares: with `Dense d(5)`, `Sequential{d, d}` has two layers of equal options; with `LayerPtr d =
-/// Dense(5)` or `auto d = std::make_shared<Dense>(5)` it has one, with one set of weights, that comes twice.
+/// Any layer: `Sequential{Dense(8), Dense(1)}`. Made of a layer and of copies of it, or of a pointer, it is the same
+/// layer: with `Dense d(5)`, `Sequential{d, d}` has one, with one set of weights, that comes twice.
 class LayerPtr {
  public:
+  /// None.
+  LayerPtr() = default;
   template <std::derived_from<Layer> L>
-  LayerPtr(L layer) : layer_(std::make_shared<L>(std::move(layer))) {}
+  LayerPtr(const L& layer) : LayerPtr(known(layer)) {
+    if (!layer_) adopt(std::make_shared<L>(layer), &copy_of<L>);
+  }
   /// Throws ValueError for a null pointer.
   template <std::derived_from<Layer> L>
-  LayerPtr(std::shared_ptr<L> layer) : layer_(std::move(layer)) {
-    require_layer();
+  LayerPtr(const std::shared_ptr<L>& layer) {
+    adopt(layer, &copy_of<L>);
   }
 
+  explicit operator bool() const { return layer_ != nullptr; }
   Layer* operator->() const { return layer_.get(); }
   Layer& operator*() const { return *layer_; }
+  bool operator==(const LayerPtr& other) const = default;
+
+  /// Another layer of the same arguments, without variables. It has the name only if that was given.
+  LayerPtr clone() const;
+  /// As Keras serializes it. Throws ValueError for a layer without a class name, and for arguments without a config.
+  Config config() const;
+  /// Throws ValueError for a class or an argument that is not known.
+  static LayerPtr from_config(const Config& config);
+  Described& described() const;
+
+  /// The layer's output for values of a model that is being written (layer/symbolic_tensor.h). Throws ShapeError, as
+  /// calls do, and Error where there is more than one output; `outputs` gives all.
+  SymbolicTensor operator()(const SymbolicTensor& input) const;
+  SymbolicTensor operator()(const SymbolicTensor& input, const SymbolicCall& with) const;
+  SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs) const;
+  std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs) const;
+
+  using Copy = std::shared_ptr<Layer> (*)(const Layer&);
 
  private:
-  void require_layer() const;
+  template <class L>
+  static std::shared_ptr<Layer> copy_of(const Layer& layer) {
+    return std::make_shared<L>(static_cast<const L&>(layer));
+  }
+  /// The one object that stands for the layer in lists, if there is one.
+  static LayerPtr known(const Layer& layer);
+  void adopt(std::shared_ptr<Layer> layer, Copy copy);
 
   std::shared_ptr<Layer> layer_;
 };
+
+/// What layers derive from so that they can be called: `Dense(8)(x)`. `Base`: Layer, or a class derived from it.
+template <class Self, class Base = Layer>
+class LayerOf : public Base {
+ public:
+  using Base::Base;
+  SymbolicTensor operator()(const SymbolicTensor& input) const;
+  SymbolicTensor operator()(const SymbolicTensor& input, const SymbolicCall& with) const;
+  SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs) const;
+  std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs) const;
+};
+
+/// Registers a class of your own, by its `class_name`, so that configs and files with it can be read. It is made
+/// without arguments.
+void register_layer(std::string class_name, std::function<LayerPtr()> make);
+template <std::derived_from<Layer> L>
+void register_layer() {
+  register_layer(L().class_name(), [] { return LayerPtr(L()); });
+}
 
 }  // namespace reel

@@ -45,6 +45,10 @@ std::string free_name(const std::string& base, std::span<const std::string> take
   return name;
 }
 
+std::string name_or_class(const Layer& layer) {
+  return layer.name().empty() ? snake_case(layer.class_name()) : layer.name();
+}
+
 std::vector<LayerPtr> distinct_layers(std::span<const LayerPtr> layers) {
   std::vector<LayerPtr> distinct;
   for (const LayerPtr& layer : layers) {

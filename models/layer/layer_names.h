@@ -17,6 +17,9 @@ std::string snake_case(const std::string& class_name);
 /// `base` or, where that is taken, the first of base_1, base_2, ... that is not, as Keras numbers names.
 std::string free_name(const std::string& base, std::span<const std::string> taken);
 
+/// As messages call a layer: its name, or what it would be named after.
+std::string name_or_class(const Layer& layer);
+
 /// Each layer once, where it first comes.
 std::vector<LayerPtr> distinct_layers(std::span<const LayerPtr> layers);
 

@@ -12,4 +12,9 @@ void check_positive(std::string_view layer, std::string_view what, int64_t value
   throw ValueError(fmt::format("{}: {} must be at most {}, got {}", layer, what, Shape::kMaxSize, value));
 }
 
+void check_share(std::string_view layer, std::string_view what, double value) {
+  if (value >= 0 && value < 1) return;
+  throw ValueError(fmt::format("{}: {} must be in [0, 1), got {}", layer, what, value));
+}
+
 }  // namespace reel

@@ -16,17 +16,21 @@ struct DenseOptions {
 
 /// activation(x W + b). x: [rows, ..., features] -> [rows, ..., units]; W: kernel [features, units]; b: bias [units].
 /// Whole numbers and doubles are cast to the kernel's type. A mask passes through. keras.layers.Dense.
-class Dense : public Layer {
+class Dense : public LayerOf<Dense> {
  public:
   /// Throws ValueError unless units > 0.
   explicit Dense(int64_t units, DenseOptions options = {});
   std::string class_name() const override { return "Dense"; }
+  void fields(Fields& f) override;
+  void check() const override;
   void build(const Type& input) override;
-  Flow call(Flow input, const WeightVars& weights) const override;
+  Flow call_masked(Call& call, Flow input) const override;
+  bool treats_steps_alike() const override { return true; }
 
  private:
   int64_t units_;
   DenseOptions options_;
+  Variable kernel_, bias_;
 };
 
 struct EmbeddingOptions {
@@ -38,47 +42,32 @@ struct EmbeddingOptions {
 
 /// Row ids of a table: ids [rows, steps] (whole numbers, as i32 or float) -> [rows, steps, output_dim]. Running throws
 /// ValueError for an id outside [0, input_dim). keras.layers.Embedding.
-class Embedding : public Layer {
+class Embedding : public LayerOf<Embedding> {
  public:
   /// Throws ValueError unless input_dim > 0, output_dim > 0 and input_length >= 0, which is 0 if not known.
   Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
   std::string class_name() const override { return "Embedding"; }
+  void fields(Fields& f) override;
+  void check() const override;
   void build(const Type& input) override;
-  Flow call(Flow input, const WeightVars& weights) const override;
+  Flow call_masked(Call& call, Flow input) const override;
   Type input_type() const override;
 
  private:
   int64_t input_dim_, output_dim_;
   EmbeddingOptions options_;
-};
-
-/// Says what a model takes: `Input({784})` for rows of 784 numbers. keras.Input.
-class Input : public Layer {
- public:
-  /// `shape`: of one row. Throws ShapeError for more than five axes, and for an extent that is negative or `rows`.
-  explicit Input(const Shape& shape, DType dtype = DType::f32);
-  std::string class_name() const override { return "InputLayer"; }
-  Flow call(Flow input, const WeightVars&) const override { return input; }
-  Type input_type() const override { return type_; }
-
- private:
-  Type type_;
-};
-
-/// All axes of a row as one: [rows, ...] -> [rows, features]; [rows] -> [rows, 1]. A mask ends here.
-/// keras.layers.Flatten.
-class Flatten : public Layer {
- public:
-  std::string class_name() const override { return "Flatten"; }
-  Flow call(Flow input, const WeightVars&) const override;
+  Variable embeddings_;
 };
 
 /// activation(x), any shape. keras.layers.Activation (named ActivationLayer here: Activation is the function).
-class ActivationLayer : public Layer {
+class ActivationLayer : public LayerOf<ActivationLayer> {
  public:
-  explicit ActivationLayer(Activation activation) : activation_(std::move(activation)) {}
+  explicit ActivationLayer(Activation activation, std::string name = "") : activation_(std::move(activation)) {
+    set_default_name(name);
+  }
   std::string class_name() const override { return "Activation"; }
-  Flow call(Flow input, const WeightVars&) const override { return {activation_(input.value), input.mask}; }
+  void fields(Fields& f) override { f.required("activation", activation_); }
+  Flow call_masked(Call&, Flow input) const override { return {activation_(input.value), input.mask}; }
 
  private:
   Activation activation_;

@@ -1,6 +1,7 @@
 #include "reel/models/layers/lstm.h"
 
 #include "reel/models/layers/arguments.h"
+#include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
@@ -15,43 +16,78 @@ Initializer with_open_forget_gate(Initializer base) {
   };
 }
 
-class LSTMCell final : public Cell {
- public:
-  LSTMCell(int64_t units, LSTMOptions options) : units_(units), options_(std::move(options)) {
-    check_positive("LSTM", "units", units);
-  }
-
-  std::string class_name() const override { return "LSTM"; }
-  std::vector<int64_t> state_sizes() const override { return {units_, units_}; }
-
-  std::vector<Weight> weights(int64_t features) const override {
-    std::vector<Weight> made{{"kernel", {features, 4 * units_}, options_.kernel_initializer},
-                             {"recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer}};
-    if (options_.use_bias) {
-      const Initializer& bias = options_.bias_initializer;
-      made.push_back({"bias", {4 * units_}, options_.unit_forget_bias ? with_open_forget_gate(bias) : bias});
-    }
-    return made;
-  }
-
-  std::vector<Var> step(Var x, const std::vector<Var>& states, const WeightVars& weights) const override {
-    const Var h = states[0], c = states[1];
-    Var z = matmul(x, weights[0]);
-    if (options_.use_bias) z = z + weights[2];
-    const std::vector<Var> gates = split(z + matmul(h, weights[1]), 4);
-    const auto open = [&](size_t gate) { return options_.recurrent_activation(gates[gate]); };
-    const Var next = open(1) * c + open(0) * options_.activation(gates[2]);
-    return {open(3) * options_.activation(next), next};
-  }
-
- private:
-  int64_t units_;
-  LSTMOptions options_;
-};
+LSTMCellOptions cell_options(const LSTMOptions& options) {
+  return {.activation = options.activation,
+          .recurrent_activation = options.recurrent_activation,
+          .use_bias = options.use_bias,
+          .kernel_initializer = options.kernel_initializer,
+          .recurrent_initializer = options.recurrent_initializer,
+          .bias_initializer = options.bias_initializer,
+          .unit_forget_bias = options.unit_forget_bias,
+          .dropout = options.dropout,
+          .recurrent_dropout = options.recurrent_dropout,
+          .seed = options.seed,
+          .name = "lstm_cell"};
+}
 
 }  // namespace
 
+LSTMCell::LSTMCell(int64_t units, LSTMCellOptions options) : units_(units), options_(std::move(options)) {
+  set_default_name(options_.name);
+  check();
+}
+
+void LSTMCell::fields(Fields& f) {
+  f.required("units", units_);
+  f("activation", options_.activation);
+  f("recurrent_activation", options_.recurrent_activation);
+  f("use_bias", options_.use_bias);
+  f("kernel_initializer", options_.kernel_initializer);
+  f("recurrent_initializer", options_.recurrent_initializer);
+  f("bias_initializer", options_.bias_initializer);
+  f("unit_forget_bias", options_.unit_forget_bias);
+  f("dropout", options_.dropout);
+  f("recurrent_dropout", options_.recurrent_dropout);
+  f("seed", options_.seed);
+}
+
+void LSTMCell::check() const {
+  check_positive("LSTM", "units", units_);
+  check_share("LSTM", "dropout", options_.dropout);
+  check_share("LSTM", "recurrent_dropout", options_.recurrent_dropout);
+}
+
+void LSTMCell::build(const Type& x) {
+  set_seed(options_.seed);
+  kernel_ = add_weight("kernel", {x.shape.back(), 4 * units_}, options_.kernel_initializer);
+  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer);
+  if (!options_.use_bias) return;
+  const Initializer& bias = options_.bias_initializer;
+  bias_ = add_weight("bias", {4 * units_}, options_.unit_forget_bias ? with_open_forget_gate(bias) : bias);
+}
+
+CellStart LSTMCell::begin(Call& call, const Type& x) const {
+  return dropout_start(call, x.shape.without_axis(0), options_.dropout, {units_}, options_.recurrent_dropout);
+}
+
+CellStep LSTMCell::step(Call& call, Var x, const std::vector<Var>& states, const CellStart& start) const {
+  const Var h = masked(states[0], start.values[1]), c = states[1];
+  Var z = matmul(masked(x, start.values[0]), call[kernel_]);
+  if (options_.use_bias) z = z + call[bias_];
+  const std::vector<Var> gates = split(z + matmul(h, call[recurrent_kernel_]), 4);
+  const auto open = [&](size_t gate) { return options_.recurrent_activation(gates[gate]); };
+  const Var next = open(1) * c + open(0) * options_.activation(gates[2]);
+  const Var output = open(3) * options_.activation(next);
+  return {output, {output, next}};
+}
+
 LSTM::LSTM(int64_t units, LSTMOptions options)
-    : RNN(std::make_shared<LSTMCell>(units, options), unrolling_of(options)) {}
+    : LayerOf(LSTMCell(units, cell_options(options)), unrolling_of(options)) {}
+
+void LSTM::fields(Fields& f) {
+  unrolling_fields(f);
+  f.part(cell_);
+  static_cast<LSTMCell&>(*cell_).fields(f);
+}
 
 }  // namespace reel

@@ -3,92 +3,116 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
-#include "reel/models/layers/arguments.h"
+#include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
 
-class SimpleRNNCell final : public Cell {
- public:
-  SimpleRNNCell(int64_t units, SimpleRNNOptions options) : units_(units), options_(std::move(options)) {
-    check_positive("SimpleRNN", "units", units);
-  }
+/// `valid` [rows] with axes of extent 1 added until it broadcasts against `value` [rows, ...].
+Var beside(Var valid, Var value) {
+  Shape shape = valid.shape();
+  while (shape.rank() < value.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
+  return reshape(valid, shape);
+}
 
-  std::string class_name() const override { return "SimpleRNN"; }
-  std::vector<int64_t> state_sizes() const override { return {units_}; }
-
-  std::vector<Weight> weights(int64_t features) const override {
-    std::vector<Weight> made{{"kernel", {features, units_}, options_.kernel_initializer},
-                             {"recurrent_kernel", {units_, units_}, options_.recurrent_initializer}};
-    if (options_.use_bias) made.push_back({"bias", {units_}, options_.bias_initializer});
-    return made;
-  }
-
-  std::vector<Var> step(Var x, const std::vector<Var>& states, const WeightVars& weights) const override {
-    Var z = matmul(x, weights[0]);
-    if (options_.use_bias) z = z + weights[2];
-    return {options_.activation(z + matmul(states[0], weights[1]))};
-  }
-
- private:
-  int64_t units_;
-  SimpleRNNOptions options_;
-};
-
-/// What a cell gets wrong is told here: further on it would be another op's mistake.
-void check_states(const Cell& cell, std::span<const Var> states, std::span<const Var> next) {
-  if (next.size() != states.size()) {
-    throw ShapeError(
-        fmt::format("{}: a step must give {} states, gave {}", cell.class_name(), states.size(), next.size()));
-  }
-  for (size_t i = 0; i < states.size(); ++i) {
-    if (next[i] && next[i].type() == states[i].type()) continue;
-    throw ShapeError(fmt::format("{}: a step must give state {} as {}, gave {}", cell.class_name(), i,
-                                 states[i].type().str(), next[i] ? next[i].type().str() : std::string("nothing")));
-  }
+Var zeros_like(Var x, const Shape& of_row) {
+  return broadcast_to(x.graph().constant(0, x.dtype()), of_row.with_inserted(0, x.shape()[0]));
 }
 
 }  // namespace
 
-RNN::RNN(std::shared_ptr<const Cell> cell, RNNOptions options) : cell_(std::move(cell)), options_(std::move(options)) {
-  if (!cell_) throw ValueError("RNN: expected a cell, got a null pointer");
+RNN::RNN(LayerPtr cell, RNNOptions options) : cell_(std::move(cell)), options_(std::move(options)) {
+  cell_of(cell_, "RNN");
   set_default_name(options_.name);
 }
 
+void RNN::unrolling_fields(Fields& f) {
+  f("return_sequences", options_.return_sequences);
+  f("return_state", options_.return_state);
+  f("go_backwards", options_.go_backwards);
+  f("stateful", options_.stateful);
+  f("unroll", options_.unroll);
+  f("zero_output_for_mask", options_.zero_output_for_mask);
+}
+
+void RNN::fields(Fields& f) {
+  unrolling_fields(f);
+  f.required("cell", cell_);
+}
+
 void RNN::build(const Type& input) {
-  if (input.shape.rank() != 3 || input.shape[1] == 0) {
+  if (input.shape.rank() < 3 || input.shape[1] == 0) {
     throw ShapeError(fmt::format("{}: needs sequences [rows, steps, features], got {}", class_name(), input.str()));
   }
-  if (cell_->state_sizes().empty()) throw ShapeError(fmt::format("{}: a cell needs at least one state", class_name()));
-  for (Weight& weight : cell_->weights(input.shape[2])) {
-    add_weight(weight.name, weight.shape, weight.initializer, weight.trainable);
+  const std::vector<Shape> shapes = state_shapes();
+  if (shapes.empty()) throw ShapeError(fmt::format("{}: a cell needs at least one state", cell_->class_name()));
+  states_.clear();
+  if (!options_.stateful) return;
+  for (const Shape& shape : shapes) {
+    states_.push_back(add_weight(fmt::format("state_{}", states_.size()), shape.with_inserted(0, rows), "zeros",
+                                 {.kind = VariableKind::state}));
   }
 }
 
-Flow RNN::call(Flow input, const WeightVars& weights) const {
-  Graph& graph = input.value.graph();
-  if (!weights.empty()) input.value = cast(input.value, weights[0].dtype());
-  const int64_t steps = input.value.shape()[1];
-  std::vector<Var> states, outputs;
-  for (const int64_t size : cell_->state_sizes()) {
-    states.push_back(broadcast_to(graph.constant(0, input.value.dtype()), {input.value.shape()[0], size}));
+std::vector<Var> RNN::first_states(Call& call, Var x, const Flows& inputs) const {
+  const std::vector<Shape> shapes = state_shapes();
+  std::vector<Var> states;
+  if (inputs.size() > 1) {
+    if (inputs.size() != 1 + shapes.size()) {
+      throw ShapeError(
+          fmt::format("{}: has {} states, got {} initial ones", class_name(), shapes.size(), inputs.size() - 1));
+    }
+    for (size_t i = 1; i < inputs.size(); ++i) states.push_back(cast(inputs[i].value, x.dtype()));
+    return states;
   }
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    states.push_back(options_.stateful ? call[states_[i]] : zeros_like(x, shapes[i]));
+  }
+  return states;
+}
+
+/// Where a step is masked, the states and the output are those of before; the first step has as output before it the
+/// first state, if it gives its state as output, else zeros.
+CellStep RNN::keep_masked(const CellStep& next, Var valid, const std::vector<Var>& states, Var output) const {
+  CellStep kept;
+  for (size_t i = 0; i < states.size(); ++i) {
+    kept.states.push_back(where(beside(valid, states[i]), next.states[i], states[i]));
+  }
+  const bool gives_state = next.output == next.states[0];
+  if (gives_state && !options_.zero_output_for_mask) {
+    kept.output = kept.states[0];
+  } else {
+    const Var zeros = zeros_like(next.output, next.output.shape().without_axis(0));
+    const bool keeps = output && !options_.zero_output_for_mask;
+    kept.output = where(beside(valid, next.output), next.output, keeps ? output : zeros);
+  }
+  return kept;
+}
+
+Flows RNN::call_many(Call& call, const Flows& inputs) const {
+  const Cell& cell = cell_of(cell_, class_name());
+  Var x = inputs[0].value;
+  const Var mask = inputs[0].mask;
+  const int64_t steps = x.shape()[1];
+  Call within = call.enter(cell_, {select(x, 1, 0).type()});
+  if (const auto weights = cell_->weights(); !weights.empty()) x = cast(x, within[weights[0]].dtype());
+  std::vector<Var> states = first_states(call, x, inputs), outputs;
+  const CellStart start = cell.begin(within, select(x, 1, 0).type());
+  Var output;
   for (int64_t i = 0; i < steps; ++i) {
     const int64_t t = options_.go_backwards ? steps - 1 - i : i;
-    std::vector<Var> next = cell_->step(select(input.value, 1, t), states, weights);
-    check_states(*cell_, states, next);
-    if (input.mask) {
-      const Var valid = reshape(select(input.mask, 1, t), {input.value.shape()[0], 1});
-      for (size_t s = 0; s < states.size(); ++s) next[s] = where(valid, next[s], states[s]);
-    }
-    states = std::move(next);
-    if (options_.return_sequences) outputs.push_back(states[0]);
+    CellStep next = cell.checked_step(within, select(x, 1, t), states, start);
+    if (mask) next = keep_masked(next, select(mask, 1, t), states, output);
+    output = next.output;
+    states = std::move(next.states);
+    if (options_.return_sequences) outputs.push_back(output);
   }
-  if (!options_.return_sequences) return {states[0]};
-  return {stack(outputs), input.mask};
+  for (size_t i = 0; i < states_.size(); ++i) call.assign(states_[i], states[i]);
+  Flows out{options_.return_sequences ? Flow{stack(outputs), mask} : Flow{output}};
+  if (options_.return_state) {
+    for (const Var& state : states) out.push_back({state});
+  }
+  return out;
 }
-
-SimpleRNN::SimpleRNN(int64_t units, SimpleRNNOptions options)
-    : RNN(std::make_shared<SimpleRNNCell>(units, options), unrolling_of(options)) {}
 
 }  // namespace reel

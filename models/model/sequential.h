@@ -1,31 +1,11 @@
-// Sequential: layers one after the other, trained and used as in Keras.
+// Sequential: a model whose layers stand one after the other.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "reel/autodiff/tape.h"
-#include "reel/models/layer/layer.h"
-#include "reel/models/losses/loss.h"
-#include "reel/models/metrics/metric.h"
-#include "reel/models/optimizers/optimizer.h"
-#include "reel/models/training/options.h"
-#include "reel/models/training/samples.h"
+#include "reel/models/model/model.h"
 
 namespace reel {
 
-/// Seed of models made from now on that are given none, as keras.utils.set_random_seed; 0 at first.
-void set_random_seed(uint64_t seed);
-
-struct SequentialOptions {
-  std::string name = "sequential";
-  std::optional<uint64_t> seed = std::nullopt;  ///< of initial weights and shuffling
-  /// Elements of all weights; a model of more is refused before it takes their memory, as may be needed where a file
-  /// says how large it is.
-  int64_t most_parameters = Shape::kMaxSize;
-};
+using SequentialOptions = ModelOptions;
 
 /// keras.Sequential.
 ///
@@ -34,102 +14,17 @@ struct SequentialOptions {
 ///   History history = model.fit(x, y, {.batch_size = 128, .epochs = 10});
 ///
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
-/// A layer may come twice, or be in several models; its weights, its name and what it learns are the same everywhere.
-/// Everything is the same bits for any number of threads. Any number of threads may predict, evaluate, ask for
-/// gradients and call const methods, while one trains: a call that reads tensors sees the weights of one whole step (of
-/// rows that a source makes, each batch does), and who trains waits with the end of a step until calls before are done.
-/// What else changes a model needs it alone: `compile`, and the first call, which makes its weights. What does not go
-/// together throws Error at once, also for models that share a layer. The same thread may call the model from
-/// `on_epoch_end`, a source of rows, or whatever else of the user's a call runs, but for `fit` and `compile`, which
-/// throw Error there; layers and losses, while they are recorded, may call const methods only. A model that such code
-/// moves or destroys ends the call with Error. Of a model that was moved from, all methods throw Error.
-class Sequential {
+class Sequential : public Model {
  public:
-  struct State;  // sequential_state.h
-  class Use;
-
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
-  /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for no layers and for two
-  /// layers of the same name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
-  Sequential(std::vector<LayerPtr> layers, SequentialOptions options = {});
-  ~Sequential();
-  Sequential(Sequential&&) noexcept;
-  Sequential& operator=(Sequential&&) noexcept;
+  /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for two layers of the same
+  /// name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
+  Sequential(std::vector<LayerPtr> layers, const SequentialOptions& options = {});
 
-  /// Makes the weights for inputs [rows, ...], `rows` for their number. Throws ShapeError for other inputs, and, naming
-  /// the layer, if the layers do not fit together, one gives something else than [rows, ...] or an initializer makes
-  /// something else than its weight; ValueError for more than `most_parameters`, MemoryError for more weights than the
-  /// machine's memory holds.
-  void build(const Type& input);
-  /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
-  /// next program on: compile again after changing that. Metrics of one name are numbered in logs:
-  /// "accuracy", "accuracy_1". Throws ValueError for an optimizer that is none and for a metric named "loss".
-  void compile(CompileOptions options);
-  /// What `compile` was given last, and what became of its learning rate, which no other thread may set meanwhile.
-  const CompileOptions& compile_options() const;
-  double learning_rate() const;
-  /// From the next step on; what the optimizer keeps of the steps before stays. Keras's model.optimizer.learning_rate =
-  /// rate. Throws ValueError unless it is finite and not negative.
-  void set_learning_rate(double rate);
-
-  /// Trains on x [n, ...] and y [n, ...] for `epochs` passes in batches; the last, smaller batch is used too. Throws
-  /// NumericError when loss or gradients stop being finite, naming the op that made the first such value, or when a
-  /// weight or what the optimizer keeps for it would, naming the weight; all weights are then those before that batch.
-  /// Throws ShapeError for data that do not fit the model, also those to validate on, before the first step; ValueError
-  /// for options that are none (a batch_size below 1; one beyond the rows takes them all), and for an id that its table
-  /// does not have; Error without `compile`; and what a source of rows, or `on_epoch_end`, throws.
-  /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
-  /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
-  History fit(const Samples& x, const Samples& y, FitOptions options = {});
-  /// One update. Loss and metrics of the batch before it. Throws what `fit` throws.
-  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {});
-  /// Loss and metrics over all rows. Throws ShapeError for data that do not fit the model, ValueError for a batch_size
-  /// below 1 (one beyond the rows takes them all) and for an id that its table does not have, Error without `compile`.
-  Logs evaluate(const Samples& x, const Samples& y, EvaluateOptions options = {});
-  /// Outputs [n, ...]. Throws ShapeError for no rows and for rows that do not fit the model, ValueError as `evaluate`.
-  Tensor predict(const Samples& x, PredictOptions options = {});
-  /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`. Throws ShapeError
-  /// for data that do not fit the model, ValueError for an id that its table does not have, Error without `compile`.
-  std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
-
-  /// Keras's table of layers, output shapes and parameter counts.
-  [[nodiscard]] std::string summary() const;
-  const std::string& name() const;
-  const std::vector<LayerPtr>& layers() const;
-  /// All weights with their full names ("dense/kernel"), in Keras's order; the tensors share the model's buffers.
-  std::vector<std::pair<std::string, Tensor>> weights() const;
-  int64_t parameter_count() const;
-  /// Copies values, in the order of `weights()`. Throws ShapeError, naming the weight, when a shape differs.
-  void set_weights(const std::vector<Tensor>& values);
-  /// SHA-256 over the bytes of all weights in order, in hexadecimal.
-  std::string weights_sha256() const;
-
-  /// Weights as a NumPy .npz of arrays named as in `weights()`, replaced as a whole or not at all. `note`, if given, is
-  /// kept in the file next to them. Throws Error for a model without weights, ValueError for a path that by its
-  /// extension is a file of another format (m.keras, m.weights.h5), and for names of weights that the archive cannot
-  /// hold (of more than 65,531 bytes, with a NUL, or twice the same), DataError when writing fails.
-  void save_weights(const std::string& path, const std::string& note = {}) const;
-  /// Throws Error for a model without weights, DataError for a file that is no such archive, ShapeError for weights
-  /// of another model; then nothing changes.
-  void load_weights(const std::string& path);
-
-  /// Applies the layers to `x` in a graph of your own; weights become parameters of it. Throws Error for a model that
-  /// is not built.
-  Var call(Var x) const;
-  /// Records the training step for targets of type y in `tape`, for printing: the loss, then its gradients.
-  std::vector<Var> training_graph(Tape& tape, const Type& y) const;
-  /// Of the training program, once it has run.
-  ProgramStats training_stats() const;
-  /// From now on training steps also add up how long each op takes; what was added up before is forgotten.
-  void enable_profile();
-  /// What has been added up, if enabled. Data of other types make another training program, and begin anew.
-  Profile training_profile() const;
-
- private:
-  /// Throws Error for a model that was moved from.
-  const std::shared_ptr<State>& state() const;
-
-  std::shared_ptr<State> state_;  // and of calls in progress
+  /// One more layer at the end. Throws as the constructor does.
+  void add(const LayerPtr& layer);
+  /// Takes the last layer away. Throws ValueError where there is none.
+  void pop();
 };
 
 }  // namespace reel

@@ -65,28 +65,21 @@ int64_t rows_of(std::span<const Samples> data) {
   return data[0].shape()[0];
 }
 
-/// Throws ValueError for a part without what it is a part of.
-void check_validation(const ValidationData& given) {
-  if (given.x && given.y) return;
-  const std::pair<bool, std::string_view> parts[] = {{static_cast<bool>(given.x), "x"},
-                                                     {static_cast<bool>(given.y), "y"},
-                                                     {static_cast<bool>(given.sample_weight), "sample_weight"}};
-  for (const auto& [is_given, name] : parts) {
-    if (is_given) throw ValueError(fmt::format("fit: validation_data needs x and y, got {} alone", name));
-  }
-}
-
 }  // namespace
 
-void check_rows(const Type* x, const Type* y, const Tensor& sample_weight) {
-  const auto describe = [](const Type* type) { return type != nullptr ? type->shape.str() : std::string("nothing"); };
-  const auto count = [](const Type* type) { return type != nullptr && type->shape.rank() > 0 ? type->shape[0] : 0; };
-  if (count(x) == 0 || count(x) != count(y)) {
-    throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(x),
-                                 describe(y)));
-  }
-  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {count(x)}})) {
-    throw ShapeError(fmt::format("data: sample_weight must be f32[{}], got {}", count(x), sample_weight.type().str()));
+void check_rows(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight) {
+  const auto describe = [](const Samples& of) { return of ? of.shape().str() : std::string("nothing"); };
+  const auto count = [](const Samples& of) { return of && of.shape().rank() > 0 ? of.shape()[0] : 0; };
+  const int64_t row_count = count(x.at(0));
+  const auto check = [&](const Samples& a, const Samples& b) {
+    if (count(a) == row_count && count(b) == row_count && row_count > 0) return;
+    throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(a),
+                                 describe(b)));
+  };
+  for (const Samples& part : x) check(part, y.at(0));
+  for (const Samples& part : y) check(x[0], part);
+  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {row_count}})) {
+    throw ShapeError(fmt::format("data: sample_weight must be f32[{}], got {}", row_count, sample_weight.type().str()));
   }
 }
 
@@ -99,26 +92,25 @@ void check_epochs(const FitOptions& options) {
   }
 }
 
-Split split_validation(const Samples& x, const Samples& y, const FitOptions& options) {
-  if (!(options.validation_split >= 0 && options.validation_split < 1)) {
-    throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", options.validation_split));
+Split split_validation(TrainingRows all, double share) {
+  if (!(share >= 0 && share < 1)) {
+    throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", share));
   }
-  const ValidationData& given = options.validation_data;
-  check_validation(given);
-  Split split{x, y, options.sample_weight, given};
-  if (given.x || options.validation_split <= 0) return split;
-  const int64_t n = x.shape()[0];
-  const int64_t kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - options.validation_split)));
+  if (share == 0) return {std::move(all), {}};
+  const int64_t n = all.x[0].shape()[0];
+  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - share)));
   if (kept < 1 || kept >= n) {
-    throw ValueError(fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on",
-                                 options.validation_split, n));
+    throw ValueError(
+        fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on", share, n));
   }
-  const auto rows_of = [&](int64_t begin, int64_t end) -> ValidationData {
-    const Tensor& weight = options.sample_weight;
-    return {x.slice_rows(begin, end), y.slice_rows(begin, end), weight ? weight.slice_rows(begin, end) : Tensor{}};
+  const auto rows_of = [&](int64_t begin, int64_t end) {
+    TrainingRows part;
+    for (const Samples& x : all.x) part.x.push_back(x.slice_rows(begin, end));
+    for (const Samples& y : all.y) part.y.push_back(y.slice_rows(begin, end));
+    if (all.sample_weight) part.sample_weight = all.sample_weight.slice_rows(begin, end);
+    return part;
   };
-  const ValidationData first = rows_of(0, kept);
-  return {first.x, first.y, first.sample_weight, rows_of(kept, n)};
+  return {rows_of(0, kept), rows_of(kept, n)};
 }
 
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {

@@ -11,27 +11,26 @@
 
 namespace reel {
 
-/// Throws ShapeError unless x, y (null: not given) and the weights, if given, have the same number of rows, at least
-/// one.
-void check_rows(const Type* x, const Type* y, const Tensor& sample_weight);
-
-/// The same of Tensors or Samples.
-template <class Data>
-void check_rows(const Data& x, const Data& y, const Tensor& sample_weight) {
-  check_rows(x ? &x.type() : nullptr, y ? &y.type() : nullptr, sample_weight);
-}
+/// Throws ShapeError unless all of x and y, and the weights, if given, have the same number of rows, at least one.
+void check_rows(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight);
 
 /// Throws ValueError for numbers of epochs or rows that are negative.
 void check_epochs(const FitOptions& options);
 
-/// What `fit` trains on and what it validates on. Throws ValueError for a share to validate on that is none, and for
-/// validation data without x or y.
-struct Split {
-  Samples x, y;
+/// Rows of a model's inputs and outputs, in their order.
+struct TrainingRows {
+  std::vector<Samples> x, y;
   Tensor sample_weight;
-  ValidationData validation;
+
+  explicit operator bool() const { return !x.empty(); }
 };
-Split split_validation(const Samples& x, const Samples& y, const FitOptions& options);
+
+/// What `fit` trains on, and what it validates on if a share of the rows is for that. Throws ValueError for a share that
+/// is none.
+struct Split {
+  TrainingRows training, validation;
+};
+Split split_validation(TrainingRows all, double share);
 
 /// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
 /// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,25 +15,33 @@
 #include "reel/models/metrics/metric.h"
 #include "reel/models/optimizers/optimizer.h"
 #include "reel/models/training/history.h"
+#include "reel/models/training/model_data.h"
 #include "reel/models/training/samples.h"
 
 namespace reel {
 
 struct CompileOptions {
-  Loss loss = {};
+  Loss loss = {};  ///< of every output that `losses` does not name
   Optimizer optimizer = "adam";
-  std::vector<Metric> metrics = {};
+  std::vector<Metric> metrics = {};  ///< of every output that `output_metrics` does not name
+  // By the outputs' names, of a model of several: `.losses = {{"label", "mse"}, {"flag", "bce"}}`.
+  std::map<std::string, Loss> losses = {};
+  std::map<std::string, double> loss_weights = {};  ///< 1 for those not named
+  std::map<std::string, std::vector<Metric>> output_metrics = {};
   /// Of all programs of the model: `Passes passes; passes.switch_off("hoist");`. Results agree within rounding.
   Passes passes = {};
+
+  const Loss& loss_of(const std::string& output) const;
+  const std::vector<Metric>& metrics_of(const std::string& output) const;
 };
 
 /// x and y, or none.
 struct ValidationData {
-  Samples x, y;
+  ModelData x, y;
   Tensor sample_weight;  ///< as FitOptions' for its rows
 
   ValidationData() = default;
-  ValidationData(Samples x_of, Samples y_of, Tensor weight = {})
+  ValidationData(ModelData x_of, ModelData y_of, Tensor weight = {})
       : x(std::move(x_of)), y(std::move(y_of)), sample_weight(std::move(weight)) {}
 };
 

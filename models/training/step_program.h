@@ -1,24 +1,25 @@
-// How a model's layers become the graphs of its three programs: train, evaluate, predict.
+// How a model becomes the graphs of its three programs: train, evaluate, predict.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <vector>
 
 #include "reel/autodiff/tape.h"
 #include "reel/models/layer/layer.h"
+#include "reel/models/layer/recording.h"
 #include "reel/models/training/options.h"
 
 namespace reel {
 
-/// The weights of layers that have been called, as parameters that share the layers' buffers.
-using LayerVars = std::map<const Layer*, WeightVars>;
-
-/// Calls a layer in a scope of its name. One that comes again uses the parameters made when it first came.
-Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars);
-
-/// Calls the layers in order; `made` receives their weights.
-Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made = nullptr);
+/// What programs are made of: a model, as training sees it.
+struct Trainee {
+  std::vector<std::string> input_names, output_names;
+  std::vector<Variable> variables;
+  std::string scope;  ///< of the recording
+  std::function<Flows(Recording& recording, const Flows& inputs)> replay;
+};
 
 /// What a model's optimizer keeps between steps.
 struct OptimizerState {
@@ -35,39 +36,39 @@ struct OptimizerState {
 
 /// Inputs of a program over data of these types.
 struct DataTypes {
-  Type x, y;
+  std::vector<Type> x, y;
   bool weighted = false;
 
   bool operator==(const DataTypes& other) const = default;
 };
 
-/// A program, and the names of its outputs. Any number of threads may run it.
+/// A program, and the names of its outputs. Any number of threads may run it, unless it assigns.
 struct StepProgram {
   DataTypes types;
   Program program;
   /// What the outputs are, but for the last where predictions have a mask: how many of them are valid.
   std::vector<std::string> names = {};
+  /// Of recurrences that go on from batch to batch: inputs of the program behind the others, and its last outputs.
+  std::vector<Variable> states = {};
+  bool assigns = false;
 
-  /// Runs it on x, y and, if its types are weighted, sample_weight.
-  void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
-    program.run(batch.first(types.weighted ? 3 : 2), outputs);
-  }
+  /// Runs it on x, y and, if its types are weighted, sample_weight, which there is a place for in any case. Throws
+  /// ShapeError for another number of rows than that with which states were made.
+  void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const;
 };
 
 /// Loss and metrics of a batch, and one update of the weights.
-StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
-                               OptimizerState& state, const DataTypes& types);
+StepProgram make_train_program(const Trainee& trainee, const CompileOptions& compiled, OptimizerState& state,
+                               const DataTypes& types);
 /// Loss and metrics of a batch.
-StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
-                                  const DataTypes& types);
+StepProgram make_evaluate_program(const Trainee& trainee, const CompileOptions& compiled, const DataTypes& types);
 /// Gradients of the mean loss in all trainable weights.
-StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
-                                  const DataTypes& types);
-/// Outputs for inputs of type x.
-StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type& x, const Passes& passes);
+StepProgram make_gradient_program(const Trainee& trainee, const CompileOptions& compiled, const DataTypes& types);
+/// Outputs for inputs of these types.
+StepProgram make_predict_program(const Trainee& trainee, const DataTypes& types, const Passes& passes);
 
 /// Records loss and gradients in `tape`, for printing.
-std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
+std::vector<Var> record_training(Tape& tape, const Trainee& trainee, const CompileOptions& compiled,
                                  const DataTypes& types);
 
 }  // namespace reel

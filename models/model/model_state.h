@@ -1,8 +1,8 @@
-// What a Sequential is made of, and the marks of the calls in progress on it.
+// What a model is made of, and the marks of the calls in progress on it.
 #pragma once
 
 #include <atomic>
-#include <map>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +13,8 @@
 
 #include "reel/graph/run/parameter_use.h"
 #include "reel/models/layer/use_count.h"
-#include "reel/models/model/sequential.h"
+#include "reel/models/model/model.h"
+#include "reel/models/model/wiring.h"
 #include "reel/models/training/step_program.h"
 
 namespace reel {
@@ -23,26 +24,40 @@ namespace reel {
 class WeightsInUse {
  public:
   enum class For : uint8_t { reading, assigning };
-  explicit WeightsInUse(std::span<const LayerPtr> layers, For purpose = For::reading);
+  explicit WeightsInUse(const std::vector<LayerPtr>& layers, For purpose = For::reading);
 
  private:
   std::vector<BufferUse*> buffers_;
   ParameterUse use_;
 };
 
-/// Its methods are those of the model, and need nothing else of it: so a call comes to its end also where the code of
-/// users that it calls (`on_epoch_end`, a source of rows, a layer, a loss) moves or destroys the model.
-struct Sequential::State {
-  enum class Does : uint8_t { train, evaluate, gradients, predict };
-  /// A program by what it does and the rows that its passes assume; 0 where that is up to the model's passes.
-  using ProgramKey = std::pair<Does, int64_t>;
+/// What has been read of a model's config.
+struct ModelParts {
+  Config layers, inputs, outputs;
+  bool is_trainable = true;
+};
 
-  std::string name;
-  uint64_t seed;
-  int64_t most_parameters;
-  std::vector<LayerPtr> layers, distinct;  // as they are given; each once
-  std::vector<Shape> output_shapes;        // by layer, once built
-  std::optional<Type> input;
+/// Its methods are those of the model, and need nothing else of it: copies of the model share it, and a call in
+/// progress keeps it.
+struct Model::State {
+  enum class Does : uint8_t { train, evaluate, gradients, predict };
+  /// A program by what it does, the rows that its passes assume (0 where that is up to the model's passes), and what
+  /// data it takes.
+  struct ProgramKey {
+    Does does;
+    int64_t rows;
+    bool operator==(const ProgramKey&) const = default;
+  };
+
+  bool is_sequential = false;
+  std::string name;  // as messages call it
+  uint64_t seed = 0;
+  int64_t most_parameters = Shape::kMaxSize;
+  std::vector<LayerPtr> layers;  // as they are given, of a Sequential; in Keras's order, of others
+  std::vector<LayerPtr> distinct;
+  Wiring wiring;  // once built
+  std::vector<std::string> input_names, output_names;
+  ModelParts read;  // until it is made
   CompileOptions compiled;
   OptimizerState optimizer;
   int64_t epochs_trained = 0;  // which number the order of the next epoch has
@@ -50,45 +65,62 @@ struct Sequential::State {
 
   std::mutex making_mutex;  // so that one thread at a time records the code of users
   std::mutex programs_mutex;
-  std::map<ProgramKey, std::shared_ptr<const StepProgram>> programs;
+  struct Kept {
+    ProgramKey key;
+    std::shared_ptr<const StepProgram> step;
+  };
+  std::list<Kept> programs;  // those used last first
   mutable std::mutex rate_mutex;  // of the learning rate in `compiled`
 
   UseCount use_count;
   std::atomic<bool> is_built = false;
-  std::atomic<int> times_moved = 0;  // or destroyed, of the model
-  std::atomic<bool> is_destroyed = false;
 
-  void build(const Type& input_type);
+  /// Builds a Sequential for an input, or checks that it fits.
+  void build(std::span<const Type> types, const std::string& scope);
+  /// Takes the calls between these as the model's, and gives variables their values.
+  void wire(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs);
+  void initialise();
+  /// Becomes a Sequential of other layers.
+  void take_wiring(State& other);
+  /// Throws ValueError for a loss or metrics of an output that is not there.
+  void check_outputs(const CompileOptions& options) const;
+  Flows replay(Recording& recording, const Flows& inputs) const;
+  Trainee trainee() const;
+  std::string scope() const { return is_sequential ? name : std::string(); }
+  std::vector<Variable> variables() const;
+
   /// One step; `outputs` receives those of its program, which is returned.
   std::shared_ptr<const StepProgram> train_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
-  History fit(const Samples& x_all, const Samples& y_all, const FitOptions& options);
-  Logs evaluate(const Samples& x, const Samples& y, const EvaluateOptions& options);
-  Tensor predict(const Samples& x, const PredictOptions& options);
-  std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
+  History fit(const ModelData& x, const ModelData& y, const FitOptions& options);
+  Logs train_on_batch(const ModelData& x, const ModelData& y, const Tensor& sample_weight);
+  Logs evaluate(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight,
+                int64_t batch_size);
+  std::vector<Tensor> predict(const ModelData& x, const PredictOptions& options);
+  std::vector<Tensor> gradients(const ModelData& x, const ModelData& y);
   double learning_rate() const;
 
   void need_compiled() const;
   void need_built(std::string_view what) const;
-  /// To be asked after code of users has run. Throws Error if that has moved or destroyed the model.
-  void need_model(std::string_view call) const;
-  /// The program, or null if it has not been made.
-  std::shared_ptr<const StepProgram> known_program(const ProgramKey& key);
+  /// The program that was used last for this, or null.
+  std::shared_ptr<const StepProgram> last_program(const ProgramKey& key);
+  /// Rows in the order of the inputs, after the model has been built for them if it was not.
+  std::vector<Samples> inputs_of(const ModelData& x, const char* call);
+  std::vector<Samples> targets_of(const ModelData& y, const char* call) const;
 
  private:
-  /// Keeps the weights as they are; null where reading the data runs code of users.
-  std::unique_ptr<const WeightsInUse> keep_weights(const Samples& x, const Samples& y) const;
-  /// Of x as `predict` takes it. A row alone is told apart from rows of another shape.
-  Type predicted_type(const Samples& x) const;
-  /// The program for data of these types.
-  std::shared_ptr<const StepProgram> evaluation_step(const Samples& x, const Samples& y, const Tensor& sample_weight);
-  /// The program of this key, made anew when the data are of other types than the last.
+  /// Keeps the weights as they are; null where reading the data runs code of users, or the program assigns.
+  std::unique_ptr<const WeightsInUse> keep_weights(std::span<const Samples> data, const StepProgram& step) const;
+  std::shared_ptr<const StepProgram> evaluation_step(const std::vector<Samples>& x, const std::vector<Samples>& y,
+                                                     const Tensor& sample_weight);
+  std::shared_ptr<const StepProgram> known_program(const ProgramKey& key, const DataTypes& types);
+  /// The program of this key for data of these types.
   template <class Make>
   std::shared_ptr<const StepProgram> program(const ProgramKey& key, const DataTypes& types, Make&& make);
 };
 
 /// A call in progress, from its first line to its last: marks the model and its layers as used, and keeps the State.
 /// One thread may have several, one inside the other, where code of users calls the model again.
-class Sequential::Use {
+class Model::Use {
  public:
   /// What a call does to the model's programs and settings, what to the weights, and where it may be called: `nests`
   /// says whether inside of another on the same model.
@@ -115,20 +147,19 @@ class Sequential::Use {
 
   /// The thread's innermost use of the model. There must be one.
   static Use& of(const State& state);
-  /// How often the model had been moved when this began.
-  int times_moved_before() const { return times_moved_before_; }
 
   /// While it lives, the thread's innermost call makes weights or a program. Code of users that it calls for that may
   /// not go on to use either.
   class Making {
    public:
-    explicit Making(const State& state) : use_(of(state)) { use_.is_making_ = true; }
-    ~Making() { use_.is_making_ = false; }
+    explicit Making(const State& state) : use_(of(state)), was_making_(use_.is_making_) { use_.is_making_ = true; }
+    ~Making() { use_.is_making_ = was_making_; }
     Making(const Making&) = delete;
     Making& operator=(const Making&) = delete;
 
    private:
     Use& use_;
+    bool was_making_;
   };
 
  private:
@@ -142,9 +173,9 @@ class Sequential::Use {
   std::shared_ptr<State> state_;
   const char* call_;
   UseCount::Access model_access_, layer_access_;
+  std::vector<LayerPtr> layers_;  // with those within
   size_t layers_taken_ = 0;
   bool is_making_ = false;
-  int times_moved_before_;
   Use* outer_;  // the thread's use around this one, of any model
 };
 

@@ -1,4 +1,4 @@
-// What a Sequential writes to files and reads from them.
+// What a model writes to files and reads from them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,12 +6,12 @@
 #include "reel/graph/error.h"
 #include "reel/models/files/weights_file.h"
 #include "reel/models/formats/file_kind.h"
-#include "reel/models/model/sequential_state.h"
+#include "reel/models/model/model_state.h"
 
 namespace reel {
 
-void Sequential::save_weights(const std::string& path, const std::string& note) const {
-  const Use use(state(), "save_weights", Use::kLooks);
+void Model::save_weights(const std::string& path, const std::string& note) const {
+  const Use use(state_, "save_weights", Use::kLooks);
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
   const std::string why = misnamed(path, kNpzKind);
   if (!why.empty()) throw ValueError(fmt::format("save_weights: {}: {}", path, why));
@@ -19,8 +19,8 @@ void Sequential::save_weights(const std::string& path, const std::string& note) 
   write_weights_file(path, weights(), note);
 }
 
-void Sequential::load_weights(const std::string& path) {
-  const Use use(state(), "load_weights", Use::kTrains);
+void Model::load_weights(const std::string& path) {
+  const Use use(state_, "load_weights", Use::kTrains);
   if (weights().empty()) throw Error(fmt::format("load_weights: {} has no weights, or is not built yet", name()));
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;

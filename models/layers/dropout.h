@@ -1,0 +1,58 @@
+// Dropout and noise: what is random in training, and nothing in inference.
+#pragma once
+
+#include "reel/models/layer/layer.h"
+
+namespace reel {
+
+struct DropoutOptions {
+  std::optional<std::vector<int64_t>> noise_shape = std::nullopt;  ///< of a row: extents of 1 share one draw
+  std::optional<int64_t> seed = std::nullopt;
+  std::string name = "";
+};
+
+/// In training, 0 with probability `rate` and otherwise x / (1 - rate), drawn anew for each element and each step; in
+/// inference x. keras.layers.Dropout; Srivastava et al. 2014.
+class Dropout : public LayerOf<Dropout> {
+ public:
+  /// Throws ValueError unless rate is in [0, 1].
+  explicit Dropout(double rate, DropoutOptions options = {});
+  std::string class_name() const override { return "Dropout"; }
+  void fields(Fields& f) override;
+  void check() const override;
+  void build(const Type& input) override;
+  Var call(Call& call, Var x) const override;
+  bool supports_masking() const override { return true; }
+
+ private:
+  double rate_;
+  DropoutOptions options_;
+};
+
+/// 1 / (1 - rate) with probability 1 - rate, and otherwise 0: f32 [rows, of_row...]. An empty Var where nothing is
+/// dropped, as in inference. `rate`: in [0, 1].
+Var dropout_mask(Call& call, const Shape& of_row, double rate);
+
+struct GaussianNoiseOptions {
+  std::optional<int64_t> seed = std::nullopt;
+  std::string name = "";
+};
+
+/// In training x plus noise, normal around 0 with deviation `stddev`; in inference x. keras.layers.GaussianNoise.
+class GaussianNoise : public LayerOf<GaussianNoise> {
+ public:
+  /// Throws ValueError unless stddev is finite and not negative.
+  explicit GaussianNoise(double stddev, GaussianNoiseOptions options = {});
+  std::string class_name() const override { return "GaussianNoise"; }
+  void fields(Fields& f) override;
+  void check() const override;
+  void build(const Type& input) override;
+  Var call(Call& call, Var x) const override;
+  bool supports_masking() const override { return true; }
+
+ private:
+  double stddev_;
+  GaussianNoiseOptions options_;
+};
+
+}  // namespace reel

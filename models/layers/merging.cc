@@ -1,0 +1,86 @@
+#include "reel/models/layers/merging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reel/graph/error.h"
+#include "reel/ops/ops.h"
+
+namespace reel {
+namespace {
+
+/// `values`, two by two from the first on.
+template <class Join>
+Var joined(const std::vector<Var>& values, Join&& join) {
+  Var all = values[0];
+  for (size_t i = 1; i < values.size(); ++i) all = join(all, values[i]);
+  return all;
+}
+
+}  // namespace
+
+void Merge::build_many(std::span<const Type> inputs) {
+  if (inputs.size() < 2) throw ShapeError(fmt::format("{}: takes two values at least, got {}", class_name(), inputs.size()));
+}
+
+Flows Merge::call_many(Call&, const Flows& inputs) const { return {{merge(fitted(inputs)), merge_masks(inputs)}}; }
+
+std::vector<Var> Merge::fitted(const Flows& inputs) const {
+  int most = 0;
+  for (const Flow& input : inputs) most = std::max(most, input.value.shape().rank());
+  std::vector<Var> values;
+  for (const Flow& input : inputs) {
+    Shape shape = input.value.shape();
+    while (shape.rank() < most) shape = shape.with_inserted(1, 1);
+    values.push_back(shape == input.value.shape() ? input.value : reshape(input.value, shape));
+  }
+  return values;
+}
+
+Var Merge::merge_masks(const Flows& inputs) const {
+  Var all;
+  for (const Flow& input : inputs) {
+    if (input.mask) all = all ? all * input.mask : input.mask;
+  }
+  return all;
+}
+
+Var Add::merge(const std::vector<Var>& values) const { return joined(values, add); }
+
+Var Subtract::merge(const std::vector<Var>& values) const {
+  if (values.size() != 2) throw ShapeError(fmt::format("Subtract: takes two values, got {}", values.size()));
+  return values[0] - values[1];
+}
+
+Var Multiply::merge(const std::vector<Var>& values) const { return joined(values, multiply); }
+Var Average::merge(const std::vector<Var>& values) const {
+  return joined(values, add) / static_cast<double>(values.size());
+}
+Var Maximum::merge(const std::vector<Var>& values) const { return joined(values, maximum); }
+Var Minimum::merge(const std::vector<Var>& values) const { return joined(values, minimum); }
+
+std::vector<Var> Concatenate::fitted(const Flows& inputs) const {
+  std::vector<Var> values;
+  for (const Flow& input : inputs) values.push_back(input.value);
+  return values;
+}
+
+Var Concatenate::merge(const std::vector<Var>& values) const { return concatenate(values, static_cast<int>(axis_)); }
+
+/// Of values joined along their steps, so are the masks, where none means that all is valid; along another axis, a step
+/// is valid that is so in all.
+Var Concatenate::merge_masks(const Flows& inputs) const {
+  const bool along_steps = axis_ == 1 || axis_ + inputs[0].value.shape().rank() == 1;
+  const bool has_mask = std::ranges::any_of(inputs, [](const Flow& input) { return static_cast<bool>(input.mask); });
+  if (!along_steps || !has_mask) return Merge::merge_masks(inputs);
+  std::vector<Var> masks;
+  for (const Flow& input : inputs) {
+    const Shape& shape = input.value.shape();
+    const Var ones = input.value.graph().constant(1, DType::f32);
+    masks.push_back(input.mask ? input.mask : broadcast_to(ones, {shape[0], shape[1]}));
+  }
+  return concatenate(masks, 1);
+}
+
+}  // namespace reel

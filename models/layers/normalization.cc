@@ -1,0 +1,123 @@
+#include "reel/models/layers/normalization.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "reel/graph/error.h"
+#include "reel/ops/ops.h"
+
+namespace reel {
+namespace {
+
+/// Of the statistics with a mask, where nothing may be valid.
+constexpr double kEpsilon = 1e-7;
+
+/// Sum over all axes but one, [features].
+Var sum_over_others(Var x, int axis) {
+  for (int other = x.shape().rank() - 1; other > 0; --other) {
+    if (other != axis) x = reduce_sum(x, other, true);
+  }
+  const Var summed = sum_rows(x);
+  return reshape(summed, {summed.shape().size()});
+}
+
+/// `of_features` [features] beside values whose axis `axis` has them.
+Var along(Var of_features, int axis, int rank) {
+  Shape shape = of_features.shape();
+  for (int other = axis + 1; other < rank; ++other) shape = shape.with_inserted(shape.rank(), 1);
+  return reshape(of_features, shape);
+}
+
+Var beside_mask(Var mask, Var x) {
+  Shape shape = mask.shape();
+  while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
+  return reshape(mask, shape);
+}
+
+}  // namespace
+
+BatchNormalization::BatchNormalization(BatchNormalizationOptions options) : options_(std::move(options)) {
+  set_default_name(options_.name);
+  check();
+}
+
+void BatchNormalization::fields(Fields& f) {
+  f("axis", options_.axis);
+  f("momentum", options_.momentum);
+  f("epsilon", options_.epsilon);
+  f("center", options_.center);
+  f("scale", options_.scale);
+  f("beta_initializer", options_.beta_initializer);
+  f("gamma_initializer", options_.gamma_initializer);
+  f("moving_mean_initializer", options_.moving_mean_initializer);
+  f("moving_variance_initializer", options_.moving_variance_initializer);
+  f.only("synchronized", "false");
+  f.only("renorm", "false");
+  f.only("renorm_clipping", "null");
+  f.only("renorm_momentum", "0.99");
+}
+
+void BatchNormalization::check() const {
+  if (!(options_.momentum >= 0 && options_.momentum <= 1)) {
+    throw ValueError(fmt::format("BatchNormalization: momentum must be in [0, 1], got {}", options_.momentum));
+  }
+  if (std::isfinite(options_.epsilon) && options_.epsilon >= 0) return;
+  throw ValueError(
+      fmt::format("BatchNormalization: epsilon must be finite and not negative, got {}", options_.epsilon));
+}
+
+void BatchNormalization::build(const Type& input) {
+  const int rank = input.shape.rank(), axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
+  if (axis < 1 || axis >= rank) {
+    throw ShapeError(fmt::format("BatchNormalization: axis {} of {} is none of features", options_.axis, input.str()));
+  }
+  const Shape features{input.shape[axis]};
+  if (options_.scale) gamma_ = add_weight("gamma", features, options_.gamma_initializer);
+  if (options_.center) beta_ = add_weight("beta", features, options_.beta_initializer);
+  const VariableOptions statistic{.kind = VariableKind::statistic};
+  moving_mean_ = add_weight("moving_mean", features, options_.moving_mean_initializer, statistic);
+  moving_variance_ = add_weight("moving_variance", features, options_.moving_variance_initializer, statistic);
+}
+
+BatchNormalization::Moments BatchNormalization::moments(Var x, Var mask, int axis) const {
+  const int rank = x.shape().rank();
+  Var count;
+  Var weights;
+  if (mask) {
+    weights = beside_mask(cast(mask, x.dtype()), x);
+    Var valid = sum(weights);  // of all axes that the mask has, for the others count alike
+    for (int other = 1; other < rank; ++other) {
+      if (other != axis && weights.shape()[other] == 1) valid = valid * static_cast<double>(x.shape()[other]);
+    }
+    count = valid + kEpsilon;
+  } else {
+    const double in_row = static_cast<double>(x.shape().row_size() / x.shape()[axis]);
+    count = row_count(x.graph(), x.dtype()) * in_row;
+  }
+  const auto mean_of = [&](Var values) { return sum_over_others(weights ? values * weights : values, axis) / count; };
+  const Var mean = mean_of(x);
+  return {mean, mean_of(square(x - along(mean, axis, rank)))};
+}
+
+Flow BatchNormalization::call_masked(Call& call, Flow input) const {
+  const Var x = cast(input.value, DType::f32);
+  const int rank = x.shape().rank(), axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
+  Moments used{call[moving_mean_], call[moving_variance_]};
+  if (call.training() && trainable()) {
+    const Moments moving = used;
+    used = moments(x, input.mask, axis);
+    const auto kept = [&](Var before, Var now) {
+      return before * options_.momentum + stop_gradient(now) * (1 - options_.momentum);
+    };
+    call.assign(moving_mean_, kept(moving.mean, used.mean));
+    call.assign(moving_variance_, kept(moving.variance, used.variance));
+  }
+  Var scale = 1.0 / sqrt(used.variance + options_.epsilon);
+  if (options_.scale) scale = scale * call[gamma_];
+  Var y = (x - along(used.mean, axis, rank)) * along(scale, axis, rank);
+  if (options_.center) y = y + along(call[beta_], axis, rank);
+  return {y, input.mask};
+}
+
+}  // namespace reel

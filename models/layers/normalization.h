@@ -1,0 +1,46 @@
+// Layers that bring values to a common scale.
+#pragma once
+
+#include "reel/models/layer/layer.h"
+
+namespace reel {
+
+struct BatchNormalizationOptions {
+  int64_t axis = -1;        ///< that of the features
+  double momentum = 0.99;   ///< share of the moving statistics that is kept at each step
+  double epsilon = 0.001;   ///< added to the variance
+  bool center = true;       ///< whether beta is added
+  bool scale = true;        ///< whether it is multiplied with gamma
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros";
+  Initializer moving_variance_initializer = "ones";
+  std::string name = "";
+};
+
+/// gamma (x - mean) / sqrt(variance + epsilon) + beta, by feature, of which the last axis has one each unless `axis` says
+/// otherwise. In training mean and variance are those of the batch over all other axes, and the moving ones become
+/// moving momentum + batch (1 - momentum); in inference, and where the layer is not trainable, they are the moving ones.
+/// What a mask says is not valid does not count. The variance is summed about the mean, and divided by the count.
+/// Ioffe and Szegedy 2015; keras.layers.BatchNormalization.
+class BatchNormalization : public LayerOf<BatchNormalization> {
+ public:
+  /// Throws ValueError for a momentum that is not in [0, 1], and an epsilon that is negative or not finite.
+  explicit BatchNormalization(BatchNormalizationOptions options = {});
+  std::string class_name() const override { return "BatchNormalization"; }
+  void fields(Fields& f) override;
+  void check() const override;
+  void build(const Type& input) override;
+  Flow call_masked(Call& call, Flow input) const override;
+
+ private:
+  struct Moments {
+    Var mean, variance;
+  };
+  Moments moments(Var x, Var mask, int axis) const;
+
+  BatchNormalizationOptions options_;
+  Variable gamma_, beta_, moving_mean_, moving_variance_;
+};
+
+}  // namespace reel

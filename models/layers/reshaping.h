@@ -1,0 +1,47 @@
+// Layers that give the same values in another shape.
+#pragma once
+
+#include "reel/models/layer/layer.h"
+
+namespace reel {
+
+/// All axes of a row as one: [rows, ...] -> [rows, features]; [rows] -> [rows, 1]. A mask ends here.
+/// keras.layers.Flatten.
+class Flatten : public LayerOf<Flatten> {
+ public:
+  explicit Flatten(std::string name = "") { set_default_name(name); }
+  std::string class_name() const override { return "Flatten"; }
+  void fields(Fields& f) override { f.only("data_format", "\"channels_last\""); }
+  Flow call_masked(Call& call, Flow input) const override;
+};
+
+/// [rows, ...] -> [rows, target_shape...]; one of the extents may be -1, and then follows from the others. A mask ends
+/// here. keras.layers.Reshape.
+class Reshape : public LayerOf<Reshape> {
+ public:
+  /// Throws ValueError for extents that make no shape.
+  explicit Reshape(std::vector<int64_t> target_shape, std::string name = "");
+  std::string class_name() const override { return "Reshape"; }
+  void fields(Fields& f) override { f.required("target_shape", target_shape_); }
+  void check() const override;
+  Flow call_masked(Call& call, Flow input) const override;
+
+ private:
+  std::vector<int64_t> target_shape_;
+};
+
+/// Each row n times: [rows, features] -> [rows, n, features]. keras.layers.RepeatVector.
+class RepeatVector : public LayerOf<RepeatVector> {
+ public:
+  /// Throws ValueError unless n > 0.
+  explicit RepeatVector(int64_t n, std::string name = "");
+  std::string class_name() const override { return "RepeatVector"; }
+  void fields(Fields& f) override { f.required("n", n_); }
+  void check() const override;
+  Flow call_masked(Call& call, Flow input) const override;
+
+ private:
+  int64_t n_;
+};
+
+}  // namespace reel

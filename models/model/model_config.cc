@@ -1,0 +1,393 @@
+#include "reel/models/model/model_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "reel/graph/error.h"
+#include "reel/models/describe/json.h"
+#include "reel/models/describe/policy_field.h"
+#include "reel/models/layer/layer_names.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/merging.h"
+#include "reel/models/layers/operation.h"
+#include "reel/models/model/layer_classes.h"
+#include "reel/models/model/sequential.h"
+
+namespace reel {
+namespace {
+
+constexpr const char* kOperations = "keras.src.ops";
+
+[[noreturn]] void refuse(std::string_view what, const Json& got) {
+  throw ValueError(fmt::format("model: {}, got {}", what, excerpt_of(got)));
+}
+
+const Json& at(const Json& json, const char* key) {
+  if (!json.is_object() || !json.contains(key)) refuse(fmt::format("expected an object with \"{}\"", key), json);
+  return json[key];
+}
+
+std::string text_at(const Json& json, const char* key) {
+  const Json& value = at(json, key);
+  if (!value.is_string()) refuse(fmt::format("expected text as \"{}\"", key), value);
+  return value.get<std::string>();
+}
+
+bool is_operation(const Json& layer) {
+  const auto module = layer.find("module");
+  return module != layer.end() && module->is_string() && module->get<std::string>().starts_with(kOperations);
+}
+
+// --- writing ---
+
+std::vector<const LayerCall*> calls_of(const LayerPtr& layer, const Wiring& wiring) {
+  std::vector<const LayerCall*> calls;
+  for (const LayerCall* call : wiring.calls()) {
+    if (call->layer == layer) calls.push_back(call);
+  }
+  return calls;
+}
+
+Json history_of(const SymbolicTensor& tensor, const Wiring& wiring) {
+  const std::vector<const LayerCall*> calls = calls_of(tensor.layer(), wiring);
+  const auto found = std::ranges::find(calls, &tensor.call());
+  const int64_t number = found == calls.end() ? 0 : found - calls.begin();
+  return {tensor.layer()->name(), number, tensor.index()};
+}
+
+Json shape_json(const SymbolicType& type) {
+  Json shape = Json::array();
+  for (const int64_t extent : type.shape) shape.push_back(extent == unknown ? Json() : Json(extent));
+  return shape;
+}
+
+Json tensor_json(const SymbolicTensor& tensor, const Wiring& wiring) {
+  return {{"class_name", "__keras_tensor__"},
+          {"config",
+           {{"shape", shape_json(tensor.type())},
+            {"dtype", tensor.dtype() == DType::i32 ? "int32" : tensor.dtype() == DType::f64 ? "float64" : "float32"},
+            {"keras_history", history_of(tensor, wiring)}}}};
+}
+
+Json slice_json(const SliceOf& slice) {
+  const auto number = [](const std::optional<int64_t>& index) { return index ? Json(*index) : Json(); };
+  return {{"class_name", "__slice__"},
+          {"config", {{"start", number(slice.begin)}, {"stop", number(slice.end)}, {"step", nullptr}}}};
+}
+
+Json call_json(const LayerCall& call, const Wiring& wiring) {
+  const size_t count = call.inputs.size() - call.with.initial_state.size();
+  Json tensors = Json::array(), kwargs = Json::object();
+  for (size_t i = 0; i < count; ++i) tensors.push_back(tensor_json(call.inputs[i], wiring));
+  Json args = tensors;
+  if (const auto* operation = dynamic_cast<const Operation*>(&*call.layer)) {
+    size_t next = 0;
+    args = Json::array();
+    for (const auto& number : operation->options().arguments) args.push_back(number ? Json(*number) : tensors[next++]);
+    if (operation->options().arguments.empty()) args = tensors;
+    if (!operation->options().slices.empty()) {
+      Json slices = Json::array();
+      for (const SliceOf& slice : operation->options().slices) slices.push_back(slice_json(slice));
+      args.push_back(slices);
+    }
+    if (operation->class_name() == "Concatenate") args = Json::array({tensors});
+  } else if (dynamic_cast<const Merge*>(&*call.layer) != nullptr || count > 1) {
+    args = Json::array({tensors});
+  }
+  if (call.with.training) kwargs["training"] = *call.with.training;
+  if (call.with.mask) kwargs["mask"] = tensor_json(call.with.mask, wiring);
+  if (!call.with.initial_state.empty()) {
+    Json states = Json::array();
+    for (const SymbolicTensor& state : call.with.initial_state) states.push_back(tensor_json(state, wiring));
+    kwargs["initial_state"] = states;
+  }
+  return {{"args", args}, {"kwargs", kwargs}};
+}
+
+Json layer_json(const LayerPtr& layer) {
+  Json json = json_of(layer.config());
+  if (dynamic_cast<const Operation*>(&*layer) != nullptr) {
+    json["module"] = "keras.src.ops.numpy";
+    json["registered_name"] = layer->class_name();
+  }
+  if (!layer->built_for().empty() && layer->class_name() != "InputLayer") {
+    const auto dims = layer->built_for()[0].shape.dims();
+    json["build_config"] = {{"input_shape", shape_json({DType::f32, {dims.begin(), dims.end()}})}};
+  }
+  return json;
+}
+
+// --- reading ---
+
+/// A model's calls, as they are made from its config.
+class Caller {
+ public:
+  explicit Caller(const Json& layers) {
+    if (!layers.is_array()) refuse("expected a list of layers", layers);
+    for (const Json& json : layers) {
+      const std::string name = text_at(json, "name");
+      Entry& entry = entries_.emplace_back(Entry{&json, name, is_operation(json) ? LayerPtr() : made(json, name), {}});
+      if (entry.layer && entry.layer->class_name() == "InputLayer") {
+        entry.outputs.push_back({static_cast<SymbolicTensor>(dynamic_cast<const Input&>(*entry.layer))});
+      }
+      by_name_[name] = entries_.size() - 1;
+    }
+    // A call may need what comes later in the list.
+    for (bool goes_on = true; goes_on;) {
+      goes_on = false;
+      for (Entry& entry : entries_) goes_on = call_what_can_be(entry) || goes_on;
+    }
+    for (const Entry& entry : entries_) {
+      if (entry.outputs.size() < nodes(entry).size()) {
+        throw ValueError(fmt::format("model: layer \"{}\" is called with values that no layer gives", entry.name));
+      }
+    }
+  }
+
+  SymbolicTensor tensor(const Json& history) const {
+    const SymbolicTensor* found = find(history);
+    if (found == nullptr) refuse("expected [layer, call, output] of a layer of the model", history);
+    return *found;
+  }
+
+ private:
+  struct Entry {
+    const Json* json;
+    std::string name;
+    LayerPtr layer;
+    std::vector<std::vector<SymbolicTensor>> outputs;  // by call
+  };
+
+  static LayerPtr made(const Json& json, const std::string& name) {
+    const LayerPtr layer = LayerPtr::from_config(config_of(json));
+    layer->set_name(name);
+    return layer;
+  }
+
+  static const Json& nodes(const Entry& entry) {
+    const Json& nodes = at(*entry.json, "inbound_nodes");
+    if (!nodes.is_array()) refuse("expected a list of calls", nodes);
+    return nodes;
+  }
+
+  const SymbolicTensor* find(const Json& history) const {
+    const bool is_history = history.is_array() && history.size() >= 3 && history[0].is_string() &&
+                            history[1].is_number_unsigned() && history[2].is_number_unsigned();
+    if (!is_history) refuse("expected [layer, call, output]", history);
+    const auto found = by_name_.find(history[0].get<std::string>());
+    if (found == by_name_.end()) refuse("expected the name of a layer of the model", history);
+    const auto& calls = entries_[found->second].outputs;
+    const size_t call = history[1].get<size_t>(), output = history[2].get<size_t>();
+    return call < calls.size() && output < calls[call].size() ? &calls[call][output] : nullptr;
+  }
+
+  static bool is_tensor(const Json& json) {
+    return json.is_object() && json.contains("class_name") && json["class_name"] == "__keras_tensor__";
+  }
+
+  /// Takes the values in `json`, in their order, into `all`; false if one is not there yet.
+  bool gather(const Json& json, std::vector<SymbolicTensor>& all) const {
+    if (is_tensor(json)) {
+      const SymbolicTensor* found = find(at(at(json, "config"), "keras_history"));
+      if (found != nullptr) all.push_back(*found);
+      return found != nullptr;
+    }
+    if (!json.is_array()) return true;
+    return std::ranges::all_of(json, [&](const Json& element) { return gather(element, all); });
+  }
+
+  bool call_what_can_be(Entry& entry) {
+    bool has_called = false;
+    for (size_t i = entry.outputs.size(); i < nodes(entry).size(); ++i) {
+      const Json& node = nodes(entry)[i];
+      if (!node.is_object()) refuse("expected a call with \"args\" and \"kwargs\"", node);
+      const Json &args = at(node, "args"), &kwargs = at(node, "kwargs");
+      std::vector<SymbolicTensor> inputs, masks, states;
+      const bool is_ready = gather(args, inputs) && gather(kwargs.value("mask", Json()), masks) &&
+                            gather(kwargs.value("initial_state", Json()), states);
+      if (!is_ready) return has_called;
+      if (!entry.layer) entry.layer = operation(entry, args);
+      check_kwargs(entry, kwargs);
+      SymbolicCall with{.initial_state = states};
+      if (kwargs.contains("training") && kwargs["training"].is_boolean()) with.training = kwargs["training"].get<bool>();
+      if (!masks.empty()) with.mask = masks[0];
+      if (inputs.empty()) refuse(fmt::format("layer \"{}\" is called without a value", entry.name), node);
+      entry.outputs.push_back(symbolic_call(entry.layer, inputs, with));
+      has_called = true;
+    }
+    return has_called;
+  }
+
+  static void check_kwargs(const Entry& entry, const Json& kwargs) {
+    for (const auto& [key, value] : kwargs.items()) {
+      if (key == "training" || key == "mask" || key == "initial_state" || value.is_null()) continue;
+      throw ValueError(fmt::format("layer \"{}\": the argument \"{}\" of its call is not supported", entry.name, key));
+    }
+  }
+
+  static SliceOf slice_of(const Json& json) {
+    const Json& config = at(json, "config");
+    const auto number = [&](const char* key) {
+      const Json& value = at(config, key);
+      return value.is_number_integer() ? std::optional<int64_t>(value.get<int64_t>()) : std::nullopt;
+    };
+    if (const auto step = number("step"); step && *step != 1) refuse("expected slices of step 1", json);
+    return {number("start"), number("stop")};
+  }
+
+  static LayerPtr operation(const Entry& entry, const Json& args) {
+    OperationOptions options{.name = entry.name};
+    const std::string class_name = text_at(*entry.json, "class_name");
+    if (class_name == "GetItem") {
+      if (args.size() != 2 || !args[1].is_array()) refuse("expected a value and slices", args);
+      for (const Json& slice : args[1]) options.slices.push_back(slice_of(slice));
+    } else if (class_name == "Concatenate") {
+      options.axis = at(*entry.json, "config").value("axis", int64_t{-1});
+    } else {
+      for (const Json& arg : args) {
+        options.arguments.push_back(arg.is_number() ? std::optional<double>(arg.get<double>()) : std::nullopt);
+      }
+    }
+    return std::make_shared<Operation>(class_name, std::move(options));
+  }
+
+  std::vector<Entry> entries_;
+  std::map<std::string, size_t> by_name_;
+};
+
+/// One end, or several in a list or by names.
+std::vector<std::pair<std::string, Json>> ends_of(const Json& json) {
+  std::vector<std::pair<std::string, Json>> all;
+  if (json.is_object()) {
+    for (const auto& [name, history] : json.items()) all.emplace_back(name, history);
+    std::ranges::sort(all, {}, [](const auto& end) { return end.first; });  // as Keras flattens them
+  } else if (json.is_array() && !json.empty() && json[0].is_string()) {
+    all.emplace_back("", json);
+  } else if (json.is_array()) {
+    for (const Json& history : json) all.emplace_back("", history);
+  } else {
+    refuse("expected inputs and outputs as lists", json);
+  }
+  return all;
+}
+
+}  // namespace
+
+Config layers_config(const Model::State& state) {
+  Json layers = Json::array();
+  if (state.is_sequential) {
+    if (!state.wiring.inputs().empty() && state.layers[0]->class_name() != "InputLayer") {
+      layers.push_back(layer_json(state.wiring.inputs()[0].layer()));
+    }
+    for (const LayerPtr& layer : state.layers) layers.push_back(layer_json(layer));
+    return config_of(std::move(layers));
+  }
+  for (const LayerPtr& layer : state.layers) {
+    Json json = layer_json(layer);
+    json["name"] = layer->name();
+    json["inbound_nodes"] = Json::array();
+    for (const LayerCall* call : calls_of(layer, state.wiring)) {
+      json["inbound_nodes"].push_back(call_json(*call, state.wiring));
+    }
+    layers.push_back(std::move(json));
+  }
+  return config_of(std::move(layers));
+}
+
+Config ends_config(const Model::State& state, const std::vector<SymbolicTensor>& ends) {
+  Json all = Json::array();
+  for (const SymbolicTensor& end : ends) all.push_back(history_of(end, state.wiring));
+  return config_of(all.size() == 1 ? all[0] : all);
+}
+
+FunctionalParts call_layers(const ModelParts& parts) {
+  const Caller caller(json_of(parts.layers));
+  FunctionalParts made;
+  for (const auto& [name, history] : ends_of(json_of(parts.inputs))) made.inputs.push_back(caller.tensor(history));
+  for (const auto& [name, history] : ends_of(json_of(parts.outputs))) {
+    made.outputs.push_back(caller.tensor(history));
+    if (!name.empty()) made.output_names.push_back(name);
+  }
+  return made;
+}
+
+std::vector<LayerPtr> sequential_layers(const ModelParts& parts) {
+  std::vector<LayerPtr> layers;
+  for (const Config& layer : elements_of(parts.layers)) layers.push_back(LayerPtr::from_config(layer));
+  return layers;
+}
+
+Config shape_config(const SymbolicType& type) { return config_of(shape_json(type)); }
+
+LayerPtr read_model(bool is_sequential) {
+  struct Unread : Model {
+    Unread() : Model(ModelOptions{}) {}
+  };
+  if (is_sequential) return Sequential(std::vector<LayerPtr>{});
+  return static_cast<const Model&>(Unread());
+}
+
+Model Model::from_config(const Config& config, const ModelOptions& options) {
+  const Serialized parsed = parse_serialized("model", config);
+  const bool is_sequential = parsed.class_name == "Sequential";
+  if (!is_sequential && parsed.class_name != "Functional" && parsed.class_name != "Model") {
+    throw ValueError(fmt::format("model: expected a Functional or a Sequential, got a {}", parsed.class_name));
+  }
+  Model made(options);
+  made.state_->is_sequential = is_sequential;
+  set_fields(made, parsed.config);
+  if (!options.name.empty()) made.set_name(options.name);
+  return made;
+}
+
+void Model::check() const {
+  const ModelParts parts = std::exchange(state_->read, {});
+  if (json_of(parts.layers).is_null()) return;
+  const Use use(state_, "from_config", Use::kRuns);
+  if (state_->is_sequential) {
+    const Sequential made(sequential_layers(parts),
+                          {.name = name(), .seed = state_->seed, .most_parameters = state_->most_parameters});
+    state_->take_wiring(*made.state_);
+  } else {
+    FunctionalParts made = call_layers(parts);
+    state_->wire(made.inputs, made.outputs);
+    if (!made.output_names.empty()) state_->output_names = made.output_names;
+  }
+  for (const LayerPtr& layer : state_->distinct) hold(layer);
+  if (!parts.is_trainable) const_cast<Model*>(this)->set_trainable(false);
+}
+
+/// Fields of both kinds; a Sequential has no calls to tell.
+void Model::all_fields(Fields& f) {
+  struct Part final : Field {
+    Part(Config now, Config& to) : value(std::move(now)), read(to) {}
+    Config get() const override { return value; }
+    void set(const Config& config) override { read = config; }
+    Config value;
+    Config& read;
+  };
+  std::string own_name = name();
+  f("name", own_name);
+  if (own_name != name() && !own_name.empty()) {
+    set_default_name(own_name);
+    state_->name = own_name;
+  }
+  bool is_trainable = trainable();
+  f("trainable", is_trainable);
+  state_->read.is_trainable = is_trainable;
+  ModelParts& read = state_->read;
+  const bool is_sequential = state_->is_sequential;
+  if (is_sequential) f.as("dtype", PolicyField());
+  f.as("layers", Part(layers_config(*state_), read.layers));
+  if (is_sequential) {
+    const auto& inputs = state_->wiring.inputs();
+    f.as("build_input_shape", Part(inputs.empty() ? Config() : shape_config(inputs[0].type()), read.inputs));
+    return;
+  }
+  f.as("input_layers", Part(ends_config(*state_, inputs()), read.inputs));
+  f.as("output_layers", Part(ends_config(*state_, outputs()), read.outputs));
+}
+
+}  // namespace reel
