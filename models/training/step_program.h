@@ -1,13 +1,13 @@
 // How a model's layers become the graphs of its three programs: train, evaluate, predict.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <vector>
 
 #include "reel/autodiff/tape.h"
 #include "reel/models/layer/layer.h"
 #include "reel/models/training/options.h"
+#include "reel/models/training/update.h"
 
 namespace reel {
 
@@ -19,19 +19,6 @@ Flow call_layer(const LayerPtr& layer, const Flow& input, LayerVars& vars);
 
 /// Calls the layers in order; `made` receives their weights.
 Flow call_layers(const std::vector<LayerPtr>& layers, Var x, LayerVars* made = nullptr);
-
-/// What a model's optimizer keeps between steps.
-struct OptimizerState {
-  int64_t iterations = 0;
-  std::map<const std::byte*, std::vector<Tensor>> slots;  ///< by the trained weight's buffer
-  std::vector<Tensor> scalars;                            ///< set before each step
-  double largest_rate = 0;                                ///< of the learning rates so far
-  /// What no element of a gradient has exceeded so far, and Optimizer::safe_gradient of the next step; f64 [].
-  Tensor largest_gradient = Tensor::scalar(0, DType::f64), safe_gradient = Tensor::scalar(0, DType::f64);
-
-  /// Sets what the next step reads: at this learning rate, and as many steps after the first.
-  void prepare_step(const Optimizer& optimizer);
-};
 
 /// Inputs of a program over data of these types.
 struct DataTypes {
