@@ -17,11 +17,30 @@ namespace fs = std::filesystem;
 
 /// From the bottom to the top; what stands in a folder and in none of these below it is of that folder's rung.
 constexpr std::array kLadder{
-    "graph",           "graph/rewrite",  "graph/plan",        "graph/run",           "ops",
-    "autodiff",        "models/formats", "models/describe",   "models/initializers", "models/activations",
-    "models/losses",   "models/metrics", "models/optimizers", "models/layer",        "models/layers",
-    "models/training", "models/model",   "models/data",       "models/files",        "models/zoo",
-    "models",          "tools",
+    "graph",
+    "graph/rewrite",
+    "graph/plan",
+    "graph/run",
+    "ops",
+    "autodiff",
+    "models/formats",
+    "models/describe",
+    "models/initializers",
+    "models/activations",
+    "models/regularizers",
+    "models/constraints",
+    "models/losses",
+    "models/metrics",
+    "models/optimizers",
+    "models/layer",
+    "models/layers",
+    "models/training",
+    "models/model",
+    "models/data",
+    "models/files",
+    "models/zoo",
+    "models",
+    "tools",
 };
 
 constexpr int kNoRung = -1;

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "reel/graph/warning.h"
-#include "reel/models/describe/names.h"
+#include "reel/models/describe/family.h"
+#include "reel/models/describe/json.h"
 #include "reel/models/describe/users_code.h"
 
 namespace reel {
@@ -51,19 +53,32 @@ constexpr Named kActivations[] = {
     {{"celu"}, celu},
     {{"gelu"}, gelu},
     {{"gelu_tanh"}, gelu_tanh},
-    {{"silu"}, silu},
-    {{"swish"}, silu},
+    {{"silu", "swish"}, silu},
     {{"mish"}, mish},
     {{"leaky_relu"}, leaky_relu},
     {{"relu6"}, relu6},
     {{"hard_sigmoid"}, hard_sigmoid},
-    {{"hard_silu"}, hard_silu},
-    {{"hard_swish"}, hard_silu},
+    {{"hard_silu", "hard_swish"}, hard_silu},
     {{"hard_tanh"}, hard_tanh},
     {{"exponential"}, exponential},
     {{"log_sigmoid"}, log_sigmoid},
     {{"squareplus"}, squareplus},
 };
+
+using Users = Registry<std::function<Var(Var)>>;
+Users& users() {
+  static Users registered;
+  return registered;
+}
+
+/// Keras's name of the function; empty where it is another.
+std::string_view name_of(const std::function<Var(Var)>& function) {
+  const auto pointer = function.target<Var (*)(Var)>();
+  for (const Named& known : kActivations) {
+    if (pointer && *pointer == known.function) return known.names[0];
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -133,16 +148,18 @@ Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
 
 Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
-  for (const Named& known : kActivations) {
-    if (known.function == function) {
-      name_ = known.names[0];
-      return;
-    }
-  }
+  if (const std::string_view known = name_of(function_); !known.empty()) name_ = known;
 }
 
-Activation::Activation(std::string_view name)
-    : name_(name), function_(entry_named<Named>("activation", name, {kActivations}).function) {}
+Activation::Activation(std::string_view name) : name_(name) {
+  if (auto function = users().find(name)) {
+    function_ = *std::move(function);
+  } else {
+    const Named& known = entry_named<Named>("activation", name, {kActivations});
+    name_ = known.names[0];
+    function_ = known.function;
+  }
+}
 
 Activation::Activation(const char* name) : Activation(given_name("activation", name)) {}
 
@@ -150,5 +167,31 @@ Activation::Activation(std::string name, std::function<Var(Var)> function)
     : name_(std::move(name)), function_(require_function(std::move(function), "activation")) {}
 
 Var Activation::operator()(Var x) const { return require_var(function_(x), x.graph(), {"activation", name_}); }
+
+/// Keras writes its own functions by name alone.
+Config Activation::config() const {
+  if (const std::string_view known = name_of(function_); !known.empty()) return config_of(known);
+  if (!users().find(name_)) {
+    throw ValueError("activation: a function has no config unless it is registered, under a name \"package>name\"");
+  }
+  return config_of(
+      Json{{"module", nullptr}, {"class_name", "function"}, {"config", name_}, {"registered_name", name_}});
+}
+
+Activation Activation::from_config(const Config& config) {
+  const Json& json = json_of(config);
+  if (json.is_null()) return linear;
+  std::string name;
+  if (is_text(config, name)) return name;
+  const Serialized parsed = parse_serialized("activation", config);
+  if (!is_text(parsed.config, name)) {
+    throw ValueError(fmt::format("activation: expected a function's name, got {}", excerpt_of(json)));
+  }
+  return name;
+}
+
+void register_activation(std::string name, std::function<Var(Var)> function) {
+  users().add("activation", std::move(name), require_function(std::move(function), "activation"));
+}
 
 }  // namespace reel

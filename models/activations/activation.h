@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "reel/models/describe/config.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -43,15 +44,23 @@ class Activation {
   Activation(const std::string& name) : Activation(std::string_view(name)) {}
   Activation(const char* name);
   Activation(std::string name, std::function<Var(Var)> function);
+  /// From null, which is linear, a name, or a function as Keras serializes it. Throws ValueError for others.
+  static Activation from_config(const Config& config);
 
   /// Throws Error where the function gives an empty Var.
   Var operator()(Var x) const;
-  /// Keras's name, or "custom".
+  /// Keras's name, "package>name", or "custom".
   const std::string& name() const { return name_; }
+  /// Keras's name, or a registered function as Keras serializes it. Throws ValueError for others.
+  Config config() const;
 
  private:
   std::string name_;
   std::function<Var(Var)> function_;
 };
+
+/// Makes `name` known to the constructor and to `from_config`. Throws ValueError for a name that is not "package>name",
+/// and for a function that is empty.
+void register_activation(std::string name, std::function<Var(Var)> function);
 
 }  // namespace reel

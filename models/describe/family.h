@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,28 @@ void check_package(std::string_view what, std::string_view class_name);
 /// "Name" of "package>Name"; another name itself.
 std::string_view without_package(std::string_view class_name);
 
+/// What users have registered, by "package>Name". Any number of threads may use it.
+template <class Value>
+class Registry {
+ public:
+  /// Throws ValueError, which begins with `what`, for a name that is not "package>Name". A name that is there already
+  /// means what it is given last.
+  void add(std::string_view what, std::string name, Value value) {
+    check_package(what, name);
+    const std::lock_guard lock(mutex_);
+    values_.insert_or_assign(std::move(name), std::move(value));
+  }
+  std::optional<Value> find(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, Value, std::less<>> values_;
+};
+
 /// `Made` has a method `described()`, which gives the Described that it holds. Any number of threads may use a family.
 template <class Made>
 class Family {
@@ -41,14 +64,12 @@ class Family {
 
   /// Adds a user's class. Throws ValueError for a name that is not "package>Name".
   void add(std::string class_name, std::function<Made()> make) {
-    check_package(what_, class_name);
-    const std::lock_guard lock(mutex_);
-    users_.insert_or_assign(std::move(class_name), std::move(make));
+    users_.add(what_, std::move(class_name), std::move(make));
   }
 
   /// One with default arguments. Throws ValueError, listing all names, for one that is not known.
   Made named(std::string_view name) const {
-    if (const std::function<Made()> make = users(name)) return make();
+    if (const auto make = users_.find(name)) return (*make)();
     return entry_named<Maker<Made>>(what_, name, {known_}).make();
   }
 
@@ -62,19 +83,18 @@ class Family {
     return made;
   }
 
-  Config config(const Made& made) const { return serialized(made.described(), module_); }
-
- private:
-  std::function<Made()> users(std::string_view name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = users_.find(name);
-    return found == users_.end() ? nullptr : found->second;
+  /// Throws ValueError for what has none: a function, and a class of a user's that has no "package>" in its name.
+  Config config(const Made& made) const {
+    const Described& object = made.described();
+    const std::string name = object.class_name();
+    if (!name.empty() && without_package(name) == name) entry_named<Maker<Made>>(what_, name, {known_});
+    return serialized(object, module_);
   }
 
+ private:
   std::string_view what_, module_;
   std::span<const Maker<Made>> known_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::function<Made()>, std::less<>> users_;
+  Registry<std::function<Made()>> users_;
 };
 
 }  // namespace reel

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "reel/graph/error.h"
@@ -87,6 +88,32 @@ struct Word final : Field {
   std::initializer_list<std::string_view> words;
 };
 
+struct Single final : Field {
+  explicit Single(double& to) : value(to) {}
+  Config get() const override { return config_of(static_cast<double>(static_cast<float>(value))); }
+  void set(const Config& config) override { read(json_of(config), value); }
+  double& value;
+};
+
+struct AsGiven final : Field {
+  explicit AsGiven(double& to) : value(to) {}
+  Config get() const override {
+    const bool is_whole = std::abs(value) < 0x1p53 && std::trunc(value) == value;
+    return is_whole ? config_of(static_cast<int64_t>(value)) : config_of(value);
+  }
+  void set(const Config& config) override { read(json_of(config), value); }
+  double& value;
+};
+
+struct Unless final : Field {
+  Unless(double& to, double normal) : value(to), unwritten(normal) {}
+  Config get() const override { return config_of(value); }
+  void set(const Config& config) override { read(json_of(config), value); }
+  bool is_written() const override { return value != unwritten; }
+  double& value;
+  double unwritten;
+};
+
 struct Only final : Field {
   explicit Only(std::string_view json) : value(Json::parse(json)) {}
   Config get() const override { return config_of(value); }
@@ -102,6 +129,7 @@ class Writer final : public Fields {
 
  private:
   void field(std::string_view key, Field& field, bool) override {
+    if (!field.is_written()) return;
     written[std::string(key)] = located(fmt::format(", in \"{}\"", key), [&] { return json_of(field.get()); });
   }
 };
@@ -166,6 +194,9 @@ void Fields::operator()(std::string_view key, std::optional<std::vector<double>>
 void Fields::operator()(std::string_view key, std::string& value, std::initializer_list<std::string_view> words) {
   as(key, Word(value, words));
 }
+void Fields::single(std::string_view key, double& value) { as(key, Single(value)); }
+void Fields::as_given(std::string_view key, double& value) { as(key, AsGiven(value)); }
+void Fields::unless(std::string_view key, double& value, double unwritten) { as(key, Unless(value, unwritten)); }
 void Fields::only(std::string_view key, std::string_view json) { as(key, Only(json)); }
 void Fields::ignored(std::string_view key) { ignore(key); }
 

@@ -22,6 +22,8 @@ class Field {
   virtual void set(const Config& value) = 0;
   /// What is shared with copies of the object becomes its own.
   virtual void clone() {}
+  /// Whether a config tells it.
+  virtual bool is_written() const { return true; }
 };
 
 /// Any object with a config: an initializer, a loss, a layer.
@@ -59,6 +61,12 @@ class Fields {
   void operator()(std::string_view key, std::optional<std::vector<double>>& value);
   /// One of these words.
   void operator()(std::string_view key, std::string& value, std::initializer_list<std::string_view> words);
+  /// A number that Keras keeps, and writes, as a float32.
+  void single(std::string_view key, double& value);
+  /// A number that Keras keeps as it was given: whole ones are written as integers.
+  void as_given(std::string_view key, double& value);
+  /// A number that Keras reads but does not write: written where it is another than this.
+  void unless(std::string_view key, double& value, double unwritten);
   template <HasConfig T>
   void operator()(std::string_view key, T& object);
   template <HasConfig T>

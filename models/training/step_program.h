@@ -1,15 +1,15 @@
 // How a model becomes the graphs of its three programs: train, evaluate, predict.
 #pragma once
 
-#include <cstddef>
 #include <functional>
-#include <map>
+#include <string>
 #include <vector>
 
 #include "reel/autodiff/tape.h"
 #include "reel/models/layer/layer.h"
 #include "reel/models/layer/recording.h"
 #include "reel/models/training/options.h"
+#include "reel/models/training/update.h"
 
 namespace reel {
 
@@ -19,19 +19,6 @@ struct Trainee {
   std::vector<Variable> variables;
   std::string scope;  ///< of the recording
   std::function<Flows(Recording& recording, const Flows& inputs)> replay;
-};
-
-/// What a model's optimizer keeps between steps.
-struct OptimizerState {
-  int64_t iterations = 0;
-  std::map<const std::byte*, std::vector<Tensor>> slots;  ///< by the trained weight's buffer
-  std::vector<Tensor> scalars;                            ///< set before each step
-  double largest_rate = 0;                                ///< of the learning rates so far
-  /// What no element of a gradient has exceeded so far, and Optimizer::safe_gradient of the next step; f64 [].
-  Tensor largest_gradient = Tensor::scalar(0, DType::f64), safe_gradient = Tensor::scalar(0, DType::f64);
-
-  /// Sets what the next step reads: at this learning rate, and as many steps after the first.
-  void prepare_step(const Optimizer& optimizer);
 };
 
 /// Inputs of a program over data of these types.

@@ -13,11 +13,10 @@
 namespace reel {
 namespace {
 
-constexpr const char* kNames[] = {"linear",      "relu",        "sigmoid",      "tanh",       "softmax",
-                                  "log_softmax", "softplus",    "softsign",     "elu",        "selu",
-                                  "celu",        "gelu",        "silu",         "swish",      "mish",
-                                  "leaky_relu",  "relu6",       "hard_sigmoid", "hard_silu",  "hard_swish",
-                                  "hard_tanh",   "exponential", "log_sigmoid",  "squareplus", "gelu_tanh"};
+constexpr const char* kNames[] = {
+    "linear",       "relu",      "sigmoid",   "tanh",        "softmax",     "log_softmax", "softplus",   "softsign",
+    "elu",          "selu",      "celu",      "gelu",        "silu",        "mish",        "leaky_relu", "relu6",
+    "hard_sigmoid", "hard_silu", "hard_tanh", "exponential", "log_sigmoid", "squareplus",  "gelu_tanh"};
 
 TEST_CASE("activations let a NaN through, and it alone", "[activation]") {
   for (const int64_t target : testing::runnable_targets()) {
@@ -61,12 +60,15 @@ TEST_CASE("gradients of activations where they have kinks are Keras's", "[activa
 TEST_CASE("activations are found by Keras's names alone", "[activation]") {
   for (const char* name : kNames) CHECK(Activation(name).name() == name);
   CHECK(Activation(std::string("relu")).name() == "relu");
+  // Of two names of one function, Keras tells the function's own.
+  CHECK(Activation("swish").name() == "silu");
+  CHECK(Activation("hard_swish").name() == "hard_silu");
   CHECK_THROWS_AS(Activation(""), ValueError);
   CHECK_THROWS_WITH(
       Activation("glu"),
       "activation: \"glu\" is not known, only linear, relu, sigmoid, tanh, softmax, log_softmax, softplus, "
-      "softsign, elu, selu, celu, gelu, gelu_tanh, silu, swish, mish, leaky_relu, relu6, hard_sigmoid, hard_silu, "
-      "hard_swish, hard_tanh, exponential, log_sigmoid, squareplus");
+      "softsign, elu, selu, celu, gelu, gelu_tanh, silu, mish, leaky_relu, relu6, hard_sigmoid, hard_silu, "
+      "hard_tanh, exponential, log_sigmoid, squareplus");
 }
 
 TEST_CASE("any function of a Var is an activation", "[activation]") {
@@ -89,6 +91,43 @@ TEST_CASE("any function of a Var is an activation", "[activation]") {
   CHECK_NOTHROW(Dense(3, {.activation = [](Var v) { return square(v); }}));
   Activation copied = options[4].activation;
   CHECK(Activation(copied).name() == "relu");
+}
+
+TEST_CASE("activations: configs are Keras's", "[activation][describe]") {
+  for (const char* name : kNames) {
+    const Config config = Activation(name).config();
+    CHECK(config.str() == std::string("\"") + name + "\"");
+    CHECK(Activation::from_config(config).name() == name);
+  }
+  CHECK(Activation().config().str() == "\"linear\"");
+  CHECK(Activation(tanh).config().str() == "\"tanh\"");
+  CHECK(Activation::from_config(Config()).name() == "linear");
+  CHECK(Activation::from_config(Config::parse(
+                                    R"({"module": "builtins", "class_name": "function", "config": "swish",
+                                        "registered_name": "function"})"))
+            .name() == "silu");
+  CHECK_THROWS_WITH(Activation::from_config(Config::parse("3")),
+                    Catch::Contains("activation: expected a name or an object") && Catch::Contains("got 3"));
+  CHECK_THROWS_WITH(Activation::from_config(Config::parse(R"({"class_name": "LeakyReLU", "config": {}})")),
+                    Catch::Contains("activation: expected a function's name"));
+  CHECK_THROWS_WITH(Activation::from_config(Config::parse("\"my>unknown\"")), Catch::Contains("\"my>unknown\""));
+}
+
+TEST_CASE("activations of one's own have a config once they are registered", "[activation][describe]") {
+  const auto twice = [](Var x) { return x + x; };
+  const char* const no_config =
+      "activation: a function has no config unless it is registered, under a name \"package>name\"";
+  CHECK_THROWS_WITH(Activation(twice).config(), no_config);
+  CHECK_THROWS_WITH(Activation("relu", twice).config(), no_config);  // which is not Keras's
+  CHECK_THROWS_WITH(register_activation("twice", twice),
+                    "activation: a class of one's own is named \"package>Name\", got \"twice\"");
+  CHECK_THROWS_AS(register_activation("my>none", nullptr), ValueError);
+  register_activation("my>twice", twice);
+  const Config config = Activation("my>twice").config();
+  CHECK(config.str() == R"({"module":null,"class_name":"function","config":"my>twice","registered_name":"my>twice"})");
+  Tape tape;
+  const Var x = tape.input({rows, 2});
+  CHECK(Activation::from_config(config)(x) == x + x);
 }
 
 TEST_CASE("activations that are none, or give none, are refused", "[activation]") {

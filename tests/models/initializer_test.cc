@@ -187,8 +187,9 @@ TEST_CASE("what an initialiser makes is checked against the weight, and its mist
 TEST_CASE("initializers are found by Keras's names alone, and are no empty functions", "[initializer]") {
   CHECK_THROWS_WITH(
       Initializer("he"),
-      "initializer: \"he\" is not known, only zeros, ones, random_uniform, random_normal, truncated_normal, "
-      "glorot_uniform, he_uniform, lecun_uniform, glorot_normal, he_normal, lecun_normal, orthogonal");
+      "initializer: \"he\" is not known, only zeros, ones, constant, identity, random_uniform, random_normal, "
+      "truncated_normal, variance_scaling, glorot_uniform, he_uniform, lecun_uniform, glorot_normal, he_normal, "
+      "lecun_normal, orthogonal");
   CHECK_THROWS_AS(Initializer(static_cast<const char*>(nullptr)), ValueError);
   CHECK_THROWS_AS(Initializer(Initializer::Function{}), ValueError);
   CHECK_NOTHROW(Initializer(std::string("ones")));
