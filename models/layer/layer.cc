@@ -23,6 +23,7 @@ struct Layer::Core {
   const Layer* built = nullptr;  // the object whose members know the variables
   std::optional<int64_t> seed;
   Variable seed_variable;
+  Regularizer activity_regularizer;
   UseCount use_count;
   std::vector<std::weak_ptr<const LayerCall>> calls;
   std::weak_ptr<Layer> object;  // what stands for the layer in lists
@@ -129,6 +130,10 @@ std::vector<Variable> Layer::weights() const {
   return all;
 }
 
+void Layer::set_activity_regularizer(const Regularizer& regularizer) { core_->activity_regularizer = regularizer; }
+const Regularizer& Layer::activity_regularizer() const { return core_->activity_regularizer; }
+void Layer::activity_regularizer_field(Fields& f) { f("activity_regularizer", core_->activity_regularizer); }
+
 const std::vector<LayerPtr>& Layer::inner_layers() const { return core_->inner; }
 bool Layer::is_built() const { return core_->built == this; }
 std::span<const Type> Layer::built_for() const { return core_->built_for; }
@@ -230,6 +235,7 @@ LayerPtr LayerPtr::clone() const {
   if (core.name_is_given) copy->set_default_name(core.name);
   copy->core_->is_trainable = core.is_trainable;
   copy->core_->seed = core.seed;
+  copy->core_->activity_regularizer = core.activity_regularizer;
   clone_fields(*copy);
   LayerPtr made;
   made.adopt(copy, core.copy);

@@ -95,6 +95,7 @@ class Layer : public Described {
   void set_scope(const std::string& scope) const;
   /// From which its random numbers are drawn; made when it is first asked for.
   Variable seed_variable() const;
+  const Regularizer& activity_regularizer() const;
   /// How many calls of models, in progress, use the variables.
   UseCount& use_count() const;
 
@@ -103,6 +104,9 @@ class Layer : public Described {
                       const VariableOptions& options = {});
   /// A layer with a seed of its own draws from that; otherwise the model's seed decides.
   void set_seed(std::optional<int64_t> seed);
+  /// Adds the regularizer's penalty of what the layer gives, divided by the rows, to the loss.
+  void set_activity_regularizer(const Regularizer& regularizer);
+  void activity_regularizer_field(Fields& fields);
   /// The name that an argument gives; none if it is empty.
   void set_default_name(const std::string& name);
 

@@ -7,6 +7,7 @@
 #include "reel/graph/error.h"
 #include "reel/models/describe/users_code.h"
 #include "reel/models/layer/layer_names.h"
+#include "reel/ops/ops.h"
 #include "reel/ops/random.h"
 
 namespace reel {
@@ -47,6 +48,11 @@ Flows Recording::apply_within(const Layer* outer, bool training, const LayerPtr&
     Call call(*this, *layer, options.training.value_or(training));
     Flows given = layer->call_many(call, inputs);
     check_flows(given, inputs[0], giver);
+    if (const Regularizer& regularizer = layer->activity_regularizer()) {
+      for (const Flow& flow : given) {
+        add_loss(regularizer(flow.value) / row_count(graph_, flow.value.dtype()));
+      }
+    }
     return given;
   });
 }

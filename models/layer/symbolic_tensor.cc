@@ -90,6 +90,7 @@ const LayerCall& SymbolicTensor::call() const {
   return *call_;
 }
 
+const LayerPtr& SymbolicTensor::layer() const { return call().layer; }
 const SymbolicType& SymbolicTensor::type() const { return call().outputs[index_]; }
 
 std::vector<SymbolicTensor> symbolic_call(const LayerPtr& layer, const std::vector<SymbolicTensor>& inputs,

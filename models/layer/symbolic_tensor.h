@@ -43,7 +43,7 @@ class SymbolicTensor {
   const std::vector<int64_t>& shape() const { return type().shape; }
   DType dtype() const { return type().dtype; }
   /// The layer whose call gave it.
-  const LayerPtr& layer() const { return call().layer_ptr(); }
+  const LayerPtr& layer() const;
   const LayerCall& call() const;
   size_t index() const { return index_; }
 
@@ -65,8 +65,6 @@ struct LayerCall {
   std::vector<SymbolicTensor> inputs;  ///< initial states included
   SymbolicCall with;
   std::vector<SymbolicType> outputs;
-
-  const LayerPtr& layer_ptr() const { return layer; }
 };
 
 /// Calls a layer; `scope`: the path of the model whose layer it becomes, or empty. Variables are made without values,

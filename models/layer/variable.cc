@@ -9,6 +9,8 @@ Variable::Variable(std::string name, const Shape& shape, Initializer initializer
                                         .path = name,
                                         .type = {options.dtype, shape},
                                         .initializer = std::move(initializer),
+                                        .regularizer = options.regularizer,
+                                        .constraint = options.constraint,
                                         .kind = options.kind,
                                         .is_trainable = options.trainable && options.kind == VariableKind::weight,
                                         .value = {}})) {}

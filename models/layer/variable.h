@@ -6,7 +6,9 @@
 #include <string>
 
 #include "reel/graph/tensor.h"
+#include "reel/models/constraints/constraint.h"
 #include "reel/models/initializers/initializer.h"
+#include "reel/models/regularizers/regularizer.h"
 
 namespace reel {
 
@@ -22,6 +24,8 @@ struct VariableOptions {
   VariableKind kind = VariableKind::weight;
   bool trainable = true;
   DType dtype = DType::f32;
+  Regularizer regularizer = {};  ///< adds to what training minimises
+  Constraint constraint = {};    ///< what the variable is made after each update
 };
 
 /// A handle: copies are the same variable, as in Python. One that is empty stands for none, as a bias that a layer does
@@ -46,6 +50,8 @@ class Variable {
   const Shape& shape() const { return data().type.shape; }
   VariableKind kind() const { return data().kind; }
   const Initializer& initializer() const { return data().initializer; }
+  const Regularizer& regularizer() const { return data().regularizer; }
+  const Constraint& constraint() const { return data().constraint; }
   /// Whether gradients change it: it was made for that, and is not frozen. Programs made before a change keep to what
   /// was.
   bool trainable() const { return data().is_trainable && !data().is_frozen; }
@@ -60,6 +66,8 @@ class Variable {
     std::string name, path;
     Type type;
     Initializer initializer;
+    Regularizer regularizer;
+    Constraint constraint;
     VariableKind kind;
     bool is_trainable, is_frozen = false;
     Tensor value;

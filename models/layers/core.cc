@@ -10,6 +10,7 @@ namespace reel {
 
 Dense::Dense(int64_t units, DenseOptions options) : units_(units), options_(std::move(options)) {
   set_default_name(options_.name);
+  set_activity_regularizer(options_.activity_regularizer);
   check();
 }
 
@@ -19,6 +20,10 @@ void Dense::fields(Fields& f) {
   f("use_bias", options_.use_bias);
   f("kernel_initializer", options_.kernel_initializer);
   f("bias_initializer", options_.bias_initializer);
+  f("kernel_regularizer", options_.kernel_regularizer);
+  f("bias_regularizer", options_.bias_regularizer);
+  f("kernel_constraint", options_.kernel_constraint);
+  f("bias_constraint", options_.bias_constraint);
   f.only("quantization_config", "null");
 }
 
@@ -26,8 +31,11 @@ void Dense::check() const { check_positive("Dense", "units", units_); }
 
 void Dense::build(const Type& input) {
   if (input.shape.rank() < 2) throw ShapeError(fmt::format("Dense: needs [rows, ..., features], got {}", input.str()));
-  kernel_ = add_weight("kernel", {input.shape.back(), units_}, options_.kernel_initializer);
-  if (options_.use_bias) bias_ = add_weight("bias", {units_}, options_.bias_initializer);
+  kernel_ = add_weight("kernel", {input.shape.back(), units_}, options_.kernel_initializer,
+                       {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+  if (!options_.use_bias) return;
+  bias_ = add_weight("bias", {units_}, options_.bias_initializer,
+                     {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 Flow Dense::call_masked(Call& call, Flow input) const {
@@ -47,6 +55,9 @@ void Embedding::fields(Fields& f) {
   f.required("input_dim", input_dim_);
   f.required("output_dim", output_dim_);
   f("embeddings_initializer", options_.embeddings_initializer);
+  f("embeddings_regularizer", options_.embeddings_regularizer);
+  activity_regularizer_field(f);
+  f("embeddings_constraint", options_.embeddings_constraint);
   f("mask_zero", options_.mask_zero);
   f.only("quantization_config", "null");
   f.ignored("input_length");  // of Keras 2: the model's input says the same
@@ -60,7 +71,8 @@ void Embedding::check() const {
 }
 
 void Embedding::build(const Type&) {
-  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer);
+  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
+                           {.regularizer = options_.embeddings_regularizer, .constraint = options_.embeddings_constraint});
 }
 
 Flow Embedding::call_masked(Call& call, Flow input) const {

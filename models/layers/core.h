@@ -11,6 +11,11 @@ struct DenseOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
   std::string name = "";
 };
 
@@ -35,6 +40,8 @@ class Dense : public LayerOf<Dense> {
 
 struct EmbeddingOptions {
   Initializer embeddings_initializer = "uniform";
+  Regularizer embeddings_regularizer = {};
+  Constraint embeddings_constraint = {};
   bool mask_zero = false;    ///< id 0 is padding, masked in the layers that follow
   int64_t input_length = 0;  ///< steps of a sequence, so that the model can be built before it sees data
   std::string name = "";

@@ -13,6 +13,12 @@ GRUCellOptions cell_options(const GRUOptions& options) {
           .kernel_initializer = options.kernel_initializer,
           .recurrent_initializer = options.recurrent_initializer,
           .bias_initializer = options.bias_initializer,
+          .kernel_regularizer = options.kernel_regularizer,
+          .recurrent_regularizer = options.recurrent_regularizer,
+          .bias_regularizer = options.bias_regularizer,
+          .kernel_constraint = options.kernel_constraint,
+          .recurrent_constraint = options.recurrent_constraint,
+          .bias_constraint = options.bias_constraint,
           .dropout = options.dropout,
           .recurrent_dropout = options.recurrent_dropout,
           .reset_after = options.reset_after,
@@ -29,7 +35,7 @@ GRUCell::GRUCell(int64_t units, GRUCellOptions options) : units_(units), options
   check();
 }
 
-void GRUCell::fields(Fields& f) {
+void GRUCell::fields_with(Fields& f, const std::function<void()>& between) {
   f.required("units", units_);
   f("activation", options_.activation);
   f("recurrent_activation", options_.recurrent_activation);
@@ -37,6 +43,13 @@ void GRUCell::fields(Fields& f) {
   f("kernel_initializer", options_.kernel_initializer);
   f("recurrent_initializer", options_.recurrent_initializer);
   f("bias_initializer", options_.bias_initializer);
+  f("kernel_regularizer", options_.kernel_regularizer);
+  f("recurrent_regularizer", options_.recurrent_regularizer);
+  f("bias_regularizer", options_.bias_regularizer);
+  if (between) between();
+  f("kernel_constraint", options_.kernel_constraint);
+  f("recurrent_constraint", options_.recurrent_constraint);
+  f("bias_constraint", options_.bias_constraint);
   f("dropout", options_.dropout);
   f("recurrent_dropout", options_.recurrent_dropout);
   f("reset_after", options_.reset_after);
@@ -51,11 +64,13 @@ void GRUCell::check() const {
 
 void GRUCell::build(const Type& x) {
   set_seed(options_.seed);
-  kernel_ = add_weight("kernel", {x.shape.back(), 3 * units_}, options_.kernel_initializer);
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 3 * units_}, options_.recurrent_initializer);
+  kernel_ = add_weight("kernel", {x.shape.back(), 3 * units_}, options_.kernel_initializer,
+                       {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 3 * units_}, options_.recurrent_initializer,
+                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
   if (!options_.use_bias) return;
   bias_ = add_weight("bias", options_.reset_after ? Shape{2, 3 * units_} : Shape{3 * units_},
-                     options_.bias_initializer);
+                     options_.bias_initializer, {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 CellStart GRUCell::begin(Call& call, const Type& x) const {
@@ -95,12 +110,14 @@ GRUCell::Biases GRUCell::biases(Var bias) const {
 }
 
 GRU::GRU(int64_t units, GRUOptions options)
-    : LayerOf(GRUCell(units, cell_options(options)), unrolling_of(options)) {}
+    : LayerOf(GRUCell(units, cell_options(options)), unrolling_of(options)) {
+  set_activity_regularizer(options.activity_regularizer);
+}
 
 void GRU::fields(Fields& f) {
   unrolling_fields(f);
   f.part(cell_);
-  static_cast<GRUCell&>(*cell_).fields(f);
+  static_cast<GRUCell&>(*cell_).fields_with(f, [&] { activity_regularizer_field(f); });
 }
 
 }  // namespace reel

@@ -13,6 +13,12 @@ struct GRUCellOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   double dropout = 0;            ///< share of a step's input that is left out, the same for all steps
   double recurrent_dropout = 0;  ///< of the state before
   bool reset_after = true;       ///< the reset gate acts on h U, not on h
@@ -31,7 +37,9 @@ class GRUCell : public LayerOf<GRUCell, Cell> {
   /// Throws ValueError unless units > 0, and for shares that are none.
   explicit GRUCell(int64_t units, GRUCellOptions options = {});
   std::string class_name() const override { return "GRUCell"; }
-  void fields(Fields& f) override;
+  void fields(Fields& f) override { fields_with(f, {}); }
+  /// The same with what `between` tells before the constraints, as Keras's layers of this cell do.
+  void fields_with(Fields& f, const std::function<void()>& between);
   void check() const override;
   void build(const Type& x) override;
   std::vector<Shape> state_shapes() const override { return {{units_}}; }
@@ -63,6 +71,13 @@ struct GRUOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   double dropout = 0;
   double recurrent_dropout = 0;
   std::optional<int64_t> seed = std::nullopt;

@@ -23,6 +23,12 @@ LSTMCellOptions cell_options(const LSTMOptions& options) {
           .kernel_initializer = options.kernel_initializer,
           .recurrent_initializer = options.recurrent_initializer,
           .bias_initializer = options.bias_initializer,
+          .kernel_regularizer = options.kernel_regularizer,
+          .recurrent_regularizer = options.recurrent_regularizer,
+          .bias_regularizer = options.bias_regularizer,
+          .kernel_constraint = options.kernel_constraint,
+          .recurrent_constraint = options.recurrent_constraint,
+          .bias_constraint = options.bias_constraint,
           .unit_forget_bias = options.unit_forget_bias,
           .dropout = options.dropout,
           .recurrent_dropout = options.recurrent_dropout,
@@ -37,7 +43,7 @@ LSTMCell::LSTMCell(int64_t units, LSTMCellOptions options) : units_(units), opti
   check();
 }
 
-void LSTMCell::fields(Fields& f) {
+void LSTMCell::fields_with(Fields& f, const std::function<void()>& between) {
   f.required("units", units_);
   f("activation", options_.activation);
   f("recurrent_activation", options_.recurrent_activation);
@@ -46,6 +52,13 @@ void LSTMCell::fields(Fields& f) {
   f("recurrent_initializer", options_.recurrent_initializer);
   f("bias_initializer", options_.bias_initializer);
   f("unit_forget_bias", options_.unit_forget_bias);
+  f("kernel_regularizer", options_.kernel_regularizer);
+  f("recurrent_regularizer", options_.recurrent_regularizer);
+  f("bias_regularizer", options_.bias_regularizer);
+  if (between) between();
+  f("kernel_constraint", options_.kernel_constraint);
+  f("recurrent_constraint", options_.recurrent_constraint);
+  f("bias_constraint", options_.bias_constraint);
   f("dropout", options_.dropout);
   f("recurrent_dropout", options_.recurrent_dropout);
   f("seed", options_.seed);
@@ -59,11 +72,14 @@ void LSTMCell::check() const {
 
 void LSTMCell::build(const Type& x) {
   set_seed(options_.seed);
-  kernel_ = add_weight("kernel", {x.shape.back(), 4 * units_}, options_.kernel_initializer);
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer);
+  kernel_ = add_weight("kernel", {x.shape.back(), 4 * units_}, options_.kernel_initializer,
+                       {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer,
+                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
   if (!options_.use_bias) return;
   const Initializer& bias = options_.bias_initializer;
-  bias_ = add_weight("bias", {4 * units_}, options_.unit_forget_bias ? with_open_forget_gate(bias) : bias);
+  bias_ = add_weight("bias", {4 * units_}, options_.unit_forget_bias ? with_open_forget_gate(bias) : bias,
+                     {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 CellStart LSTMCell::begin(Call& call, const Type& x) const {
@@ -82,12 +98,14 @@ CellStep LSTMCell::step(Call& call, Var x, const std::vector<Var>& states, const
 }
 
 LSTM::LSTM(int64_t units, LSTMOptions options)
-    : LayerOf(LSTMCell(units, cell_options(options)), unrolling_of(options)) {}
+    : LayerOf(LSTMCell(units, cell_options(options)), unrolling_of(options)) {
+  set_activity_regularizer(options.activity_regularizer);
+}
 
 void LSTM::fields(Fields& f) {
   unrolling_fields(f);
   f.part(cell_);
-  static_cast<LSTMCell&>(*cell_).fields(f);
+  static_cast<LSTMCell&>(*cell_).fields_with(f, [&] { activity_regularizer_field(f); });
 }
 
 }  // namespace reel

@@ -13,6 +13,12 @@ struct LSTMCellOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   bool unit_forget_bias = true;  ///< the forget gate's bias starts at 1 (Jozefowicz et al. 2015)
   double dropout = 0;            ///< share of a step's input that is left out, the same for all steps
   double recurrent_dropout = 0;  ///< of the state before
@@ -29,7 +35,9 @@ class LSTMCell : public LayerOf<LSTMCell, Cell> {
   /// Throws ValueError unless units > 0, and for shares that are none.
   explicit LSTMCell(int64_t units, LSTMCellOptions options = {});
   std::string class_name() const override { return "LSTMCell"; }
-  void fields(Fields& f) override;
+  void fields(Fields& f) override { fields_with(f, {}); }
+  /// The same with what `between` tells before the constraints, as Keras's layers of this cell do.
+  void fields_with(Fields& f, const std::function<void()>& between);
   void check() const override;
   void build(const Type& x) override;
   std::vector<Shape> state_shapes() const override { return {{units_}, {units_}}; }
@@ -49,6 +57,13 @@ struct LSTMOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   bool unit_forget_bias = true;
   double dropout = 0;
   double recurrent_dropout = 0;

@@ -52,6 +52,10 @@ void BatchNormalization::fields(Fields& f) {
   f("gamma_initializer", options_.gamma_initializer);
   f("moving_mean_initializer", options_.moving_mean_initializer);
   f("moving_variance_initializer", options_.moving_variance_initializer);
+  f("beta_regularizer", options_.beta_regularizer);
+  f("gamma_regularizer", options_.gamma_regularizer);
+  f("beta_constraint", options_.beta_constraint);
+  f("gamma_constraint", options_.gamma_constraint);
   f.only("synchronized", "false");
   f.only("renorm", "false");
   f.only("renorm_clipping", "null");
@@ -73,8 +77,14 @@ void BatchNormalization::build(const Type& input) {
     throw ShapeError(fmt::format("BatchNormalization: axis {} of {} is none of features", options_.axis, input.str()));
   }
   const Shape features{input.shape[axis]};
-  if (options_.scale) gamma_ = add_weight("gamma", features, options_.gamma_initializer);
-  if (options_.center) beta_ = add_weight("beta", features, options_.beta_initializer);
+  if (options_.scale) {
+    gamma_ = add_weight("gamma", features, options_.gamma_initializer,
+                        {.regularizer = options_.gamma_regularizer, .constraint = options_.gamma_constraint});
+  }
+  if (options_.center) {
+    beta_ = add_weight("beta", features, options_.beta_initializer,
+                       {.regularizer = options_.beta_regularizer, .constraint = options_.beta_constraint});
+  }
   const VariableOptions statistic{.kind = VariableKind::statistic};
   moving_mean_ = add_weight("moving_mean", features, options_.moving_mean_initializer, statistic);
   moving_variance_ = add_weight("moving_variance", features, options_.moving_variance_initializer, statistic);

@@ -13,6 +13,12 @@ SimpleRNNCellOptions cell_options(const SimpleRNNOptions& options) {
           .kernel_initializer = options.kernel_initializer,
           .recurrent_initializer = options.recurrent_initializer,
           .bias_initializer = options.bias_initializer,
+          .kernel_regularizer = options.kernel_regularizer,
+          .recurrent_regularizer = options.recurrent_regularizer,
+          .bias_regularizer = options.bias_regularizer,
+          .kernel_constraint = options.kernel_constraint,
+          .recurrent_constraint = options.recurrent_constraint,
+          .bias_constraint = options.bias_constraint,
           .dropout = options.dropout,
           .recurrent_dropout = options.recurrent_dropout,
           .seed = options.seed,
@@ -27,13 +33,20 @@ SimpleRNNCell::SimpleRNNCell(int64_t units, SimpleRNNCellOptions options)
   check();
 }
 
-void SimpleRNNCell::fields(Fields& f) {
+void SimpleRNNCell::fields_with(Fields& f, const std::function<void()>& between) {
   f.required("units", units_);
   f("activation", options_.activation);
   f("use_bias", options_.use_bias);
   f("kernel_initializer", options_.kernel_initializer);
   f("recurrent_initializer", options_.recurrent_initializer);
   f("bias_initializer", options_.bias_initializer);
+  f("kernel_regularizer", options_.kernel_regularizer);
+  f("recurrent_regularizer", options_.recurrent_regularizer);
+  f("bias_regularizer", options_.bias_regularizer);
+  if (between) between();
+  f("kernel_constraint", options_.kernel_constraint);
+  f("recurrent_constraint", options_.recurrent_constraint);
+  f("bias_constraint", options_.bias_constraint);
   f("dropout", options_.dropout);
   f("recurrent_dropout", options_.recurrent_dropout);
   f("seed", options_.seed);
@@ -47,9 +60,12 @@ void SimpleRNNCell::check() const {
 
 void SimpleRNNCell::build(const Type& x) {
   set_seed(options_.seed);
-  kernel_ = add_weight("kernel", {x.shape.back(), units_}, options_.kernel_initializer);
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, units_}, options_.recurrent_initializer);
-  if (options_.use_bias) bias_ = add_weight("bias", {units_}, options_.bias_initializer);
+  kernel_ = add_weight("kernel", {x.shape.back(), units_}, options_.kernel_initializer,
+                       {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, units_}, options_.recurrent_initializer,
+                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
+  if (!options_.use_bias) return;
+  bias_ = add_weight("bias", {units_}, options_.bias_initializer, {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 CellStart SimpleRNNCell::begin(Call& call, const Type& x) const {
@@ -64,12 +80,14 @@ CellStep SimpleRNNCell::step(Call& call, Var x, const std::vector<Var>& states, 
 }
 
 SimpleRNN::SimpleRNN(int64_t units, SimpleRNNOptions options)
-    : LayerOf(SimpleRNNCell(units, cell_options(options)), unrolling_of(options)) {}
+    : LayerOf(SimpleRNNCell(units, cell_options(options)), unrolling_of(options)) {
+  set_activity_regularizer(options.activity_regularizer);
+}
 
 void SimpleRNN::fields(Fields& f) {
   unrolling_fields(f);
   f.part(cell_);
-  static_cast<SimpleRNNCell&>(*cell_).fields(f);
+  static_cast<SimpleRNNCell&>(*cell_).fields_with(f, [&] { activity_regularizer_field(f); });
 }
 
 }  // namespace reel

@@ -12,6 +12,12 @@ struct SimpleRNNCellOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   double dropout = 0;            ///< share of a step's input that is left out, the same for all steps
   double recurrent_dropout = 0;  ///< of the state before
   std::optional<int64_t> seed = std::nullopt;
@@ -25,7 +31,9 @@ class SimpleRNNCell : public LayerOf<SimpleRNNCell, Cell> {
   /// Throws ValueError unless units > 0, and for shares that are none.
   explicit SimpleRNNCell(int64_t units, SimpleRNNCellOptions options = {});
   std::string class_name() const override { return "SimpleRNNCell"; }
-  void fields(Fields& f) override;
+  void fields(Fields& f) override { fields_with(f, {}); }
+  /// The same with what `between` tells before the constraints, as Keras's layers of this cell do.
+  void fields_with(Fields& f, const std::function<void()>& between);
   void check() const override;
   void build(const Type& x) override;
   std::vector<Shape> state_shapes() const override { return {{units_}}; }
@@ -44,6 +52,13 @@ struct SimpleRNNOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
   double dropout = 0;
   double recurrent_dropout = 0;
   std::optional<int64_t> seed = std::nullopt;

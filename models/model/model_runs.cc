@@ -106,7 +106,7 @@ std::shared_ptr<const StepProgram> Model::State::last_program(const ProgramKey& 
 
 std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tensor> batch,
                                                             std::vector<Tensor>& outputs) {
-  DataTypes types{.weighted = static_cast<bool>(batch.back())};
+  DataTypes types{{}, {}, static_cast<bool>(batch.back())};
   for (size_t i = 0; i + 1 < batch.size(); ++i) {
     std::vector<Type>& of = i < input_names.size() ? types.x : types.y;
     of.push_back({batch[i].dtype(), batch[i].shape().with_lead(rows)});

@@ -22,13 +22,13 @@ std::vector<Samples> ModelData::in_order(const std::vector<std::string>& names, 
   }
   std::vector<Samples> ordered(names.size());
   for (size_t i = 0; i < parts_.size(); ++i) {
-    const auto& [name, rows] = parts_[i];
+    const auto& [name, samples] = parts_[i];
     const auto place = name.empty() ? names.begin() + static_cast<ptrdiff_t>(i) : std::ranges::find(names, name);
     if (place == names.end() || ordered[static_cast<size_t>(place - names.begin())]) {
       throw ValueError(fmt::format("{}: \"{}\" {}, expected each of {} once", what, excerpt(name),
                                    place == names.end() ? "is not known" : "comes twice", fmt::join(names, ", ")));
     }
-    ordered[static_cast<size_t>(place - names.begin())] = rows;
+    ordered[static_cast<size_t>(place - names.begin())] = samples;
   }
   return ordered;
 }

@@ -22,14 +22,14 @@ class ModelData {
   /// None.
   ModelData() = default;
   template <class T>
-  requires std::convertible_to<const T&, Samples> ModelData(const T& rows) : parts_{{"", Samples(rows)}} {
+  requires std::convertible_to<const T&, Samples> ModelData(const T& samples) : parts_{{"", Samples(samples)}} {
     if (!parts_[0].second) parts_.clear();
   }
-  ModelData(const std::vector<Samples>& in_order) {
-    for (const Samples& rows : in_order) parts_.emplace_back("", rows);
+  ModelData(const std::vector<Samples>& all) {
+    for (const Samples& samples : all) parts_.emplace_back("", samples);
   }
-  ModelData(const std::vector<Tensor>& in_order) {
-    for (const Tensor& rows : in_order) parts_.emplace_back("", rows);
+  ModelData(const std::vector<Tensor>& all) {
+    for (const Tensor& samples : all) parts_.emplace_back("", samples);
   }
   ModelData(std::initializer_list<std::pair<std::string, Samples>> by_name) : parts_(by_name) {}
   ModelData(std::vector<std::pair<std::string, Samples>> by_name) : parts_(std::move(by_name)) {}

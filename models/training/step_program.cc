@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "reel/graph/error.h"
 #include "reel/graph/trace.h"
 #include "reel/models/describe/users_code.h"
 #include "reel/models/layer/layer_names.h"
@@ -117,7 +118,13 @@ Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compil
   for (const Variable& variable : trainee.variables) {
     if (variable.trainable()) out.trainable.push_back(recording.value_of(variable));
   }
-  record_scores(out, compiled, trainee, y, predicted, weight, recording.losses());
+  std::vector<Var> added = recording.losses();
+  for (const Variable& variable : trainee.variables) {
+    if (variable.regularizer() && variable.trainable()) {
+      added.push_back(variable.regularizer()(recording.value_of(variable)));
+    }
+  }
+  record_scores(out, compiled, trainee, y, predicted, weight, added);
   out.assignments = recording.assignments();
   record_states(out, recording);
   return out;
@@ -176,7 +183,7 @@ void StepProgram::run(std::span<const Tensor> batch, std::vector<Tensor>& output
   for (Variable state : states) {
     if (!state.value()) state.set_value(Tensor::zeros(state.shape().with_lead(row_count)));
     if (state.value().shape()[0] != row_count) {
-      throw ShapeError(fmt::format("state "{}" is of a batch of {} rows, got {}; reset_states() begins anew",
+      throw ShapeError(fmt::format("state \"{}\" is of a batch of {} rows, got {}; reset_states() begins anew",
                                    state.path(), state.value().shape()[0], row_count));
     }
     inputs.push_back(state.value());

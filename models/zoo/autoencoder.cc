@@ -2,6 +2,7 @@
 // zero, so that plain SGD first unlearns the ones, and in its 200 epochs comes to blurred outlines of the pictures.
 // autoencoder_images shows what better choices do.
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/zoo/models.h"
 #include "reel/models/zoo/rows.h"
 

@@ -1,5 +1,5 @@
 // SimpleRNNLearner of the AIMA notebooks: does a reviewer like the film?
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/zoo/models.h"
 #include "reel/models/zoo/review_model.h"
 

@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel::fuzz {

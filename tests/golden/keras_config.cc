@@ -8,9 +8,11 @@
 #include "golden/report.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/reshaping.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/lstm.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/simple_rnn.h"
 
 namespace reel::golden {
 namespace {

@@ -10,6 +10,7 @@
 #include "models/trace_json.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

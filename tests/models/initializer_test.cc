@@ -6,6 +6,7 @@
 #include "reel/graph/random.h"
 #include "reel/models/initializers/initializer.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/layers/lstm.h"
 #include "reel/models/model/sequential.h"
 

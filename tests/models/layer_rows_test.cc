@@ -10,9 +10,11 @@
 #include "reel/autodiff/tape.h"
 #include "reel/graph/random.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/reshaping.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/lstm.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/ops/ops.h"
 #include "sources.h"
 

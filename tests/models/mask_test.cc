@@ -4,7 +4,8 @@
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

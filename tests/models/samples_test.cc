@@ -6,7 +6,8 @@
 #include "reel/graph/error.h"
 #include "reel/models/data/sequences.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

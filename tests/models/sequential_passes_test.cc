@@ -6,7 +6,7 @@
 
 #include "reel/graph/random.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

@@ -12,6 +12,7 @@
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

@@ -10,6 +10,7 @@
 #include "reel/models/formats/read_file.h"
 #include "reel/models/formats/zip.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "reel/models/layers/core.h"
-#include "reel/models/layers/recurrent.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {
