@@ -35,14 +35,15 @@ constexpr double kFar = 1000;
 struct Named {
   Names names;
   Var (*function)(Var);
+  Flow::Of of = Flow::Of::any;
 };
 
 constexpr Named kActivations[] = {
     {{"linear"}, linear},
     {{"relu"}, relu},
-    {{"sigmoid"}, sigmoid},
+    {{"sigmoid"}, sigmoid, Flow::Of::sigmoid},
     {{"tanh"}, tanh},
-    {{"softmax"}, softmax},
+    {{"softmax"}, softmax, Flow::Of::softmax},
     {{"log_softmax"}, log_softmax},
     {{"softplus"}, softplus},
     {{"softsign"}, softsign},
@@ -136,13 +137,17 @@ Activation::Activation(Var (*function)(Var)) : Activation("custom", std::functio
   for (const Named& known : kActivations) {
     if (known.function == function) {
       name_ = known.names[0];
+      of_ = known.of;
       return;
     }
   }
 }
 
-Activation::Activation(std::string_view name)
-    : name_(name), function_(entry_named<Named>("activation", name, {kActivations}).function) {}
+Activation::Activation(std::string_view name) : name_(name) {
+  const Named& known = entry_named<Named>("activation", name, {kActivations});
+  function_ = known.function;
+  of_ = known.of;
+}
 
 Activation::Activation(const char* name) : Activation(given_name("activation", name)) {}
 
@@ -150,5 +155,10 @@ Activation::Activation(std::string name, std::function<Var(Var)> function)
     : name_(std::move(name)), function_(require_function(std::move(function), "activation")) {}
 
 Var Activation::operator()(Var x) const { return require_var(function_(x), x.graph(), {"activation", name_}); }
+
+Flow Activation::operator()(Var x, Var mask) const {
+  const Var value = (*this)(x);
+  return of_ == Flow::Of::any ? Flow(value, mask) : Flow(value, mask, of_, x);
+}
 
 }  // namespace reel

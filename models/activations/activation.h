@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "reel/models/activations/flow.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -46,12 +47,16 @@ class Activation {
 
   /// Throws Error where the function gives an empty Var.
   Var operator()(Var x) const;
+  /// The same with the mask, and with x as the logits behind the value where the function is sigmoid or softmax: what a
+  /// layer that ends a model gives, so that its loss can go by them.
+  Flow operator()(Var x, Var mask) const;
   /// Keras's name, or "custom".
   const std::string& name() const { return name_; }
 
  private:
   std::string name_;
   std::function<Var(Var)> function_;
+  Flow::Of of_ = Flow::Of::any;
 };
 
 }  // namespace reel

@@ -102,6 +102,7 @@ class Writer final : public Fields {
 
  private:
   void field(std::string_view key, Field& field, bool) override {
+    if (is_usual()) return;
     written[std::string(key)] = located(fmt::format(", in \"{}\"", key), [&] { return json_of(field.get()); });
   }
 };

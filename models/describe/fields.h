@@ -71,6 +71,13 @@ class Fields {
     (*this)(key, value, more...);
     is_required_ = false;
   }
+  /// An argument that Keras's config leaves out where it is as usual.
+  template <class T>
+  void unless(std::string_view key, const T& usual, T& value) {
+    is_usual_ = value == usual;
+    (*this)(key, value);
+    is_usual_ = false;
+  }
   /// An argument of Keras's of which there is only this value, as JSON: written, and refused where it is another.
   void only(std::string_view key, std::string_view json);
   /// A key of older configs that changes nothing, and is not written.
@@ -79,11 +86,13 @@ class Fields {
  protected:
   virtual void field(std::string_view key, Field& field, bool is_required) = 0;
   virtual void ignore(std::string_view /*key*/) {}
+  /// Whether what writes configs is to leave the field out.
+  bool is_usual() const { return is_usual_; }
 
  private:
   void pass(std::string_view key, Field&& field) { this->field(key, field, is_required_); }
 
-  bool is_required_ = false;
+  bool is_required_ = false, is_usual_ = false;
 };
 
 /// An object that says its fields.

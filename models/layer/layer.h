@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reel/graph/graph.h"
+#include "reel/models/activations/flow.h"
 #include "reel/models/initializers/initializer.h"
 #include "reel/models/layer/use_count.h"
 
@@ -19,13 +20,6 @@ struct Weight {
   Initializer initializer;
   bool trainable = true;
   Tensor value = {};  ///< set when the model is built
-};
-
-/// What goes from layer to layer: values [rows, ...], and for sequences perhaps a mask [rows, steps] of 1 (valid) and
-/// 0. Loss and metrics leave out what the mask of the last layer says is not valid.
-struct Flow {
-  Var value;
-  Var mask = {};
 };
 
 /// The weights of a layer as Vars of the graph under construction, in the order in which the layer made them.

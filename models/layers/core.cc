@@ -21,7 +21,7 @@ void Dense::build(const Type& input) {
 Flow Dense::call(Flow input, const WeightVars& weights) const {
   Var y = matmul(cast(input.value, weights[0].dtype()), weights[0]);
   if (options_.use_bias) y = y + weights[1];
-  return {options_.activation(y), input.mask};
+  return options_.activation(y, input.mask);
 }
 
 Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)
@@ -53,7 +53,7 @@ Type Embedding::input_type() const {
 
 Flow Flatten::call(Flow input, const WeightVars&) const {
   const Shape& shape = input.value.shape();
-  return {reshape(input.value, {shape[0], shape.product(1, shape.rank())})};
+  return input.reshaped([&](Var x) { return reshape(x, {shape[0], shape.product(1, shape.rank())}); });
 }
 
 Input::Input(const Shape& shape, DType dtype) : type_{dtype, shape.with_inserted(0, rows)} {}

@@ -78,7 +78,7 @@ class ActivationLayer : public Layer {
  public:
   explicit ActivationLayer(Activation activation) : activation_(std::move(activation)) {}
   std::string class_name() const override { return "Activation"; }
-  Flow call(Flow input, const WeightVars&) const override { return {activation_(input.value), input.mask}; }
+  Flow call(Flow input, const WeightVars&) const override { return activation_(input.value, input.mask); }
 
  private:
   Activation activation_;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -143,8 +144,10 @@ void Sequential::State::build(const Type& input_type) {
 void Sequential::compile(CompileOptions options) {
   const Use use(state(), "compile", Use::kCompiles);
   if (!options.optimizer) throw ValueError(fmt::format("compile: {} needs an optimizer, got none", use->name));
-  for (const Metric& metric : options.metrics) {
-    if (metric.name() == "loss") throw ValueError("compile: a metric needs another name than the loss, got \"loss\"");
+  for (const std::vector<Metric>* metrics : {&options.metrics, &options.weighted_metrics}) {
+    const auto has_its_name = [](const Metric& metric) { return metric.name() == "loss"; };
+    if (std::ranges::none_of(*metrics, has_its_name)) continue;
+    throw ValueError("compile: a metric needs another name than the loss, got \"loss\"");
   }
   use->compiled = std::move(options);
   use->optimizer = {};
@@ -175,9 +178,9 @@ Logs Sequential::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& 
   std::vector<Tensor> outputs;
   const auto step = use->train_step(std::array{x, y, sample_weight}, outputs);
   use->need_model("train_on_batch");
-  Logs logs;
-  for (size_t i = 0; i < step->names.size(); ++i) logs.set(step->names[i], outputs[i].item());
-  return logs;
+  RunningScores scores;
+  scores.add(step->keys, outputs, x.shape()[0]);
+  return scores.logs();
 }
 
 void Sequential::build(const Type& input) { Use(state(), "build", Use::kRuns)->build(input); }

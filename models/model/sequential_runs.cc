@@ -94,16 +94,16 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
     Random random(seed, Purpose::row_order, static_cast<uint64_t>(order));
     batches.start(options.shuffle ? &random : nullptr);
     progress.begin_epoch(epoch, batches.count());
-    MeanOfLogs mean;
+    RunningScores scores;
     for (int64_t step = 0; step < batches.count(); ++step) {
       const std::vector<Tensor>& batch = batches.next();
       need_model("fit");
       const auto done = batches.in_data([&] { return train_step(batch, outputs); });
-      mean.add(done->names, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, mean.logs());
+      scores.add(done->keys, outputs, batch[0].shape()[0]);
+      progress.step(step + 1, [&] { return scores.logs(); });
     }
     epochs_trained = order + 1;
-    Logs logs = mean.logs();
+    Logs logs = scores.logs();
     if (split.validation.x) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
       const Logs validated = evaluate(split.validation.x, split.validation.y,
@@ -134,15 +134,15 @@ Logs Sequential::State::evaluate(const Samples& x, const Samples& y, const Evalu
   const auto weights = keep_weights(x, y);
   BatchReader batches({x, y, options.sample_weight}, options.batch_size);
   batches.start(nullptr);
-  MeanOfLogs mean;
+  RunningScores scores;
   std::vector<Tensor> outputs;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
     need_model("evaluate");
     batches.in_data([&] { step->run(batch, outputs); });
-    mean.add(step->names, outputs, batch[0].shape()[0]);
+    scores.add(step->keys, outputs, batch[0].shape()[0]);
   }
-  return mean.logs();
+  return scores.logs();
 }
 
 Tensor Sequential::State::predict(const Samples& x, const PredictOptions& options) {

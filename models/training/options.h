@@ -21,7 +21,8 @@ namespace reel {
 struct CompileOptions {
   Loss loss = {};
   Optimizer optimizer = "adam";
-  std::vector<Metric> metrics = {};
+  std::vector<Metric> metrics = {};           ///< whatever the weights of samples
+  std::vector<Metric> weighted_metrics = {};  ///< by the weights of samples
   /// Of all programs of the model: `Passes passes; passes.switch_off("hoist");`. Results agree within rounding.
   Passes passes = {};
 };
@@ -48,7 +49,7 @@ struct FitOptions {
   /// The rows, anew in each epoch that the model is trained for, in whichever call; those of a batch are then balanced
   /// (`balance_batches`).
   bool shuffle = true;
-  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it, weighted ones do not
   /// Counted from 0. Above 0, orders go on as in a model that was trained for so many epochs.
   int64_t initial_epoch = 0;
   int64_t validation_batch_size = 0;  ///< `batch_size` if 0
@@ -60,7 +61,7 @@ struct FitOptions {
 
 struct EvaluateOptions {
   int64_t batch_size = 32;    ///< rows a run; all, if there are fewer
-  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it, weighted ones do not
 };
 
 struct PredictOptions {

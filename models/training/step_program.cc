@@ -15,10 +15,8 @@ namespace {
 /// Forward part of training and evaluation, recorded in a tape.
 struct Recorded {
   std::vector<Var> inputs;
-  std::vector<Var> outputs;  // loss, then metrics, then how many predictions are valid if there is a mask
-  std::vector<std::string> names;
+  Scores scores;
   std::vector<Var> trainable;
-  Var summed, divisor;  // whose quotient is the loss; no divisor: 1
 };
 
 Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
@@ -34,37 +32,23 @@ Recorded record(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOp
     out.inputs.push_back(weight);
   }
   LayerVars vars;
-  const auto [predicted, mask] = call_layers(layers, x, &vars);
+  const Flow predicted = call_layers(layers, x, &vars);
   for (const LayerPtr& layer : distinct_layers(layers)) {
     const WeightVars& own = vars.at(&*layer);
     for (size_t i = 0; i < own.size(); ++i) {
       if (layer->weights()[i].trainable) out.trainable.push_back(own[i]);
     }
   }
-  const Var values = compiled.loss(y, predicted, mask);
-  if (const Var valid = compiled.loss.valid(y, predicted, mask)) {
-    out.summed = sum_of_valid(weighted(values, weight), valid, "loss");
-    out.divisor = count_of_valid(values, valid);
-    out.outputs.push_back(out.summed / out.divisor);
-  } else {
-    out.summed = mean_loss(values, weight);
-    out.outputs.push_back(out.summed);
-  }
-  out.names.push_back("loss");
-  for (const Metric& metric : compiled.metrics) {
-    out.outputs.push_back(metric.of_batch(y, predicted, mask));
-    out.names.push_back(free_name(metric.name(), out.names));
-  }
-  if (mask) out.outputs.push_back(sum(mask));
+  out.scores = record_scores(compiled, y, predicted, weight);
   return out;
 }
 
-/// Gradients of the loss in the trainable weights. They are divided when they are whole: to divide on their way, each
-/// row would have to wait for what all others count.
+/// Gradients of the loss in the trainable weights.
 std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
-  std::vector<Var> gradients = tape.gradient(recorded.summed, recorded.trainable);
-  if (!recorded.divisor) return gradients;
-  for (Var& gradient : gradients) gradient = gradient / recorded.divisor;
+  const Reduced& loss = recorded.scores.loss;
+  std::vector<Var> gradients = tape.gradient(loss.sum, recorded.trainable);
+  if (!loss.divisor) return gradients;
+  for (Var& gradient : gradients) gradient = gradient / loss.divisor;
   return gradients;
 }
 
@@ -175,12 +159,12 @@ StepProgram make_train_program(const std::vector<LayerPtr>& layers, const Compil
   Tape tape;
   Recorded recorded = record(tape, layers, compiled, types);
   const std::vector<Var> gradients = gradients_of(tape, recorded);
-  Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
+  Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, targets);
   for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients)) {
     targets.assignments.push_back(assignment);
   }
-  return {types, tape.compile(std::move(targets)), std::move(recorded.names)};
+  return {types, tape.compile(std::move(targets)), std::move(recorded.scores.keys)};
 }
 
 StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
@@ -188,8 +172,8 @@ StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const Com
   const TraceScope scope("make evaluate", "compile");
   Tape tape;
   Recorded recorded = record(tape, layers, compiled, types);
-  return {types, tape.compile({.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "evaluate"}),
-          std::move(recorded.names)};
+  return {types, tape.compile({.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "evaluate"}),
+          std::move(recorded.scores.keys)};
 }
 
 StepProgram make_gradient_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
@@ -213,7 +197,7 @@ StepProgram make_predict_program(const std::vector<LayerPtr>& layers, const Type
 std::vector<Var> record_training(Tape& tape, const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                  const DataTypes& types) {
   Recorded recorded = record(tape, layers, compiled, types);
-  std::vector<Var> outputs{recorded.outputs[0]};
+  std::vector<Var> outputs{recorded.scores.outputs[0]};
   for (const Var& gradient : gradients_of(tape, recorded)) outputs.push_back(gradient);
   return outputs;
 }

@@ -8,6 +8,7 @@
 #include "reel/autodiff/tape.h"
 #include "reel/models/layer/layer.h"
 #include "reel/models/training/options.h"
+#include "reel/models/training/scores.h"
 
 namespace reel {
 
@@ -41,12 +42,11 @@ struct DataTypes {
   bool operator==(const DataTypes& other) const = default;
 };
 
-/// A program, and the names of its outputs. Any number of threads may run it.
+/// A program, and what its outputs are. Any number of threads may run it.
 struct StepProgram {
   DataTypes types;
   Program program;
-  /// What the outputs are, but for the last where predictions have a mask: how many of them are valid.
-  std::vector<std::string> names = {};
+  ScoreKeys keys = {};  ///< of one whose outputs are scores
 
   /// Runs it on x, y and, if its types are weighted, sample_weight.
   void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
@@ -54,10 +54,10 @@ struct StepProgram {
   }
 };
 
-/// Loss and metrics of a batch, and one update of the weights.
+/// Scores of a batch, and one update of the weights.
 StepProgram make_train_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                OptimizerState& state, const DataTypes& types);
-/// Loss and metrics of a batch.
+/// Scores of a batch.
 StepProgram make_evaluate_program(const std::vector<LayerPtr>& layers, const CompileOptions& compiled,
                                   const DataTypes& types);
 /// Gradients of the mean loss in all trainable weights.
