@@ -36,7 +36,7 @@ int run(const Arguments& arguments) {
     const Type x = is_text ? Type{DType::i32, {rows, config.steps}} : Type{DType::f32, {rows, config.features}};
     outputs = {sequential.call(tape.input(x.shape, x.dtype, "x"))};
   } else {
-    outputs = sequential.training_graph(tape, {DType::f32, {rows, is_text ? 1 : config.features}});
+    outputs = sequential.training_graph(tape, {Type{DType::f32, {rows, is_text ? 1 : config.features}}});
   }
   if (arguments.has("compiled")) {
     Targets targets{.outputs = outputs};

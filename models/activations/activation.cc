@@ -37,14 +37,15 @@ constexpr double kFar = 1000;
 struct Named {
   Names names;
   Var (*function)(Var);
+  Flow::Of of = Flow::Of::any;
 };
 
 constexpr Named kActivations[] = {
     {{"linear"}, linear},
     {{"relu"}, relu},
-    {{"sigmoid"}, sigmoid},
+    {{"sigmoid"}, sigmoid, Flow::Of::sigmoid},
     {{"tanh"}, tanh},
-    {{"softmax"}, softmax},
+    {{"softmax"}, softmax, Flow::Of::softmax},
     {{"log_softmax"}, log_softmax},
     {{"softplus"}, softplus},
     {{"softsign"}, softsign},
@@ -71,13 +72,13 @@ Users& users() {
   return registered;
 }
 
-/// Keras's name of the function; empty where it is another.
-std::string_view name_of(const std::function<Var(Var)>& function) {
-  const auto pointer = function.target<Var (*)(Var)>();
+/// Keras's function that this is, or null.
+const Named* known_as(const std::function<Var(Var)>& function) {
+  const auto* plain = function.target<Var (*)(Var)>();
   for (const Named& known : kActivations) {
-    if (pointer && *pointer == known.function) return known.names[0];
+    if (plain != nullptr && known.function == *plain) return &known;
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace
@@ -148,7 +149,10 @@ Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
 
 Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
-  if (const std::string_view known = name_of(function_); !known.empty()) name_ = known;
+  if (const Named* known = known_as(function_)) {
+    name_ = known->names[0];
+    of_ = known->of;
+  }
 }
 
 Activation::Activation(std::string_view name) : name_(name) {
@@ -158,6 +162,7 @@ Activation::Activation(std::string_view name) : name_(name) {
     const Named& known = entry_named<Named>("activation", name, {kActivations});
     name_ = known.names[0];
     function_ = known.function;
+    of_ = known.of;
   }
 }
 
@@ -168,9 +173,14 @@ Activation::Activation(std::string name, std::function<Var(Var)> function)
 
 Var Activation::operator()(Var x) const { return require_var(function_(x), x.graph(), {"activation", name_}); }
 
+Flow Activation::operator()(Var x, Var mask) const {
+  const Var value = (*this)(x);
+  return of_ == Flow::Of::any ? Flow(value, mask) : Flow(value, mask, of_, x);
+}
+
 /// Keras writes its own functions by name alone.
 Config Activation::config() const {
-  if (const std::string_view known = name_of(function_); !known.empty()) return config_of(known);
+  if (const Named* known = known_as(function_)) return config_of(known->names[0]);
   if (!users().find(name_)) {
     throw ValueError("activation: a function has no config unless it is registered, under a name \"package>name\"");
   }

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "reel/models/activations/flow.h"
 #include "reel/models/describe/config.h"
 #include "reel/ops/ops.h"
 
@@ -49,6 +50,9 @@ class Activation {
 
   /// Throws Error where the function gives an empty Var.
   Var operator()(Var x) const;
+  /// The same with the mask, and with x as the logits behind the value where the function is sigmoid or softmax: what a
+  /// layer that ends a model gives, so that its loss can go by them.
+  Flow operator()(Var x, Var mask) const;
   /// Keras's name, "package>name", or "custom".
   const std::string& name() const { return name_; }
   /// Keras's name, or a registered function as Keras serializes it. Throws ValueError for others.
@@ -57,6 +61,7 @@ class Activation {
  private:
   std::string name_;
   std::function<Var(Var)> function_;
+  Flow::Of of_ = Flow::Of::any;
 };
 
 /// Makes `name` known to the constructor and to `from_config`. Throws ValueError for a name that is not "package>name",

@@ -59,8 +59,9 @@ template <class Made>
 class Family {
  public:
   /// `what` begins messages; `module` is Keras's, "keras.layers".
-  Family(std::string_view what, std::string_view module, std::span<const Maker<Made>> known)
-      : what_(what), module_(module), known_(known) {}
+  Family(std::string_view what, std::string_view module, std::span<const Maker<Made>> known,
+         std::span<const Maker<Made>> more = {})
+      : what_(what), module_(module), known_(known), more_(more) {}
 
   /// Adds a user's class. Throws ValueError for a name that is not "package>Name".
   void add(std::string class_name, std::function<Made()> make) {
@@ -70,7 +71,7 @@ class Family {
   /// One with default arguments. Throws ValueError, listing all names, for one that is not known.
   Made named(std::string_view name) const {
     if (const auto make = users_.find(name)) return (*make)();
-    return entry_named<Maker<Made>>(what_, name, {known_}).make();
+    return entry_named<Maker<Made>>(what_, name, {known_, more_}).make();
   }
 
   /// From a name, or from a serialized object. Throws ValueError for a class or an argument that is not known.
@@ -87,13 +88,13 @@ class Family {
   Config config(const Made& made) const {
     const Described& object = made.described();
     const std::string name = object.class_name();
-    if (!name.empty() && without_package(name) == name) entry_named<Maker<Made>>(what_, name, {known_});
+    if (!name.empty() && without_package(name) == name) entry_named<Maker<Made>>(what_, name, {known_, more_});
     return serialized(object, module_);
   }
 
  private:
   std::string_view what_, module_;
-  std::span<const Maker<Made>> known_;
+  std::span<const Maker<Made>> known_, more_;
   Registry<std::function<Made()>> users_;
 };
 

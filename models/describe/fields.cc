@@ -105,15 +105,6 @@ struct AsGiven final : Field {
   double& value;
 };
 
-struct Unless final : Field {
-  Unless(double& to, double normal) : value(to), unwritten(normal) {}
-  Config get() const override { return config_of(value); }
-  void set(const Config& config) override { read(json_of(config), value); }
-  bool is_written() const override { return value != unwritten; }
-  double& value;
-  double unwritten;
-};
-
 struct Only final : Field {
   explicit Only(std::string_view json) : value(Json::parse(json)) {}
   Config get() const override { return config_of(value); }
@@ -129,7 +120,7 @@ class Writer final : public Fields {
 
  private:
   void field(std::string_view key, Field& field, bool) override {
-    if (!field.is_written()) return;
+    if (is_usual()) return;
     written[std::string(key)] = located(fmt::format(", in \"{}\"", key), [&] { return json_of(field.get()); });
   }
 };
@@ -196,7 +187,6 @@ void Fields::operator()(std::string_view key, std::string& value, std::initializ
 }
 void Fields::single(std::string_view key, double& value) { as(key, Single(value)); }
 void Fields::as_given(std::string_view key, double& value) { as(key, AsGiven(value)); }
-void Fields::unless(std::string_view key, double& value, double unwritten) { as(key, Unless(value, unwritten)); }
 void Fields::only(std::string_view key, std::string_view json) { as(key, Only(json)); }
 void Fields::ignored(std::string_view key) { ignore(key); }
 

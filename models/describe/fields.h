@@ -22,8 +22,6 @@ class Field {
   virtual void set(const Config& value) = 0;
   /// What is shared with copies of the object becomes its own.
   virtual void clone() {}
-  /// Whether a config tells it.
-  virtual bool is_written() const { return true; }
 };
 
 /// Any object with a config: an initializer, a loss, a layer.
@@ -65,8 +63,6 @@ class Fields {
   void single(std::string_view key, double& value);
   /// A number that Keras keeps as it was given: whole ones are written as integers.
   void as_given(std::string_view key, double& value);
-  /// A number that Keras reads but does not write: written where it is another than this.
-  void unless(std::string_view key, double& value, double unwritten);
   template <HasConfig T>
   void operator()(std::string_view key, T& object);
   template <HasConfig T>
@@ -78,6 +74,13 @@ class Fields {
     is_required_ = true;
     (*this)(key, value, more...);
     is_required_ = false;
+  }
+  /// An argument that Keras's config leaves out where it is as usual.
+  template <class T>
+  void unless(std::string_view key, const T& usual, T& value) {
+    is_usual_ = value == usual;
+    (*this)(key, value);
+    is_usual_ = false;
   }
   /// An argument of Keras's of which there is only this value, as JSON: written, and refused where it is another.
   void only(std::string_view key, std::string_view json);
@@ -93,9 +96,11 @@ class Fields {
   virtual void field(std::string_view key, Field& field, bool is_required) = 0;
   virtual void ignore(std::string_view /*key*/) {}
   virtual bool clones() const { return false; }
+  /// Whether what writes configs is to leave the field out.
+  bool is_usual() const { return is_usual_; }
 
  private:
-  bool is_required_ = false;
+  bool is_required_ = false, is_usual_ = false;
 };
 
 /// An object that says its fields.

@@ -161,7 +161,7 @@ Tensor Ones::operator()(const Shape& shape, Random&) const { return Tensor::full
 void Constant::fields(Fields& f) { f("value", value); }
 Tensor Constant::operator()(const Shape& shape, Random&) const { return Tensor::full(shape, value); }
 
-void Identity::fields(Fields& f) { f.unless("gain", gain, 1); }
+void Identity::fields(Fields& f) { f.unless("gain", 1.0, gain); }
 Tensor Identity::operator()(const Shape& shape, Random&) const {
   if (shape.rank() != 2) throw ShapeError(fmt::format("identity: needs two axes, got {}", shape.str()));
   Tensor out = Tensor::zeros(shape);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reel/graph/targets.h"
-#include "reel/models/layer/flow.h"
+#include "reel/models/activations/flow.h"
 #include "reel/models/layer/variable.h"
 
 namespace reel {

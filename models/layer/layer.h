@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "reel/models/activations/flow.h"
 #include "reel/models/describe/fields.h"
 #include "reel/models/layer/call.h"
 #include "reel/models/layer/use_count.h"

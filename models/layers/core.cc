@@ -42,7 +42,7 @@ Flow Dense::call_masked(Call& call, Flow input) const {
   const Var kernel = call[kernel_];
   Var y = matmul(cast(input.value, kernel.dtype()), kernel);
   if (options_.use_bias) y = y + call[bias_];
-  return {options_.activation(y), input.mask};
+  return options_.activation(y, input.mask);
 }
 
 Embedding::Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options)

@@ -74,7 +74,7 @@ class ActivationLayer : public LayerOf<ActivationLayer> {
   }
   std::string class_name() const override { return "Activation"; }
   void fields(Fields& f) override { f.required("activation", activation_); }
-  Flow call_masked(Call&, Flow input) const override { return {activation_(input.value), input.mask}; }
+  Flow call_masked(Call&, Flow input) const override { return activation_(input.value, input.mask); }
 
  private:
   Activation activation_;

@@ -13,7 +13,7 @@ namespace reel {
 
 Flow Flatten::call_masked(Call&, Flow input) const {
   const Shape& shape = input.value.shape();
-  return {reshape(input.value, {shape[0], shape.product(1, shape.rank())})};
+  return input.reshaped([&](Var x) { return reshape(x, {shape[0], shape.product(1, shape.rank())}); });
 }
 
 Reshape::Reshape(std::vector<int64_t> target_shape, std::string name) : target_shape_(std::move(target_shape)) {
@@ -43,7 +43,7 @@ Flow Reshape::call_masked(Call&, Flow input) const {
     throw ShapeError(fmt::format("Reshape: {} has {} values in a row, target_shape [{}] does not", from.str(),
                                  from.row_size(), fmt::join(target_shape_, ", ")));
   }
-  return {reshape(input.value, to)};
+  return input.reshaped([&](Var x) { return reshape(x, to); });
 }
 
 RepeatVector::RepeatVector(int64_t n, std::string name) : n_(n) {

@@ -1,4 +1,4 @@
-// The names of losses, which are metrics by the same names.
+// The names of losses, most of which are metrics by the same names.
 #pragma once
 
 #include "reel/models/describe/names.h"
@@ -9,22 +9,27 @@ namespace reel {
 /// Keras's names for a loss, its class and short ones; `Made` is Loss or Metric.
 template <class Made>
 inline constexpr Maker<Made> kLossesAs[] = {
-    maker<Made, BinaryCrossentropy>(BinaryCrossentropy::name, "BinaryCrossentropy", "bce", "BCE"),
-    maker<Made, CategoricalCrossentropy>(CategoricalCrossentropy::name, "CategoricalCrossentropy"),
-    maker<Made, SparseCategoricalCrossentropy>(SparseCategoricalCrossentropy::name, "SparseCategoricalCrossentropy"),
-    maker<Made, MeanSquaredError>(MeanSquaredError::name, "MeanSquaredError", "mse", "MSE"),
-    maker<Made, MeanAbsoluteError>(MeanAbsoluteError::name, "MeanAbsoluteError", "mae", "MAE"),
-    maker<Made, MeanAbsolutePercentageError>(MeanAbsolutePercentageError::name, "MeanAbsolutePercentageError", "mape",
+    maker<Made, BinaryCrossentropy>("binary_crossentropy", "BinaryCrossentropy", "bce", "BCE"),
+    maker<Made, BinaryFocalCrossentropy>("binary_focal_crossentropy", "BinaryFocalCrossentropy"),
+    maker<Made, CategoricalCrossentropy>("categorical_crossentropy", "CategoricalCrossentropy"),
+    maker<Made, CategoricalFocalCrossentropy>("categorical_focal_crossentropy", "CategoricalFocalCrossentropy"),
+    maker<Made, SparseCategoricalCrossentropy>("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"),
+    maker<Made, MeanSquaredError>("mean_squared_error", "MeanSquaredError", "mse", "MSE"),
+    maker<Made, MeanAbsoluteError>("mean_absolute_error", "MeanAbsoluteError", "mae", "MAE"),
+    maker<Made, MeanAbsolutePercentageError>("mean_absolute_percentage_error", "MeanAbsolutePercentageError", "mape",
                                              "MAPE"),
-    maker<Made, MeanSquaredLogarithmicError>(MeanSquaredLogarithmicError::name, "MeanSquaredLogarithmicError", "msle",
+    maker<Made, MeanSquaredLogarithmicError>("mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "msle",
                                              "MSLE"),
-    maker<Made, LogCosh>(LogCosh::name, "LogCosh", "logcosh"),
-    maker<Made, Poisson>(Poisson::name, "Poisson"),
-    maker<Made, KLDivergence>(KLDivergence::name, "KLDivergence", "kld", "KLD"),
-    maker<Made, CosineSimilarity>(CosineSimilarity::name, "CosineSimilarity"),
-    maker<Made, Hinge>(Hinge::name, "Hinge"),
-    maker<Made, SquaredHinge>(SquaredHinge::name, "SquaredHinge"),
-    maker<Made, CategoricalHinge>(CategoricalHinge::name, "CategoricalHinge"),
+    maker<Made, Huber>("huber", "Huber"),
+    maker<Made, LogCosh>("log_cosh", "LogCosh", "logcosh"),
+    maker<Made, Poisson>("poisson", "Poisson"),
+    maker<Made, KLDivergence>("kl_divergence", "KLDivergence", "kld", "KLD"),
+    maker<Made, CosineSimilarity>("cosine_similarity", "CosineSimilarity"),
+    maker<Made, Hinge>("hinge", "Hinge"),
+    maker<Made, SquaredHinge>("squared_hinge", "SquaredHinge"),
+    maker<Made, CategoricalHinge>("categorical_hinge", "CategoricalHinge"),
+    maker<Made, Dice>("dice", "Dice"),
+    maker<Made, Tversky>("tversky", "Tversky"),
 };
 
 }  // namespace reel

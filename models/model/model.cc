@@ -116,7 +116,9 @@ void Model::compile(CompileOptions options) {
     }
   };
   check_names(options.metrics);
+  check_names(options.weighted_metrics);
   for (const auto& [output, metrics] : options.output_metrics) check_names(metrics);
+  for (const auto& [output, metrics] : options.output_weighted_metrics) check_names(metrics);
   if (use->is_built) use->check_outputs(options);
   use->compiled = std::move(options);
   use->optimizer = {};

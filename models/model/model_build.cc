@@ -164,6 +164,7 @@ void Model::State::check_outputs(const CompileOptions& options) const {
   for (const auto& [output, loss] : options.losses) check(output, "a loss");
   for (const auto& [output, weight] : options.loss_weights) check(output, "a loss weight");
   for (const auto& [output, metrics] : options.output_metrics) check(output, "metrics");
+  for (const auto& [output, metrics] : options.output_weighted_metrics) check(output, "metrics");
 }
 
 }  // namespace reel

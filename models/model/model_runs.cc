@@ -129,9 +129,9 @@ Logs Model::State::train_on_batch(const ModelData& x, const ModelData& y, const 
   std::vector<Tensor> batch, outputs;
   for (const Samples& part : together(all)) batch.push_back(part ? part.read(0, part.shape()[0]) : Tensor{});
   const auto step = train_step(batch, outputs);
-  Logs logs;
-  for (size_t i = 0; i < step->names.size(); ++i) logs.set(step->names[i], outputs[i].item());
-  return logs;
+  RunningScores scores;
+  scores.add(step->keys, outputs, batch[0].shape()[0]);
+  return scores.logs();
 }
 
 History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const FitOptions& options) {
@@ -160,15 +160,15 @@ History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const 
     Random random(seed, Purpose::row_order, static_cast<uint64_t>(order));
     batches.start(options.shuffle ? &random : nullptr);
     progress.begin_epoch(epoch, batches.count());
-    MeanOfLogs mean;
+    RunningScores scores;
     for (int64_t step = 0; step < batches.count(); ++step) {
       const std::vector<Tensor>& batch = batches.next();
       const auto done = batches.in_data([&] { return train_step(batch, outputs); });
-      mean.add(done->names, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, mean.logs());
+      scores.add(done->keys, outputs, batch[0].shape()[0]);
+      progress.step(step + 1, [&] { return scores.logs(); });
     }
     epochs_trained = order + 1;
-    Logs logs = mean.logs();
+    Logs logs = scores.logs();
     if (held_out) {
       const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
       const Logs validated = evaluate(held_out.x, held_out.y, held_out.sample_weight, size);
@@ -198,14 +198,14 @@ Logs Model::State::evaluate(const std::vector<Samples>& x, const std::vector<Sam
   const auto weights = keep_weights(data, *step);
   BatchReader batches(data, batch_size);
   batches.start(nullptr);
-  MeanOfLogs mean;
+  RunningScores scores;
   std::vector<Tensor> outputs;
   for (int64_t i = 0; i < batches.count(); ++i) {
     const std::vector<Tensor>& batch = batches.next();
     batches.in_data([&] { step->run(batch, outputs); });
-    mean.add(step->names, outputs, batch[0].shape()[0]);
+    scores.add(step->keys, outputs, batch[0].shape()[0]);
   }
-  return mean.logs();
+  return scores.logs();
 }
 
 std::vector<Tensor> Model::State::predict(const ModelData& given, const PredictOptions& options) {

@@ -187,28 +187,4 @@ Tensor& BatchReader::buffer(size_t which) {
   return buffer;
 }
 
-void MeanOfLogs::add_one(size_t index, const std::string& name, double value, double weight) {
-  sums_.resize(std::max(sums_.size(), index + 1));
-  Sum& sum = sums_[index];
-  sum.total += value * weight;
-  sum.weight += weight;
-  mean_.set(name, sum.weight > 0 ? sum.total / sum.weight : 0);
-}
-
-void MeanOfLogs::add(const Logs& logs, int64_t row_count) {
-  const auto& entries = logs.entries();
-  for (size_t i = 0; i < entries.size(); ++i) {
-    add_one(i, entries[i].first, entries[i].second, static_cast<double>(row_count));
-  }
-}
-
-void MeanOfLogs::add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count) {
-  if (values.size() < names.size()) {
-    throw ValueError(fmt::format("logs: {} names for {} values", names.size(), values.size()));
-  }
-  const double by_rows = static_cast<double>(row_count);
-  const double by_valid = values.size() > names.size() ? values.back().item() : by_rows;
-  for (size_t i = 0; i < names.size(); ++i) add_one(i, names[i], values[i].item(), i == 0 ? by_rows : by_valid);
-}
-
 }  // namespace reel

@@ -74,24 +74,4 @@ class BatchReader {
   std::vector<int64_t> order_;  // empty: the rows' own order
 };
 
-/// Mean of logs as Keras keeps it over an epoch: weighted by rows, or metrics of predictions with a mask by how many of
-/// them were valid.
-class MeanOfLogs {
- public:
-  void add(const Logs& logs, int64_t row_count);
-  /// The same of scalars and their names, the loss first; a value more than names says how many predictions are valid.
-  /// Throws ValueError for fewer values than names.
-  void add(std::span<const std::string> names, std::span<const Tensor> values, int64_t row_count);
-  const Logs& logs() const { return mean_; }
-
- private:
-  void add_one(size_t index, const std::string& name, double value, double weight);
-
-  struct Sum {
-    double total = 0, weight = 0;
-  };
-  std::vector<Sum> sums_;
-  Logs mean_;
-};
-
 }  // namespace reel

@@ -1,15 +1,25 @@
 #include "reel/models/training/options.h"
 
 namespace reel {
+namespace {
 
-const Loss& CompileOptions::loss_of(const std::string& output) const {
-  const auto found = losses.find(output);
-  return found == losses.end() ? loss : found->second;
+template <class T>
+const T& named_or(const std::map<std::string, T>& by_name, const std::string& name, const T& other) {
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? other : found->second;
 }
 
+}  // namespace
+
+const Loss& CompileOptions::loss_of(const std::string& output) const { return named_or(losses, output, loss); }
+double CompileOptions::loss_weight(const std::string& output) const { return named_or(loss_weights, output, 1.0); }
+
 const std::vector<Metric>& CompileOptions::metrics_of(const std::string& output) const {
-  const auto found = output_metrics.find(output);
-  return found == output_metrics.end() ? metrics : found->second;
+  return named_or(output_metrics, output, metrics);
+}
+
+const std::vector<Metric>& CompileOptions::weighted_metrics_of(const std::string& output) const {
+  return named_or(output_weighted_metrics, output, weighted_metrics);
 }
 
 }  // namespace reel

@@ -24,15 +24,18 @@ struct CompileOptions {
   Loss loss = {};  ///< of every output that `losses` does not name
   Optimizer optimizer = "adam";
   std::vector<Metric> metrics = {};  ///< of every output that `output_metrics` does not name
+  std::vector<Metric> weighted_metrics = {};  ///< the same by the weights of samples
   // By the outputs' names, of a model of several: `.losses = {{"label", "mse"}, {"flag", "bce"}}`.
   std::map<std::string, Loss> losses = {};
   std::map<std::string, double> loss_weights = {};  ///< 1 for those not named
-  std::map<std::string, std::vector<Metric>> output_metrics = {};
+  std::map<std::string, std::vector<Metric>> output_metrics = {}, output_weighted_metrics = {};
   /// Of all programs of the model: `Passes passes; passes.switch_off("hoist");`. Results agree within rounding.
   Passes passes = {};
 
   const Loss& loss_of(const std::string& output) const;
+  double loss_weight(const std::string& output) const;
   const std::vector<Metric>& metrics_of(const std::string& output) const;
+  const std::vector<Metric>& weighted_metrics_of(const std::string& output) const;
 };
 
 /// x and y, or none.
@@ -57,7 +60,7 @@ struct FitOptions {
   /// The rows, anew in each epoch that the model is trained for, in whichever call; those of a batch are then balanced
   /// (`balance_batches`).
   bool shuffle = true;
-  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it, weighted ones do not
   /// Counted from 0. Above 0, orders go on as in a model that was trained for so many epochs.
   int64_t initial_epoch = 0;
   int64_t validation_batch_size = 0;  ///< `batch_size` if 0
@@ -69,7 +72,7 @@ struct FitOptions {
 
 struct EvaluateOptions {
   int64_t batch_size = 32;    ///< rows a run; all, if there are fewer
-  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it
+  Tensor sample_weight = {};  ///< f32 [n]; metrics ignore it, weighted ones do not
 };
 
 struct PredictOptions {

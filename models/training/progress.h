@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "reel/models/training/options.h"
 
@@ -20,7 +21,8 @@ class EpochProgress {
   EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs);
 
   void begin_epoch(int64_t epoch, int64_t steps);
-  void step(int64_t done, const Logs& running);
+  /// `running` is asked for where a line is drawn.
+  void step(int64_t done, const std::function<Logs()>& running);
   /// Before validation, which takes a while.
   void end_epoch(const Logs& logs);
 

@@ -10,18 +10,11 @@
 namespace reel {
 namespace {
 
-/// What minimising adds up: a mean over what counts, `summed / divisor`, or `summed` itself.
-struct Term {
-  Var summed, divisor;
-};
-
 /// Forward part of training and evaluation, recorded in a tape.
 struct Recorded {
   std::vector<Var> inputs;
-  std::vector<Var> outputs;  // loss, then metrics, then how many predictions are valid if there is a mask
-  std::vector<std::string> names;
+  Scores scores;
   std::vector<Var> trainable;
-  std::vector<Term> terms;  // of the loss
   std::vector<Assignment> assignments;
   std::vector<Recording::State> states;
 };
@@ -41,57 +34,12 @@ Flows flows_of(std::span<const Var> values) {
   return flows;
 }
 
-double weight_of_loss(const CompileOptions& compiled, const std::string& output) {
-  const auto found = compiled.loss_weights.find(output);
-  return found == compiled.loss_weights.end() ? 1 : found->second;
-}
-
-/// The loss of one output: what is shown of it, and the term of the whole.
-std::pair<Var, Term> record_loss(const Loss& loss, Var y, const Flow& predicted, Var weight) {
-  const Var values = loss(y, predicted.value, predicted.mask);
-  if (const Var valid = loss.valid(y, predicted.value, predicted.mask)) {
-    const Term term{sum_of_valid(weighted(values, weight), valid, "loss"), count_of_valid(values, valid)};
-    return {term.summed / term.divisor, term};
+/// What regularizers of the trained variables add to the loss.
+void add_penalties(const Trainee& trainee, Recording& recording, std::vector<Var>& losses) {
+  for (const Variable& variable : trainee.variables) {
+    if (!variable.regularizer() || !variable.trainable()) continue;
+    losses.push_back(variable.regularizer()(recording.value_of(variable)));
   }
-  const Var mean = mean_loss(values, weight);
-  return {mean, {mean, {}}};
-}
-
-void record_scores(Recorded& out, const CompileOptions& compiled, const Trainee& trainee, std::span<const Var> y,
-                   const Flows& predicted, Var weight, const std::vector<Var>& added) {
-  const bool has_several = predicted.size() > 1;
-  std::vector<Var> shown;
-  Var total;
-  const auto add = [&](Var loss) { total = total ? total + loss : loss; };
-  for (size_t i = 0; i < predicted.size(); ++i) {
-    const std::string& name = trainee.output_names[i];
-    auto [loss, term] = record_loss(compiled.loss_of(name), y[i], predicted[i], weight);
-    shown.push_back(loss);
-    if (const double share = weight_of_loss(compiled, name); share != 1) {
-      loss = loss * share;
-      term.summed = term.summed * share;
-    }
-    add(loss);
-    out.terms.push_back(term);
-  }
-  for (const Var& loss : added) {
-    add(loss);
-    out.terms.push_back({loss, {}});
-  }
-  out.outputs.push_back(total);
-  out.names.push_back("loss");
-  for (size_t i = 0; has_several && i < shown.size(); ++i) {
-    out.outputs.push_back(shown[i]);
-    out.names.push_back(free_name(trainee.output_names[i] + "_loss", out.names));
-  }
-  for (size_t i = 0; i < predicted.size(); ++i) {
-    for (const Metric& metric : compiled.metrics_of(trainee.output_names[i])) {
-      out.outputs.push_back(metric.of_batch(y[i], predicted[i].value, predicted[i].mask));
-      const std::string prefix = has_several ? trainee.output_names[i] + "_" : "";
-      out.names.push_back(free_name(prefix + metric.name(), out.names));
-    }
-  }
-  if (!has_several && predicted[0].mask) out.outputs.push_back(sum(predicted[0].mask));
 }
 
 void record_states(Recorded& out, Recording& recording) {
@@ -119,12 +67,8 @@ Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compil
     if (variable.trainable()) out.trainable.push_back(recording.value_of(variable));
   }
   std::vector<Var> added = recording.losses();
-  for (const Variable& variable : trainee.variables) {
-    if (variable.regularizer() && variable.trainable()) {
-      added.push_back(variable.regularizer()(recording.value_of(variable)));
-    }
-  }
-  record_scores(out, compiled, trainee, y, predicted, weight, added);
+  add_penalties(trainee, recording, added);
+  out.scores = record_scores(compiled, {trainee.output_names, y, predicted, weight, added});
   out.assignments = recording.assignments();
   record_states(out, recording);
   return out;
@@ -137,7 +81,7 @@ std::vector<Var> with_states(std::vector<Var> outputs, const Recorded& recorded)
 }
 
 StepProgram step_program(Tape& tape, const DataTypes& types, Targets targets, Recorded& recorded) {
-  StepProgram step{types, tape.compile(std::move(targets)), std::move(recorded.names)};
+  StepProgram step{types, tape.compile(std::move(targets)), std::move(recorded.scores.keys)};
   for (const Recording::State& state : recorded.states) step.states.push_back(state.variable);
   return step;
 }
@@ -154,12 +98,12 @@ std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
     }
   };
   Var undivided;
-  for (const Term& term : recorded.terms) {
-    if (!term.divisor) undivided = undivided ? undivided + term.summed : term.summed;
+  for (const Reduced& term : recorded.scores.terms) {
+    if (!term.divisor) undivided = undivided ? undivided + term.sum : term.sum;
   }
   if (undivided) add(undivided, {});
-  for (const Term& term : recorded.terms) {
-    if (term.divisor) add(term.summed, term.divisor);
+  for (const Reduced& term : recorded.scores.terms) {
+    if (term.divisor) add(term.sum, term.divisor);
   }
   return total;
 }
@@ -201,7 +145,7 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   Tape tape;
   Recorded recorded = record(tape, trainee, compiled, types, true);
   const std::vector<Var> gradients = gradients_of(tape, recorded);
-  Targets targets{.outputs = recorded.outputs, .inputs = recorded.inputs, .name = "train"};
+  Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, targets);
   for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients)) {
     targets.assignments.push_back(assignment);
@@ -217,7 +161,7 @@ StepProgram make_evaluate_program(const Trainee& trainee, const CompileOptions& 
   const TraceScope scope("make evaluate", "compile");
   Tape tape;
   Recorded recorded = record(tape, trainee, compiled, types, false);
-  Targets targets{.outputs = with_states(recorded.outputs, recorded),
+  Targets targets{.outputs = with_states(recorded.scores.outputs, recorded),
                   .assignments = recorded.assignments,
                   .inputs = recorded.inputs,
                   .name = "evaluate"};
@@ -244,11 +188,11 @@ StepProgram make_predict_program(const Trainee& trainee, const DataTypes& types,
   recorded.inputs = inputs_of(tape, types.x, trainee.input_names, "x");
   Recording recording(tape.graph(), false, trainee.scope);
   for (const Flow& output : trainee.replay(recording, flows_of(recorded.inputs))) {
-    recorded.outputs.push_back(output.value);
+    recorded.scores.outputs.push_back(output.value);
   }
   recorded.assignments = recording.assignments();
   record_states(recorded, recording);
-  Targets targets{.outputs = with_states(recorded.outputs, recorded),
+  Targets targets{.outputs = with_states(recorded.scores.outputs, recorded),
                   .assignments = recorded.assignments,
                   .inputs = recorded.inputs,
                   .name = "predict"};
@@ -260,7 +204,7 @@ StepProgram make_predict_program(const Trainee& trainee, const DataTypes& types,
 std::vector<Var> record_training(Tape& tape, const Trainee& trainee, const CompileOptions& compiled,
                                  const DataTypes& types) {
   Recorded recorded = record(tape, trainee, compiled, types, true);
-  std::vector<Var> outputs{recorded.outputs[0]};
+  std::vector<Var> outputs{recorded.scores.outputs[0]};
   for (const Var& gradient : gradients_of(tape, recorded)) outputs.push_back(gradient);
   return outputs;
 }

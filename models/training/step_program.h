@@ -9,6 +9,7 @@
 #include "reel/models/layer/layer.h"
 #include "reel/models/layer/recording.h"
 #include "reel/models/training/options.h"
+#include "reel/models/training/scores.h"
 #include "reel/models/training/update.h"
 
 namespace reel {
@@ -33,8 +34,7 @@ struct DataTypes {
 struct StepProgram {
   DataTypes types;
   Program program;
-  /// What the outputs are, but for the last where predictions have a mask: how many of them are valid.
-  std::vector<std::string> names = {};
+  ScoreKeys keys = {};  ///< of one whose outputs are scores
   /// Of recurrences that go on from batch to batch: inputs of the program behind the others, and its last outputs.
   std::vector<Variable> states = {};
   bool assigns = false;

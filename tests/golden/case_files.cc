@@ -8,12 +8,20 @@
 
 namespace reel::golden {
 
-Json read_json(const std::filesystem::path& path) {
+namespace {
+
+template <class Parsed>
+Parsed parse(const std::filesystem::path& path) {
   const std::vector<std::byte> file = read_file(path.string());
-  Json json = Json::parse(text_of(file), nullptr, false);
+  Parsed json = Parsed::parse(text_of(file), nullptr, false);
   if (json.is_discarded()) throw DataError(fmt::format("{}: is no JSON", path.string()));
   return json;
 }
+
+}  // namespace
+
+Json read_json(const std::filesystem::path& path) { return parse<Json>(path); }
+OrderedJson read_ordered_json(const std::filesystem::path& path) { return parse<OrderedJson>(path); }
 
 std::set<std::string> stems(const std::filesystem::path& folder) {
   std::set<std::string> names;

@@ -11,9 +11,13 @@
 namespace reel::golden {
 
 using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// Throws DataError for a file that is missing or no JSON.
 Json read_json(const std::filesystem::path& path);
+
+/// The same with the keys of objects in the file's order, as in configs.
+OrderedJson read_ordered_json(const std::filesystem::path& path);
 
 /// Names of the cases or files of `folder` that a .json or .npz, or both, are there for.
 std::set<std::string> stems(const std::filesystem::path& folder);

@@ -98,34 +98,6 @@ std::vector<LayerPtr> make_sequential(Config& config) {
   return layers;
 }
 
-BinaryCrossentropy make_binary_crossentropy(Config& config) {
-  config.need("axis", -1);
-  return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
-}
-
-CategoricalCrossentropy make_categorical_crossentropy(Config& config) {
-  config.need("axis", -1);
-  return {.from_logits = config.get("from_logits", false), .label_smoothing = config.get("label_smoothing", 0.0)};
-}
-
-SparseCategoricalCrossentropy make_sparse_categorical_crossentropy(Config& config) {
-  config.need("axis", -1);
-  SparseCategoricalCrossentropy loss{.from_logits = config.get("from_logits", false)};
-  if (const Json& ignored = config.take("ignore_class"); !ignored.is_null()) loss.ignore_class = ignored.get<int64_t>();
-  return loss;
-}
-
-/// A loss or metric without arguments, which the library knows by the name of Keras's class.
-template <class Made>
-Made make_plain(const char* what, const std::string& keras_class, Config& config) {
-  config.need("axis", -1);
-  try {
-    return Made(keras_class);
-  } catch (const ValueError&) {
-    throw Unsupported(fmt::format("no {} {}", what, keras_class));
-  }
-}
-
 GradientOptions make_gradient_options(Config& config) {
   config.ignore({"ema_momentum", "ema_overwrite_frequency"});  // without influence unless use_ema is set
   return {.clipnorm = config.get("clipnorm", 0.0),
@@ -183,45 +155,8 @@ Loss make_loss(const std::string& name) {
   return named([&] { return Loss(name); });
 }
 
-Loss make_loss(const std::string& keras_class, const Json& config) {
-  Config arguments(keras_class, config);
-  arguments.common();
-  arguments.need("reduction", "sum_over_batch_size");
-  Loss loss;
-  if (keras_class == "BinaryCrossentropy")
-    loss = make_binary_crossentropy(arguments);
-  else if (keras_class == "CategoricalCrossentropy")
-    loss = make_categorical_crossentropy(arguments);
-  else if (keras_class == "SparseCategoricalCrossentropy")
-    loss = make_sparse_categorical_crossentropy(arguments);
-  else
-    loss = make_plain<Loss>("loss", keras_class, arguments);
-  arguments.finish();
-  return loss;
-}
-
 Metric make_metric(const std::string& name) {
   return named([&] { return Metric(name); });
-}
-
-Metric make_metric(const std::string& keras_class, const Json& config) {
-  Config arguments(keras_class, config);
-  arguments.common();
-  Metric metric = [&]() -> Metric {
-    if (keras_class == "BinaryAccuracy") return BinaryAccuracy{.threshold = arguments.get("threshold", 0.5)};
-    // Losses serve as metrics, here as in Keras.
-    if (keras_class == "BinaryCrossentropy") return make_binary_crossentropy(arguments);
-    if (keras_class == "CategoricalCrossentropy") return make_categorical_crossentropy(arguments);
-    if (keras_class == "SparseCategoricalCrossentropy") return make_sparse_categorical_crossentropy(arguments);
-    if (keras_class == "CosineSimilarity" && !config.contains("axis")) {
-      throw Unsupported("metric CosineSimilarity whose config does not say the axis");
-    }
-    // Keras's class compares values; here the name stands for what "accuracy" resolves to.
-    if (keras_class == "Accuracy") throw Unsupported("no metric Accuracy of equal values");
-    return make_plain<Metric>("metric", keras_class, arguments);
-  }();
-  arguments.finish();
-  return metric;
 }
 
 Optimizer make_optimizer(const std::string& keras_class, const Json& config) {

@@ -51,9 +51,7 @@ class Config {
 std::vector<LayerPtr> make_layers(const std::string& keras_class, const Json& config);
 /// An activation as Keras serialises it: null, a name or a function object.
 Activation make_activation(const Json& serialised);
-Loss make_loss(const std::string& keras_class, const Json& config);
 Loss make_loss(const std::string& name);
-Metric make_metric(const std::string& keras_class, const Json& config);
 Metric make_metric(const std::string& name);
 Optimizer make_optimizer(const std::string& keras_class, const Json& config);
 

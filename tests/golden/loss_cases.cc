@@ -1,9 +1,10 @@
-// losses.{json,npz}: values and gradients in y_pred, with and without sample weights.
+// losses.{json,npz}: values and gradients in y_pred, with and without sample weights, by all reductions.
 #include <set>
 
 #include "golden/cases.h"
-#include "golden/keras_config.h"
+#include "golden/described.h"
 #include "reel/autodiff/tape.h"
+#include "reel/models/losses/loss.h"
 
 namespace reel::golden {
 namespace {
@@ -12,79 +13,105 @@ namespace fs = std::filesystem;
 
 constexpr Tolerance kAllowed{1e-5, 1e-7};
 
-const std::set<std::string> kWeighted{"value_weighted", "gradient_weighted"};
-
-/// What a loss makes of the inputs y_true, y_pred and sample_weight.
+/// What a loss makes of the inputs y_true, y_pred and sample_weight, by the names that cases have for it.
 struct LossProgram {
   Tape tape;
+  std::vector<std::string> roles;
   Program program;
 };
 
-/// The loss of the batch: the mean of its values, of those that count where the loss ignores some.
-Var loss_of_batch(const Var& unreduced, const Var& valid, const Var& weight = {}) {
-  if (!valid) return mean_loss(unreduced, weight);
-  return sum_of_valid(weighted(unreduced, weight), valid, "loss") / count_of_valid(unreduced, valid);
-}
+/// One loss by several reductions.
+class ByReduction {
+ public:
+  ByReduction(const std::string& keras_class, OrderedJson config)
+      : keras_class_(keras_class), config_(std::move(config)) {}
+  Loss operator()(const char* reduction) const {
+    OrderedJson config = config_;
+    config["reduction"] = reduction;
+    return make_described<Loss>("loss", keras_class_, config);
+  }
 
-LossProgram record(const Loss& loss, const Type& y_true, const Type& y_pred) {
+ private:
+  std::string keras_class_;
+  OrderedJson config_;
+};
+
+LossProgram record(const Loss& loss, const ByReduction& reduced_by, const Type& y_true, const Type& y_pred,
+                   const Tensor& weights) {
   LossProgram made;
   Tape& tape = made.tape;
   const Var t = tape.input(y_true.shape, y_true.dtype, "y_true"), y = tape.input(y_pred.shape, y_pred.dtype, "y_pred");
-  const Var weight = tape.input({rows}, DType::f32, "sample_weight");
-  const Var unreduced = loss(t, y), valid = loss.valid(t, y);
-  const Var value = loss_of_batch(unreduced, valid), weighted = loss_of_batch(unreduced, valid, weight);
-  made.program =
-      tape.compile({.outputs = {value, tape.gradient(value, y), unreduced, weighted, tape.gradient(weighted, y)},
-                    .inputs = {t, y, weight}});
+  std::vector<Var> inputs{t, y}, outputs;
+  const auto add = [&](const char* role, Var value) {
+    made.roles.emplace_back(role);
+    outputs.push_back(value);
+  };
+  const auto add_gradient = [&](const char* role, Var value) { add(role, tape.gradient(value, y)); };
+  const Var value = loss.of_batch(t, y).value();
+  add("value", value);
+  add_gradient("gradient", value);
+  add("unreduced", loss(t, y));
+  add("value_sum", reduced_by("sum").of_batch(t, y).value());
+  if (weights) {
+    const Type type = batch_type(weights);
+    inputs.push_back(tape.input(type.shape, type.dtype, "sample_weight"));
+    const Var weight = inputs.back(), of_weights = loss.of_batch(t, y, weight).value();
+    add("value_weighted", of_weights);
+    add_gradient("gradient_weighted", of_weights);
+    add("unreduced_weighted", weighted(loss(t, y), weight));
+    add("value_weighted_sum", reduced_by("sum").of_batch(t, y, weight).value());
+    add("value_weighted_mean", reduced_by("mean_with_sample_weight").of_batch(t, y, weight).value());
+  }
+  made.program = tape.compile({.outputs = outputs, .inputs = inputs});
   return made;
 }
 
-/// Whether Keras's values are those of the last axis. What is a scalar may be the values of a single row.
-bool is_over_last_axis(const Shape& unreduced, const Shape& y_pred) {
-  const Shape values = y_pred.rank() > 1 ? y_pred.without_axis(y_pred.rank() - 1) : Shape{1};
-  return unreduced == values || (unreduced == Shape{1} && values.size() == 1);
-}
-
-/// Roles of a case that the library has no counterpart of; to compute these here would test nothing of it.
-std::set<std::string> without_counterpart(const Shape& y_pred, const Shape& weight) {
-  // Reductions but sum_over_batch_size.
-  std::set<std::string> roles{"unreduced_weighted", "value_weighted_sum", "value_weighted_mean", "value_sum"};
-  // In Keras rank 1 is one vector of outputs, here one output a row: the means agree.
-  if (y_pred.rank() == 1) roles.insert("unreduced");
-  // Weights of more than rows.
-  if (weight.size() != y_pred[0]) roles.merge(std::set<std::string>(kWeighted));
-  return roles;
-}
-
-void replay_case(const Json& spec, const Arrays& arrays, Case& result) {
-  const Loss loss = make_loss(spec.at("keras_class"), spec.at("config"));
-  const Json& roles = spec.at("arrays");
-  const auto array = [&](const std::string& role) { return arrays[roles.at(role)]; };
-  const Tensor y_true = array("y_true"), y_pred = array("y_pred"), unreduced = array("unreduced");
-  // Not all configs say the axis.
-  if (!is_over_last_axis(unreduced.shape(), y_pred.shape()))
-    throw Unsupported("values over another axis than the last");
-  // One number a row, stored as [n] or [n, 1]. A case without weights still needs some to feed the program.
-  const Tensor given = roles.contains("sample_weight") ? array("sample_weight") : Tensor::full({y_pred.shape()[0]}, 1);
-  const std::set<std::string> left_out = without_counterpart(y_pred.shape(), given.shape());
-  const bool by_row = given.size() == y_pred.shape()[0];
-  const Tensor weight = by_row ? given.reshaped({given.size()}) : Tensor::full({y_pred.shape()[0]}, 1);
-  LossProgram made = record(loss, batch_type(y_true), batch_type(y_pred));
-  const std::vector<Tensor> out = made.program.run({y_true, y_pred, weight});
-  size_t next = 0;
-  for (const char* role : {"value", "gradient", "unreduced", "value_weighted", "gradient_weighted"}) {
-    if (roles.contains(role) && !left_out.contains(role)) result.compare(role, out[next], array(role), kAllowed);
-    ++next;
+/// Throws Unsupported where Keras's config leaves out an argument that the case was made with, as its name tells.
+void require_said(const std::string& keras_class, const std::string& name) {
+  const std::pair<const char*, const char*> left_out[] = {{"Huber", "delta"}, {"CosineSimilarity", "axis"}};
+  for (const auto& [of, argument] : left_out) {
+    if (keras_class == of && name.find(argument) != name.npos) {
+      throw Unsupported(fmt::format("Keras's config of {} does not tell its {}", of, argument));
+    }
   }
-  for (const std::string& role : left_out) {
-    if (roles.contains(role)) result.leave_out(role);
+}
+
+void replay_case(const OrderedJson& spec, const Arrays& arrays, Case& result) {
+  const std::string keras_class = spec.at("keras_class");
+  const OrderedJson& config = spec.at("config");
+  require_said(keras_class, spec.at("name"));
+  const Loss loss = make_described<Loss>("loss", keras_class, config);
+  compare_config(loss, keras_class, config, result);
+  const OrderedJson& roles = spec.at("arrays");
+  const auto array = [&](const std::string& role) { return arrays[roles.at(role).get<std::string>()]; };
+  const Tensor y_true = array("y_true"), y_pred = array("y_pred"), unreduced = array("unreduced");
+  Tensor weight;
+  if (roles.contains("sample_weight")) {
+    weight = array("sample_weight");
+    // One a row, or one a value; either may be stored with other axes of extent 1.
+    weight = weight.size() == unreduced.size() ? weight.reshaped(unreduced.shape()) : weight.reshaped({weight.size()});
+  }
+  // In Keras rank 1 is one vector of outputs, here one output a row: the means agree.
+  const std::set<std::string> left_out =
+      y_pred.shape().rank() == 1 ? std::set<std::string>{"unreduced", "value_sum"} : std::set<std::string>{};
+  LossProgram made = record(loss, ByReduction(keras_class, config), batch_type(y_true), batch_type(y_pred), weight);
+  std::vector<Tensor> fed{y_true, y_pred};
+  if (weight) fed.push_back(weight);
+  const std::vector<Tensor> out = made.program.run(fed);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const std::string& role = made.roles[i];
+    if (!roles.contains(role)) continue;
+    if (left_out.contains(role))
+      result.leave_out(role);
+    else
+      result.compare(role, out[i], array(role), kAllowed);
   }
 }
 
 void replay_file(const fs::path& folder, const std::string& part, Report& report) {
-  const Json index = read_json(folder / (part + ".json"));
+  const OrderedJson index = read_ordered_json(folder / (part + ".json"));
   const Arrays arrays(folder / (part + ".npz"));
-  for (const Json& spec : index.at("cases")) {
+  for (const OrderedJson& spec : index.at("cases")) {
     report.run(part + "/" + spec.at("name").get<std::string>(),
                [&](Case& result) { replay_case(spec, arrays, result); });
   }

@@ -36,8 +36,6 @@ class _Metrics(Part):
     def add(self, name, metric, y_true, y_pred, split):
         y_true, y_pred = as_array(y_true), as_array(np.float32(y_pred))
         config = metric.get_config()
-        if isinstance(metric, km.CosineSimilarity):
-            config["axis"] = -1  # which Keras's config leaves out
         metric.update_state(y_true[:split], y_pred[:split])
         first = float(metric.result())
         metric.update_state(y_true[split:], y_pred[split:])

@@ -1,0 +1,46 @@
+// Objects made from Keras's configs by `from_config` alone, and whether they say the same of themselves.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "golden/case_files.h"
+#include "golden/report.h"
+#include "reel/graph/error.h"
+#include "reel/models/describe/json.h"
+
+namespace reel::golden {
+
+/// An object as Keras serializes it.
+inline OrderedJson serialized_json(const std::string& keras_class, const OrderedJson& config) {
+  return {{"class_name", keras_class}, {"config", config}};
+}
+
+/// Throws Unsupported for a class that the library does not have; `what` names the kind. Arguments that it does not
+/// have are a failure.
+template <class Made>
+Made make_described(const std::string& what, const std::string& keras_class, const OrderedJson& config) {
+  try {
+    Made{keras_class};
+  } catch (const ValueError&) {
+    throw Unsupported(fmt::format("no {} {}", what, keras_class));
+  }
+  return Made::from_config(config_of(serialized_json(keras_class, config)));
+}
+
+/// Records whether the object's config is the stored one, in the order of keys, too. `name` and `dtype` may have been
+/// left out of that.
+template <class Made>
+void compare_config(const Made& made, const std::string& keras_class, const OrderedJson& stored, Case& result) {
+  OrderedJson ours = json_of(made.config());
+  for (const char* key : {"name", "dtype"}) {
+    if (!stored.contains(key)) ours["config"].erase(key);
+  }
+  result.check("class_name", ours["class_name"] == keras_class,
+               fmt::format("is {}, expected {}", ours["class_name"].dump(), keras_class));
+  result.check("config", ours["config"] == stored,
+               fmt::format("is {}, expected {}", ours["config"].dump(), stored.dump()));
+}
+
+}  // namespace reel::golden
