@@ -17,7 +17,8 @@ Config serialized(const Described& object, std::string_view module) {
   const std::string_view name = without_package(class_name);
   const bool is_keras = name.size() == class_name.size();
   Json json;
-  json["module"] = is_keras ? Json(module) : Json();
+  const std::string own_module = object.module();
+  json["module"] = !is_keras ? Json() : own_module.empty() ? Json(module) : Json(own_module);
   json["class_name"] = name;
   json["config"] = json_of(fields_of(object));
   json["registered_name"] = is_keras ? Json() : Json(class_name);

@@ -82,6 +82,13 @@ class Fields {
     (*this)(key, value);
     is_usual_ = false;
   }
+  /// An argument that is written where `is_written`, and read in any case.
+  template <class T>
+  void written_if(bool is_written, std::string_view key, T& value) {
+    is_usual_ = !is_written;
+    (*this)(key, value);
+    is_usual_ = false;
+  }
   /// An argument of Keras's of which there is only this value, as JSON: written, and refused where it is another.
   void only(std::string_view key, std::string_view json);
   /// An argument with a way of its own of being written and read.
@@ -109,6 +116,8 @@ class Described {
   virtual ~Described() = default;
   /// Keras's class name, "Dense"; for one of your own "package>Name"; empty for what has no config.
   virtual std::string class_name() const = 0;
+  /// Keras's module of the class, where it is not that of the family.
+  virtual std::string module() const { return {}; }
   virtual void fields(Fields&) {}
   /// With those that all objects of its family have.
   virtual void all_fields(Fields& to) { fields(to); }

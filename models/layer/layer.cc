@@ -73,6 +73,7 @@ void Layer::all_fields(Fields& f) {
   f("trainable", is_trainable);
   if (is_trainable != core_->is_trainable) set_trainable(is_trainable);
   f.as("dtype", PolicyField());
+  f.written_if(static_cast<bool>(core_->activity_regularizer), "activity_regularizer", core_->activity_regularizer);
   fields(f);
 }
 

@@ -48,10 +48,11 @@ void LSTMCell::fields_with(Fields& f, const std::function<void()>& between) {
   f("activation", options_.activation);
   f("recurrent_activation", options_.recurrent_activation);
   f("use_bias", options_.use_bias);
+  if (!between) f("unit_forget_bias", options_.unit_forget_bias);  // LSTM and LSTMCell tell it in different places
   f("kernel_initializer", options_.kernel_initializer);
   f("recurrent_initializer", options_.recurrent_initializer);
   f("bias_initializer", options_.bias_initializer);
-  f("unit_forget_bias", options_.unit_forget_bias);
+  if (between) f("unit_forget_bias", options_.unit_forget_bias);
   f("kernel_regularizer", options_.kernel_regularizer);
   f("recurrent_regularizer", options_.recurrent_regularizer);
   f("bias_regularizer", options_.bias_regularizer);

@@ -41,7 +41,7 @@ std::vector<Var> Merge::fitted(const Flows& inputs) const {
 Var Merge::merge_masks(const Flows& inputs) const {
   Var all;
   for (const Flow& input : inputs) {
-    if (input.mask) all = all ? all * input.mask : input.mask;
+    if (input.mask) all = all ? maximum(all, input.mask) : input.mask;
   }
   return all;
 }
@@ -51,6 +51,24 @@ Var Add::merge(const std::vector<Var>& values) const { return joined(values, add
 Var Subtract::merge(const std::vector<Var>& values) const {
   if (values.size() != 2) throw ShapeError(fmt::format("Subtract: takes two values, got {}", values.size()));
   return values[0] - values[1];
+}
+
+/// A mask of all takes part as one factor more.
+std::vector<Var> Multiply::fitted(const Flows& inputs) const {
+  const auto beside = [](Var mask, Var x) {
+    Shape shape = mask.shape();
+    while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
+    return cast(reshape(mask, shape), x.dtype());
+  };
+  Flows masked = inputs;
+  for (Flow& input : masked) {
+    const Var x = input.value;
+    if (input.mask) input.value = where(beside(input.mask, x), x, x.graph().constant(1, x.dtype()));
+  }
+  std::vector<Var> values = Merge::fitted(masked);
+  const bool all_masked = std::ranges::all_of(inputs, [](const Flow& input) { return static_cast<bool>(input.mask); });
+  if (all_masked) values.push_back(beside(merge_masks(inputs), values[0]));
+  return values;
 }
 
 Var Multiply::merge(const std::vector<Var>& values) const { return joined(values, multiply); }
@@ -68,19 +86,19 @@ std::vector<Var> Concatenate::fitted(const Flows& inputs) const {
 
 Var Concatenate::merge(const std::vector<Var>& values) const { return concatenate(values, static_cast<int>(axis_)); }
 
-/// Of values joined along their steps, so are the masks, where none means that all is valid; along another axis, a step
-/// is valid that is so in all.
+/// No mask means that all is valid. Of values joined along their steps, so are the masks; along another axis, a step is
+/// valid that is so in one of them.
 Var Concatenate::merge_masks(const Flows& inputs) const {
   const bool along_steps = axis_ == 1 || axis_ + inputs[0].value.shape().rank() == 1;
   const bool has_mask = std::ranges::any_of(inputs, [](const Flow& input) { return static_cast<bool>(input.mask); });
-  if (!along_steps || !has_mask) return Merge::merge_masks(inputs);
+  if (!has_mask) return {};
   std::vector<Var> masks;
   for (const Flow& input : inputs) {
     const Shape& shape = input.value.shape();
     const Var ones = input.value.graph().constant(1, DType::f32);
     masks.push_back(input.mask ? input.mask : broadcast_to(ones, {shape[0], shape[1]}));
   }
-  return concatenate(masks, 1);
+  return along_steps ? concatenate(masks, 1) : joined(masks, maximum);
 }
 
 }  // namespace reel

@@ -6,7 +6,8 @@
 namespace reel {
 
 /// Values of shapes that broadcast to one, merged element by element. Where ranks differ, the shorter ones get axes of
-/// extent 1 after the rows. What is valid in all masks that come with them is valid here. keras.layers.Merge.
+/// extent 1 after the rows. What is valid in one of the masks that come with them is
+/// valid here. keras.layers.Merge.
 class Merge : public Layer {
  public:
   void build_many(std::span<const Type> inputs) override;
@@ -39,13 +40,14 @@ class Subtract : public LayerOf<Subtract, Merge> {
   Var merge(const std::vector<Var>& values) const override;
 };
 
-/// a b ... keras.layers.Multiply.
+/// a b ..., where what is masked counts as 1, and as 0 if all have a mask and none is valid. keras.layers.Multiply.
 class Multiply : public LayerOf<Multiply, Merge> {
  public:
   explicit Multiply(const std::string& name = "") { set_default_name(name); }
   std::string class_name() const override { return "Multiply"; }
 
  protected:
+  std::vector<Var> fitted(const Flows& inputs) const override;
   Var merge(const std::vector<Var>& values) const override;
 };
 

@@ -11,12 +11,18 @@
 namespace reel {
 namespace {
 
+/// Of truth values, which are 1 and 0.
+Var zeros_like(Var x) { return broadcast_to(x.graph().constant(0, DType::f32), x.shape()); }
+Var ones_like(Var x) { return broadcast_to(x.graph().constant(1, DType::f32), x.shape()); }
+Var itself(Var x) { return x; }
+
 struct Unary {
   const char* name;
   Var (*function)(Var);
 };
 constexpr Unary kUnary[] = {{"Tanh", tanh},     {"Exp", exp},      {"Log", log},           {"Sqrt", sqrt},   {"Square", square},
-                            {"Absolute", abs}, {"Relu", relu}, {"Negative", negative}, {"Sigmoid", sigmoid}};
+                            {"Absolute", abs}, {"Relu", relu}, {"Negative", negative}, {"Sigmoid", sigmoid},
+                           {"ZerosLike", zeros_like}, {"OnesLike", ones_like}, {"ConvertToTensor", itself}};
 
 struct Binary {
   const char* name;
@@ -31,9 +37,11 @@ constexpr Binary kBinary[] = {{"Add", add},
                               {"Equal", equal},
                               {"NotEqual", not_equal},
                               {"Greater", greater},
-                              {"GreaterEqual", greater_equal}};
+                              {"GreaterEqual", greater_equal},
+                              {"LogicalOr", maximum},
+                              {"LogicalAnd", minimum}};
 
-constexpr const char* kOthers[] = {"GetItem", "Concatenate"};
+constexpr const char* kOthers[] = {"GetItem", "Concatenate", "ExpandDims", "Any"};
 
 template <class Table>
 const auto* find_in(const Table& table, const std::string& name) {
@@ -89,11 +97,17 @@ void Operation::all_fields(Fields& f) {
   std::string own_name = name();
   f("name", own_name);
   if (own_name != name()) set_default_name(own_name);
-  if (operation_ == "Concatenate") f("axis", options_.axis);
+  if (operation_ == "Concatenate" || operation_ == "ExpandDims" || operation_ == "Any") f("axis", options_.axis);
 }
 
 Flows Operation::call_many(Call&, const Flows& inputs) const {
   if (operation_ == "GetItem") return {{sliced(inputs[0].value, options_.slices), inputs[0].mask}};
+  const Var first = inputs[0].value;
+  const int axis = static_cast<int>(options_.axis < 0 ? options_.axis + first.shape().rank() : options_.axis);
+  if (operation_ == "Any") return {{reduce_max(first, axis)}};
+  if (operation_ == "ExpandDims") {
+    return {{reshape(first, first.shape().with_inserted(options_.axis < 0 ? axis + 1 : axis, 1))}};
+  }
   if (operation_ == "Concatenate") {
     std::vector<Var> values;
     for (const Flow& input : inputs) values.push_back(input.value);

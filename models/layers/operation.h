@@ -18,13 +18,14 @@ struct OperationOptions {
   /// Arguments in their order: numbers, and where there is none the next of the layer's inputs.
   std::vector<std::optional<double>> arguments = {};
   std::vector<SliceOf> slices = {};  ///< of GetItem, by axis
-  int64_t axis = -1;                 ///< of Concatenate
+  int64_t axis = -1;                 ///< of Concatenate, ExpandDims and Any
   std::string name = "";
 };
 
 /// One of Keras's operations on values of a model, by its class: "Add", "Subtract", "Multiply", "TrueDivide", "Maximum",
-/// "Minimum", "Equal", "NotEqual", "Greater", "GreaterEqual" of two arguments; "Tanh", "Exp", "Log", "Sqrt", "Square",
-/// "Absolute", "Negative", "Sigmoid", "Relu" of one; "GetItem"; "Concatenate". keras.Operation.
+/// "Minimum", "Equal", "NotEqual", "Greater", "GreaterEqual", "LogicalOr", "LogicalAnd" of two arguments; "Tanh", "Exp", "Log", "Sqrt", "Square",
+/// "Absolute", "Negative", "Sigmoid", "Relu", "ZerosLike", "OnesLike", "ConvertToTensor" of one; "GetItem", "Concatenate",
+/// "ExpandDims", "Any". Truth values are 1 and 0. keras.Operation.
 class Operation : public Layer {
  public:
   /// Throws ValueError, listing all, for another class.

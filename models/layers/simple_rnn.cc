@@ -49,7 +49,7 @@ void SimpleRNNCell::fields_with(Fields& f, const std::function<void()>& between)
   f("bias_constraint", options_.bias_constraint);
   f("dropout", options_.dropout);
   f("recurrent_dropout", options_.recurrent_dropout);
-  f("seed", options_.seed);
+  f.written_if(!between, "seed", options_.seed);  // Keras's SimpleRNN keeps it to itself
 }
 
 void SimpleRNNCell::check() const {

@@ -81,6 +81,8 @@ void Sequential::pop() {
 
 std::string Model::class_name() const { return state_->is_sequential ? "Sequential" : "Functional"; }
 
+std::string Model::module() const { return state_->is_sequential ? "keras" : "keras.src.models.functional"; }
+
 void Model::build(const Type& input) {
   Use(state_, "build", Use::kRuns)->build({&input, 1}, state_->scope());
 }
@@ -151,8 +153,8 @@ History Model::fit(const ModelData& x, const ModelData& y, FitOptions options) {
 Logs Model::evaluate(const ModelData& x, const ModelData& y, EvaluateOptions options) {
   const Use use(state_, "evaluate", Use::kRuns);
   use->need_compiled();
-  return use->evaluate(use->inputs_of(x, "evaluate"), use->targets_of(y, "evaluate"), options.sample_weight,
-                       options.batch_size);
+  const std::vector<Samples> inputs = use->inputs_of(x, "evaluate");  // which builds the model
+  return use->evaluate(inputs, use->targets_of(y, "evaluate"), options.sample_weight, options.batch_size);
 }
 
 Tensor Model::predict(const ModelData& x, PredictOptions options) {

@@ -141,6 +141,7 @@ class Model : public LayerOf<Model> {
 
   // As a layer.
   std::string class_name() const override;
+  std::string module() const override;
   void all_fields(Fields& fields) override;
   void check() const override;
   void build_many(std::span<const Type> inputs) override;

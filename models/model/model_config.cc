@@ -243,7 +243,7 @@ class Caller {
     if (class_name == "GetItem") {
       if (args.size() != 2 || !args[1].is_array()) refuse("expected a value and slices", args);
       for (const Json& slice : args[1]) options.slices.push_back(slice_of(slice));
-    } else if (class_name == "Concatenate") {
+    } else if (at(*entry.json, "config").contains("axis")) {
       options.axis = at(*entry.json, "config").value("axis", int64_t{-1});
     } else {
       for (const Json& arg : args) {

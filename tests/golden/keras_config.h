@@ -4,13 +4,8 @@
 #include <initializer_list>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "golden/case_files.h"
-#include "reel/models/activations/activation.h"
-#include "reel/models/layer/layer.h"
-#include "reel/models/losses/loss.h"
-#include "reel/models/metrics/metric.h"
 #include "reel/models/optimizers/optimizer.h"
 
 namespace reel::golden {
@@ -47,12 +42,6 @@ class Config {
 
 // All throw Unsupported for a class or an argument that the library does not have.
 
-/// The layers of a model, or a single layer.
-std::vector<LayerPtr> make_layers(const std::string& keras_class, const Json& config);
-/// An activation as Keras serialises it: null, a name or a function object.
-Activation make_activation(const Json& serialised);
-Loss make_loss(const std::string& name);
-Metric make_metric(const std::string& name);
 Optimizer make_optimizer(const std::string& keras_class, const Json& config);
 
 }  // namespace reel::golden

@@ -35,9 +35,9 @@ struct ReviewRun {
 
   Sequential model(const Json& optimizer) const {
     Sequential made = make_model(spec.at("model").at("layers"), x,
-                                 {.loss = make_loss(spec.at("loss").get<std::string>()),
+                                 {.loss = spec.at("loss").get<std::string>(),
                                   .optimizer = make_optimizer(optimizer.at("class"), optimizer.at("config")),
-                                  .metrics = {make_metric("accuracy")}});
+                                  .metrics = {"accuracy"}});
     made.set_weights(weight_arrays(spec.at("weights"), "array", arrays));
     return made;
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "golden/case_files.h"
 #include "golden/keras_config.h"
 #include "reel/graph/tensor.h"
 

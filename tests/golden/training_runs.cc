@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "golden/described.h"
 #include "golden/training_data.h"
 
 namespace reel::golden {
@@ -32,10 +33,10 @@ class Run {
 
   Sequential model() const {
     std::vector<Metric> metrics;
-    for (const std::string name : spec_.value("metrics", Json{"accuracy"})) metrics.push_back(make_metric(name));
+    for (const std::string name : spec_.value("metrics", Json{"accuracy"})) metrics.push_back(name);
     Sequential made =
         make_model(spec_.at("layers"), x_,
-                   {.loss = make_loss(spec_.at("loss").get<std::string>()),
+                   {.loss = spec_.at("loss").get<std::string>(),
                     .optimizer = make_optimizer(spec_.value("optimizer_class", "SGD"), spec_.at("optimizer")),
                     .metrics = std::move(metrics)});
     made.set_weights(weight_arrays(spec_.at("weights"), "array", arrays_));
@@ -110,7 +111,7 @@ void Run::compare_fit(Case& result) const {
 Sequential make_model(const Json& spec_layers, const Tensor& x, CompileOptions compiled) {
   std::vector<LayerPtr> layers;
   for (const Json& layer : spec_layers) {
-    for (LayerPtr& made : make_layers(layer.at("class"), layer.at("config"))) layers.push_back(std::move(made));
+    layers.push_back(LayerPtr::from_config(config_of(serialized_json(layer.at("class"), layer.at("config")))));
   }
   Sequential model(std::move(layers));
   model.build(batch_type(x));
