@@ -194,7 +194,10 @@ void Fields::operator()(std::string_view key, std::string& value, std::initializ
   pass(key, Word(value, words));
 }
 void Fields::single(std::string_view key, double& value) { pass(key, Single(value)); }
-void Fields::as_given(std::string_view key, double& value) { pass(key, AsGiven(value)); }
+void Fields::as_given(std::string_view key, double& value, bool is_required) {
+  AsGiven given(value);
+  field(key, given, is_required);
+}
 void Fields::unless(std::string_view key, double& value, double unwritten) { pass(key, Unless(value, unwritten)); }
 void Fields::only(std::string_view key, std::string_view json) { pass(key, Only(json)); }
 void Fields::ignored(std::string_view key) { ignore(key); }

@@ -64,7 +64,7 @@ class Fields {
   /// A number that Keras keeps, and writes, as a float32.
   void single(std::string_view key, double& value);
   /// A number that Keras keeps as it was given: whole ones are written as integers.
-  void as_given(std::string_view key, double& value);
+  void as_given(std::string_view key, double& value, bool is_required = false);
   /// A number that Keras reads but does not write: written where it is another than this.
   void unless(std::string_view key, double& value, double unwritten);
   template <HasConfig T>
