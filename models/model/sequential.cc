@@ -159,7 +159,7 @@ double Sequential::learning_rate() const { return Use(state(), "learning_rate", 
 
 double Sequential::State::learning_rate() const {
   const std::lock_guard lock(rate_mutex);
-  return compiled.optimizer.learning_rate();
+  return compiled.optimizer.learning_rate(optimizer.iterations);
 }
 
 void Sequential::set_learning_rate(double rate) {

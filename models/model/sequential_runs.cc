@@ -116,7 +116,18 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
     need_model("fit");
     if (stops) break;
   }
+  optimizer.finalize(compiled.optimizer, trained_weights());
   return history;
+}
+
+std::vector<NamedWeight> Sequential::State::trained_weights() const {
+  std::vector<NamedWeight> trained;
+  for (const LayerPtr& layer : distinct) {
+    for (const Weight& weight : layer->weights()) {
+      if (weight.trainable) trained.push_back({layer->name() + "/" + weight.name, weight.value});
+    }
+  }
+  return trained;
 }
 
 std::shared_ptr<const StepProgram> Sequential::State::evaluation_step(const Samples& x, const Samples& y,

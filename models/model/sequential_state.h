@@ -66,6 +66,7 @@ struct Sequential::State {
   Tensor predict(const Samples& x, const PredictOptions& options);
   std::vector<Tensor> gradients(const Tensor& x, const Tensor& y);
   double learning_rate() const;
+  std::vector<NamedWeight> trained_weights() const;
 
   void need_compiled() const;
   void need_built(std::string_view what) const;

@@ -124,21 +124,6 @@ Made make_plain(const char* what, const std::string& keras_class, Config& config
   }
 }
 
-GradientOptions make_gradient_options(Config& config) {
-  config.ignore({"ema_momentum", "ema_overwrite_frequency"});  // without influence unless use_ema is set
-  return {.clipnorm = config.get("clipnorm", 0.0),
-          .clipvalue = config.get("clipvalue", 0.0),
-          .global_clipnorm = config.get("global_clipnorm", 0.0),
-          .weight_decay = config.get("weight_decay", 0.0)};
-}
-
-double make_learning_rate(Config& config, const std::string& owner, double fallback) {
-  const Json& rate = config.take("learning_rate");
-  if (rate.is_null()) return fallback;
-  if (!rate.is_number()) throw Unsupported(fmt::format("{}: a learning rate that is a schedule", owner));
-  return rate.get<double>();
-}
-
 /// `make()`, with the library's own complaint of an unknown name as the reason.
 template <class Make>
 auto named(Make&& make) {
@@ -171,10 +156,7 @@ std::vector<LayerPtr> make_layers(const std::string& keras_class, const Json& co
 }
 
 Activation make_activation(const Json& serialised) {
-  if (serialised.is_null()) return linear;
-  const Json& name = serialised.is_object() ? serialised.at("config") : serialised;
-  if (!name.is_string()) throw Unsupported(fmt::format("activation {}", serialised.dump()));
-  return named([&] { return Activation(name.get<std::string>()); });
+  return named([&] { return Activation::from_config(reel::Config::parse(serialised.dump())); });
 }
 
 Loss make_loss(const std::string& name) {
@@ -223,43 +205,8 @@ Metric make_metric(const std::string& keras_class, const Json& config) {
 }
 
 Optimizer make_optimizer(const std::string& keras_class, const Json& config) {
-  Config arguments(keras_class, config);
-  arguments.common();
-  Optimizer optimizer;
-  if (keras_class == "SGD") {
-    optimizer = SGD{.learning_rate = make_learning_rate(arguments, keras_class, 0.01),
-                    .momentum = arguments.get("momentum", 0.0),
-                    .nesterov = arguments.get("nesterov", false),
-                    .gradient = make_gradient_options(arguments)};
-  } else if (keras_class == "Adam") {
-    optimizer = Adam{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
-                     .beta_1 = arguments.get("beta_1", 0.9),
-                     .beta_2 = arguments.get("beta_2", 0.999),
-                     .epsilon = arguments.get("epsilon", 1e-7),
-                     .amsgrad = arguments.get("amsgrad", false),
-                     .gradient = make_gradient_options(arguments)};
-  } else if (keras_class == "AdamW") {
-    AdamW adamw{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
-                .weight_decay = arguments.get("weight_decay", 0.004),
-                .beta_1 = arguments.get("beta_1", 0.9),
-                .beta_2 = arguments.get("beta_2", 0.999),
-                .epsilon = arguments.get("epsilon", 1e-7),
-                .amsgrad = arguments.get("amsgrad", false)};
-    adamw.gradient = make_gradient_options(arguments);
-    adamw.gradient.weight_decay = 0;  // which is its own
-    optimizer = adamw;
-  } else if (keras_class == "RMSprop") {
-    optimizer = RMSprop{.learning_rate = make_learning_rate(arguments, keras_class, 0.001),
-                        .rho = arguments.get("rho", 0.9),
-                        .momentum = arguments.get("momentum", 0.0),
-                        .epsilon = arguments.get("epsilon", 1e-7),
-                        .centered = arguments.get("centered", false),
-                        .gradient = make_gradient_options(arguments)};
-  } else {
-    throw Unsupported(fmt::format("no optimizer {}", keras_class));
-  }
-  arguments.finish();
-  return optimizer;
+  const Json serialised{{"class_name", keras_class}, {"config", config}};
+  return named([&] { return Optimizer::from_config(reel::Config::parse(serialised.dump())); });
 }
 
 }  // namespace reel::golden
