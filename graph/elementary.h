@@ -1,5 +1,6 @@
-// Logarithm and cosine by additions, multiplications and divisions alone, in double: IEEE 754 fixes each of them to the
-// bit, and no C library does so for its own. For numbers drawn on the host; kernels have ops/math-inl.h.
+// Logarithm, exponential and cosine by additions, multiplications and divisions alone, in double: IEEE 754 fixes each
+// of them to the bit, and no C library does so for its own. For numbers drawn and computed on the host; kernels have
+// ops/math-inl.h.
 #pragma once
 
 #include <bit>
@@ -19,6 +20,16 @@ inline double plain_log(double x) {
   double tail = 0;  // s2 < 0.0295: what the terms left out add is below 2^-60
   for (int n = 21; n >= 3; n -= 2) tail = (tail + 1.0 / n) * s2;
   return e * std::numbers::ln2 + (2 * s + 2 * s * tail);
+}
+
+/// e^x for |x| <= 700, within 2 units in the last place: 2^k e^r with |r| <= ln 2 / 2, of which the series is taken.
+inline double plain_exp(double x) {
+  constexpr double kHigh = 0x1.62e42fefap-1, kLow = 0x1.cf79abc9e3b3ap-40;  // ln 2; k kHigh is exact
+  const auto k = static_cast<int64_t>(x / std::numbers::ln2 + (x < 0 ? -0.5 : 0.5));
+  const double r = (x - static_cast<double>(k) * kHigh) - static_cast<double>(k) * kLow;
+  double series = 1;  // from the last term on
+  for (int n = 15; n >= 1; --n) series = 1 + series * r * (1.0 / n);
+  return series * std::bit_cast<double>(static_cast<uint64_t>(k + 1023) << 52);
 }
 
 /// cos(2 pi turns) for 0 <= turns <= 1, within 2 units in the last place; exactly 0 at a quarter. That many quarters

@@ -31,6 +31,7 @@ constexpr std::array kLadder{
     "models/constraints",
     "models/losses",
     "models/metrics",
+    "models/schedules",
     "models/optimizers",
     "models/layer",
     "models/layers",

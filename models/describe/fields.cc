@@ -186,7 +186,10 @@ void Fields::operator()(std::string_view key, std::string& value, std::initializ
   as(key, Word(value, words));
 }
 void Fields::single(std::string_view key, double& value) { as(key, Single(value)); }
-void Fields::as_given(std::string_view key, double& value) { as(key, AsGiven(value)); }
+void Fields::as_given(std::string_view key, double& value, bool is_required) {
+  AsGiven given(value);
+  field(key, given, is_required);
+}
 void Fields::only(std::string_view key, std::string_view json) { as(key, Only(json)); }
 void Fields::ignored(std::string_view key) { ignore(key); }
 

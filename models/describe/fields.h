@@ -62,7 +62,7 @@ class Fields {
   /// A number that Keras keeps, and writes, as a float32.
   void single(std::string_view key, double& value);
   /// A number that Keras keeps as it was given: whole ones are written as integers.
-  void as_given(std::string_view key, double& value);
+  void as_given(std::string_view key, double& value, bool is_required = false);
   template <HasConfig T>
   void operator()(std::string_view key, T& object);
   template <HasConfig T>

@@ -5,10 +5,16 @@
 #include <array>
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace reel {
+
+/// "SimpleRNN" -> "simple_rnn", "RMSprop" -> "rm_sprop": how Keras names an object after its class.
+/// Source: Keras `utils.naming.to_snake_case`, whose three replacements these are; letters beyond ASCII stay as they
+/// are.
+std::string snake_case(const std::string& class_name);
 
 /// The name itself. Throws ValueError for a null pointer, which no string_view can be made of.
 std::string_view given_name(std::string_view what, const char* name);

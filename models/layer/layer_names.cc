@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "reel/graph/error.h"
 
@@ -29,15 +28,6 @@ std::vector<std::string> given_names(std::span<const LayerPtr> layers) {
 }
 
 }  // namespace
-
-std::string snake_case(const std::string& class_name) {
-  static const std::regex punctuation(R"([\x01-/:-@\[-^`{-\x7f]+)"), word("(.)([A-Z][a-z]+)"), hump("([a-z])([A-Z])");
-  std::string name = std::regex_replace(class_name, punctuation, "");
-  name = std::regex_replace(name, word, "$1_$2");
-  name = std::regex_replace(name, hump, "$1_$2");
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return name;
-}
 
 std::string free_name(const std::string& base, std::span<const std::string> taken) {
   std::string name = base;

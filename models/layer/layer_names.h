@@ -5,14 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "reel/models/describe/names.h"
 #include "reel/models/layer/layer.h"
 
 namespace reel {
-
-/// "SimpleRNN" -> "simple_rnn", "Conv2DTranspose" -> "conv2d_transpose": how Keras names a layer after its class.
-/// Source: Keras `utils.naming.to_snake_case`, whose three replacements these are; letters beyond ASCII stay as they
-/// are.
-std::string snake_case(const std::string& class_name);
 
 /// `base` or, where that is taken, the first of base_1, base_2, ... that is not, as Keras numbers names.
 std::string free_name(const std::string& base, std::span<const std::string> taken);

@@ -133,7 +133,7 @@ double Model::learning_rate() const { return Use(state_, "learning_rate", Use::k
 
 double Model::State::learning_rate() const {
   const std::lock_guard lock(rate_mutex);
-  return compiled.optimizer.learning_rate();
+  return compiled.optimizer.learning_rate(optimizer.iterations);
 }
 
 void Model::set_learning_rate(double rate) {

@@ -178,7 +178,16 @@ History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const 
     history.epochs.push_back({logs, watch.seconds()});
     if (options.on_epoch_end && !options.on_epoch_end(epoch, logs)) break;
   }
+  optimizer.finalize(compiled.optimizer, trained_weights());
   return history;
+}
+
+std::vector<NamedWeight> Model::State::trained_weights() const {
+  std::vector<NamedWeight> trained;
+  for (const Variable& variable : variables()) {
+    if (variable.trainable()) trained.push_back({variable.path(), variable.value()});
+  }
+  return trained;
 }
 
 std::shared_ptr<const StepProgram> Model::State::evaluation_step(const std::vector<Samples>& x,

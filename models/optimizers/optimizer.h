@@ -1,13 +1,19 @@
-// Optimizers, with Keras's names, defaults and arithmetic in float32 (keras.optimizers). An update is a graph like any
-// other: it is compiled into the training step and runs by tiles of the weight's rows.
+// What an optimizer is: an update of weights, recorded as a graph like any other, which is compiled into the training
+// step and runs by tiles of the weight's rows (keras.optimizers, in its arithmetic in float32).
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "reel/models/constraints/constraint.h"
+#include "reel/models/describe/held.h"
+#include "reel/models/schedules/learning_rate.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -29,96 +35,47 @@ struct OptimizerNumber {
   NumberRange range;
 };
 
-/// What every optimizer takes besides its own numbers, each finite and not negative. At most one of the three clips; 0
-/// means off. Norms are computed in double, so that they neither overflow nor vanish.
-struct GradientOptions {
-  double clipnorm = 0;         ///< each gradient g becomes g c / max(|g|, c)
-  double clipvalue = 0;        ///< elements are clipped to [-c, c]
-  double global_clipnorm = 0;  ///< as clipnorm, with the norm over all gradients
-  double weight_decay = 0;     ///< w -= w decay learning_rate, before the update
+/// What every optimizer takes besides its own numbers. In its config they stand before them, and what is not given is
+/// null. Norms are computed in double, so that they neither overflow nor vanish.
+struct OptimizerOptions {
+  /// Of clips at most one is given; 0 means off.
+  std::optional<double> clipnorm = {};                      ///< each gradient g becomes g c / max(|g|, c)
+  std::optional<double> clipvalue = {};                     ///< elements are clipped to [-c, c]
+  std::optional<double> global_clipnorm = {};               ///< as clipnorm, with the norm over all gradients
+  std::optional<double> weight_decay = {};                  ///< w -= w decay learning_rate, before the update
+  std::vector<std::string> exclude_from_weight_decay = {};  ///< Optimizer::exclude_from_weight_decay; in no config
+  /// a = m a + (1 - m) w after each update, where m = ema_momentum, but 0 before the first: a mean of the weights,
+  /// which they become after every ema_overwrite_frequency-th update, if that is given, and at the end of `fit`.
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  /// Only each n-th step updates the weights, by the mean of n gradients, which add up in the order of steps; n >= 2.
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::string name = {};  ///< empty: Keras's for the class, "adam_w"
 };
 
-/// w -= learning_rate g; with momentum m: v = m v - learning_rate g, then w += v, or with Nesterov's
-/// w += m v - learning_rate g. m is in [0, 1]. keras.optimizers.SGD.
-struct SGD {
-  double learning_rate = 0.01;
-  double momentum = 0;
-  bool nesterov = false;
-  GradientOptions gradient = {};
-
-  static constexpr std::string_view name = "sgd";
-  std::vector<OptimizerNumber> numbers() const;
-  double safe_gradient(double rate, int64_t step) const;
-  std::vector<std::string> slots() const;
-  StepScalars scalars(double rate, int64_t step) const;
-  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+/// What an optimizer keeps for a weight from step to step.
+struct Slot {
+  std::string name;  ///< without the weight's, which it is put behind; empty: the weight's own name alone
+  Shape shape;
+  double start = 0;  ///< what all its elements are before the weight's first step
+  int list = 0;      ///< Keras lists the slots of one list for all weights before those of the next
 };
 
-/// m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= m a / (sqrt(v) + epsilon), where at step t = 1, 2, ...
-/// a = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t). With amsgrad the largest v so far is used. Every element is
-/// updated at every step, also those whose gradient is 0. Betas are in [0, 1). Kingma and Ba 2015;
-/// keras.optimizers.Adam.
-struct Adam {
-  double learning_rate = 0.001;
-  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
-  bool amsgrad = false;
-  GradientOptions gradient = {};
-
-  static constexpr std::string_view name = "adam";
-  std::vector<OptimizerNumber> numbers() const;
-  double safe_gradient(double rate, int64_t step) const;
-  std::vector<std::string> slots() const;
-  StepScalars scalars(double rate, int64_t step) const;
-  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
-};
-
-/// Adam with decay that is on by default, apart from which it is the same: w -= w weight_decay learning_rate before the
-/// update. `gradient.weight_decay` must be 0. Loshchilov and Hutter 2019; keras.optimizers.AdamW.
-struct AdamW {
-  double learning_rate = 0.001, weight_decay = 0.004;
-  double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
-  bool amsgrad = false;
-  GradientOptions gradient = {};
-
-  static constexpr std::string_view name = "adamw";
-  void check() const;
-  std::vector<OptimizerNumber> numbers() const;
-  double safe_gradient(double rate, int64_t step) const;
-  std::vector<std::string> slots() const;
-  StepScalars scalars(double rate, int64_t step) const;
-  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
-};
-
-/// v = rho v + (1 - rho) g^2; step = learning_rate g / sqrt(v + epsilon), centered: / sqrt(v - a^2 + epsilon), where
-/// a = rho a + (1 - rho) g; w -= step, or with momentum m: p = m p + step, then w -= p. rho is in [0, 1), m in [0, 1].
-/// Hinton 2012;
-/// keras.optimizers.RMSprop.
-struct RMSprop {
-  double learning_rate = 0.001;
-  double rho = 0.9, momentum = 0, epsilon = 1e-7;
-  bool centered = false;
-  GradientOptions gradient = {};
-
-  static constexpr std::string_view name = "rmsprop";
-  std::vector<OptimizerNumber> numbers() const;
-  double safe_gradient(double rate, int64_t step) const;
-  std::vector<std::string> slots() const;
-  StepScalars scalars(double rate, int64_t step) const;
-  std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
-};
-
-/// Any optimizer with the members of those above:
-/// - `slots()`: names of the tensors it keeps for each weight, starting as zeros;
-/// - `scalars(rate, step)`: numbers, the same for all weights, computed anew before each step (counted from 1); the
-///   first is the learning rate;
+/// Any class with the members of SGD:
+/// - `learning_rate`, `options`, `class_name` ("package>Name") and `fields`, which tells all but these two;
 /// - `update(w, g, slots, scalars)`: the new weight, then the new slots;
+/// - `slots(weight)`, if it has it: what it keeps for a weight of this shape;
+/// - `scalars(rate, step)`, if it has it: numbers, the same for all weights, computed anew before each update (counted
+///   from 1); the first is the learning rate, which is all there is without it;
 /// - `numbers()`, if it has it: its numbers besides those of all optimizers, with what each may be;
 /// - `check()`, if it has it: throws ValueError for numbers that do not go together;
+/// - `weight_decay`, if it has it: in the place of that in `options`;
 /// - `safe_gradient(rate, step)`, if it has it: a bound such that the new weight and slots of this step are sure to be
 ///   finite where the old weight is, if every element of every gradient so far was smaller, no learning rate so far
-///   larger than `rate`, and slots are what steps have made of zeros; 0 if there is none. Below it an update writes
-///   right over weights and slots; beyond it, and without this member, these are made beside the old ones, looked at
-///   and copied, which takes longer, and memory for as many again.
+///   larger than `rate`, and slots are what steps have made of their start; 0 if there is none. Below it an update
+///   writes right over weights and slots; beyond it, and without this member, these are made beside the old ones,
+///   looked at and copied, which takes longer, and memory for as many again.
 class Optimizer {
  public:
   /// None, of which only `operator bool` may be asked: all else throws Error.
@@ -127,80 +84,124 @@ class Optimizer {
   /// optimizer's own `check` throws.
   template <class O>
   requires requires(const O& o, Var v) { o.update(v, v, std::span<const Var>{}, std::span<const Var>{}); }
-  Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) {
-    check_options();
-    set_learning_rate(rule_->learning_rate());
-  }
+  Optimizer(O optimizer) : rule_(std::make_shared<Model<O>>(std::move(optimizer))) { rule_->check(); }
   /// Throws ValueError, listing all names, for one that is not known.
   Optimizer(std::string_view name);
   Optimizer(const std::string& name) : Optimizer(std::string_view(name)) {}
   Optimizer(const char* name);
+  /// From what `config` gives, or a name. Throws ValueError for a class or an argument that is not known.
+  static Optimizer from_config(const Config& config);
+
+  /// As Keras serializes it, with the learning rate as it is now.
+  Config config() const;
+  Described& described() const { return rule(); }
 
   explicit operator bool() const { return rule_ != nullptr; }
-  std::string_view name() const { return rule().name(); }
-  double learning_rate() const;
+  /// That of the options or, for example, "adam_w".
+  std::string name() const { return rule().name(); }
+  bool has_schedule() const { return rule().parts().learning_rate.is_schedule(); }
+  /// Of the step after so many. Throws ValueError where a schedule gives what is no rate.
+  double learning_rate(int64_t iteration = 0) const;
   /// From the next step on; copies keep theirs. Throws ValueError unless it is finite, as a float too, and not
-  /// negative.
+  /// negative, and where the rate is a schedule.
   void set_learning_rate(double rate);
-  std::vector<std::string> slots() const { return rule().slots(); }
-  StepScalars scalars(double rate, int64_t step) const { return rule().scalars(rate, step); }
-  /// As above, weight decay included; 0 for an optimizer that does not say.
-  double safe_gradient(double rate, int64_t step) const;
-  /// What no element of a clipped gradient exceeds, whatever it was; infinity without clipping.
+  const OptimizerOptions& options() const { return rule().parts().options; }
+  /// Weights in whose own names (not their layers') one of these occurs do not decay; copies keep theirs.
+  void exclude_from_weight_decay(std::vector<std::string> names);
+
+  /// All that is kept for a weight: its average and the sum of its gradients, as far as options ask for them, and the
+  /// optimizer's own.
+  std::vector<Slot> slots(const Shape& weight) const;
+  /// What `update` needs as scalars for the step after so many.
+  std::vector<double> scalars(int64_t iteration) const;
+  /// As above, of the step after so many, weight decay included; 0 for an optimizer that does not say.
+  double safe_gradient(double rate, int64_t iteration) const;
+  /// What no element of a gradient that is kept or used exceeds, whatever it was; infinity without clipping.
   double clip_bound() const;
 
-  /// New weights and, for each, its new slots, after clipping and decay. Throws ShapeError where the optimizer makes
-  /// another number of them than `slots()` says, or of another type, and Error where it makes an empty Var.
+  /// New weights and, for each, its new slots: gradients are summed and clipped, weights decayed, updated and averaged,
+  /// and then constrained where there are `constraints`, one a weight. Throws ShapeError where the optimizer makes
+  /// another number of values than there are slots, or of another type, and Error where it makes an empty Var.
   struct Updated {
     Var weight;
     std::vector<Var> slots;
   };
   std::vector<Updated> update(std::span<const Var> weights, std::span<const Var> gradients,
-                              const std::vector<std::vector<Var>>& slots, std::span<const Var> scalars) const;
+                              const std::vector<std::vector<Var>>& slots, std::span<const Var> scalars,
+                              std::span<const Constraint> constraints = {}) const;
 
  private:
-  struct Rule {
-    virtual ~Rule() = default;
-    virtual std::string_view name() const = 0;
-    virtual double learning_rate() const = 0;
-    virtual const GradientOptions& gradient() const = 0;
+  /// What the optimizer has of what all have.
+  struct Parts {
+    LearningRate& learning_rate;
+    OptimizerOptions& options;
+    std::optional<double>& weight_decay;
+  };
+  struct Rule : Described {
+    std::string name() const;
+    void fields(Fields& f) override;
+    void check() const override;
+
+    virtual Parts parts() = 0;
+    virtual std::shared_ptr<Rule> copy() const = 0;
+    virtual void own_fields(Fields& f) = 0;
+    virtual void own_check() const = 0;
     virtual std::vector<OptimizerNumber> numbers() const = 0;
-    virtual void check() const = 0;
     virtual double safe_gradient(double rate, int64_t step) const = 0;
-    virtual std::vector<std::string> slots() const = 0;
+    virtual std::vector<Slot> slots(const Shape& weight) const = 0;
     virtual StepScalars scalars(double rate, int64_t step) const = 0;
     virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
   };
+
   template <class O>
-  struct Model final : Rule {
-    explicit Model(O o) : optimizer(std::move(o)) {}
-    std::string_view name() const override { return O::name; }
-    double learning_rate() const override { return optimizer.learning_rate; }
-    const GradientOptions& gradient() const override { return optimizer.gradient; }
+  struct Model final : Held<O, Rule> {
+    using Held<O, Rule>::Held;
+    using Held<O, Rule>::value;
+
+    void fields(Fields& f) override { Rule::fields(f); }
+    void check() const override { Rule::check(); }
+    Parts parts() override {
+      if constexpr (requires { value.weight_decay; })
+        return {value.learning_rate, value.options, value.weight_decay};
+      else
+        return {value.learning_rate, value.options, value.options.weight_decay};
+    }
+    std::shared_ptr<Rule> copy() const override { return std::make_shared<Model>(value); }
+    void own_fields(Fields& f) override { Held<O, Rule>::fields(f); }
+    void own_check() const override { Held<O, Rule>::check(); }
     std::vector<OptimizerNumber> numbers() const override {
-      if constexpr (requires { optimizer.numbers(); }) return optimizer.numbers();
+      if constexpr (requires { value.numbers(); }) return value.numbers();
       return {};
     }
     double safe_gradient(double rate, int64_t step) const override {
-      if constexpr (requires { optimizer.safe_gradient(rate, step); }) return optimizer.safe_gradient(rate, step);
+      if constexpr (requires { value.safe_gradient(rate, step); }) return value.safe_gradient(rate, step);
       return 0;
     }
-    void check() const override {
-      if constexpr (requires { optimizer.check(); }) optimizer.check();
+    std::vector<Slot> slots(const Shape& weight) const override {
+      if constexpr (requires { value.slots(weight); }) return value.slots(weight);
+      return {};
     }
-    std::vector<std::string> slots() const override { return optimizer.slots(); }
-    StepScalars scalars(double rate, int64_t step) const override { return optimizer.scalars(rate, step); }
+    StepScalars scalars(double rate, int64_t step) const override {
+      if constexpr (requires { value.scalars(rate, step); }) return value.scalars(rate, step);
+      return {rate};
+    }
     std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const override {
-      return optimizer.update(w, g, slots, scalars);
+      return value.update(w, g, slots, scalars);
     }
-    O optimizer;
   };
 
-  const Rule& rule() const;
-  void check_options() const;
+  Rule& rule() const;
+  /// How many updates there have been after so many steps.
+  int64_t updates(int64_t iteration) const;
 
-  std::shared_ptr<const Rule> rule_;
-  double learning_rate_ = 0;
+  std::shared_ptr<Rule> rule_;
 };
+
+/// Makes `class_name` known to `from_config`. Throws ValueError for a name that is not "package>Name".
+void register_optimizer(std::string class_name, std::function<Optimizer()> make);
+template <class O>
+void register_optimizer() {
+  register_optimizer(std::string(O::class_name), [] { return Optimizer(O{}); });
+}
 
 }  // namespace reel

@@ -13,7 +13,7 @@
 #include "reel/graph/tensor.h"
 #include "reel/models/losses/loss.h"
 #include "reel/models/metrics/metric.h"
-#include "reel/models/optimizers/optimizer.h"
+#include "reel/models/optimizers/optimizers.h"
 #include "reel/models/training/history.h"
 #include "reel/models/training/model_data.h"
 #include "reel/models/training/samples.h"

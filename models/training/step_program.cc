@@ -15,6 +15,7 @@ struct Recorded {
   std::vector<Var> inputs;
   Scores scores;
   std::vector<Var> trainable;
+  std::vector<Constraint> constraints;  // of these
   std::vector<Assignment> assignments;
   std::vector<Recording::State> states;
 };
@@ -64,7 +65,9 @@ Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compil
   Recording recording(tape.graph(), training, trainee.scope);
   const Flows predicted = trainee.replay(recording, flows_of(x));
   for (const Variable& variable : trainee.variables) {
-    if (variable.trainable()) out.trainable.push_back(recording.value_of(variable));
+    if (!variable.trainable()) continue;
+    out.trainable.push_back(recording.value_of(variable));
+    out.constraints.push_back(variable.constraint());
   }
   std::vector<Var> added = recording.losses();
   add_penalties(trainee, recording, added);
@@ -147,7 +150,7 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   const std::vector<Var> gradients = gradients_of(tape, recorded);
   Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, targets);
-  for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients)) {
+  for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients, recorded.constraints)) {
     targets.assignments.push_back(assignment);
   }
   guard_assignments(targets, recorded.assignments);

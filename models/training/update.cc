@@ -1,5 +1,7 @@
 #include "reel/models/training/update.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -17,43 +19,84 @@ Var finite_guard(Var loss, std::span<const Var> gradients, Var largest_so_far, d
   return maximum(largest_so_far, clipped + 0.0 * (all + cast(loss, DType::f64)));
 }
 
-/// What the optimizer keeps for a weight, as parameters: zeros before the weight's first step.
-std::vector<Var> slots_of(Tape& tape, const Optimizer& optimizer, OptimizerState& state, Var weight) {
-  const auto [slots, is_new] = state.slots.try_emplace(tape.graph().node(weight).value.raw());
-  if (is_new) {
-    for (size_t i = 0; i < optimizer.slots().size(); ++i) slots->second.push_back(Tensor::zeros(weight.shape()));
-  }
-  std::vector<Var> vars;
-  const std::string name = tape.graph().leaf_name(weight.id()) + "/";
-  for (size_t i = 0; i < slots->second.size(); ++i) {
-    vars.push_back(tape.parameter(slots->second[i], name + optimizer.slots()[i]));
-  }
-  return vars;
+/// Keras's path of a weight's slot.
+std::string slot_path(const Optimizer& optimizer, const std::string& weight, const Slot& slot) {
+  if (slot.name.empty()) return fmt::format("{}/{}", optimizer.name(), weight.substr(weight.rfind('/') + 1));
+  std::string flat = weight;
+  std::ranges::replace(flat, '/', '_');
+  return fmt::format("{}/{}_{}", optimizer.name(), flat, slot.name);
 }
 
 }  // namespace
 
+const std::vector<Tensor>& OptimizerState::slots_of(const Optimizer& optimizer, const Tensor& weight) {
+  const auto [kept, is_new] = slots.try_emplace(weight.raw());
+  if (is_new) {
+    for (const Slot& slot : optimizer.slots(weight.shape())) {
+      kept->second.push_back(Tensor::full(slot.shape, slot.start, weight.dtype()));
+    }
+  }
+  return kept->second;
+}
+
 void OptimizerState::prepare_step(const Optimizer& optimizer) {
-  const double rate = optimizer.learning_rate();
-  largest_rate = std::max(largest_rate, rate);
-  safe_gradient.data<double>()[0] = optimizer.safe_gradient(largest_rate, iterations + 1);
-  const StepScalars now = optimizer.scalars(rate, iterations + 1);
+  largest_rate = std::max(largest_rate, optimizer.learning_rate(iterations));
+  safe_gradient.data<double>()[0] = is_constrained ? 0 : optimizer.safe_gradient(largest_rate, iterations);
+  const std::vector<double> now = optimizer.scalars(iterations);
   for (size_t i = 0; i < now.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(now[i]);
 }
 
+void OptimizerState::finalize(const Optimizer& optimizer, std::span<const NamedWeight> weights) const {
+  if (!optimizer.options().use_ema) return;
+  for (const NamedWeight& weight : weights) {
+    const auto kept = slots.find(weight.value.raw());
+    if (kept != slots.end()) Tensor(weight.value).assign(kept->second.front());
+  }
+}
+
+std::vector<NamedWeight> OptimizerState::variables(const Optimizer& optimizer, std::span<const NamedWeight> weights) {
+  std::vector<NamedWeight> all{
+      {optimizer.name() + "/iteration", Tensor::scalar(static_cast<double>(iterations), DType::i32)}};
+  if (!optimizer.has_schedule()) {
+    all.push_back({optimizer.name() + "/learning_rate", Tensor::scalar(optimizer.learning_rate())});
+  }
+  std::map<int, std::vector<NamedWeight>> lists;
+  for (const NamedWeight& weight : weights) {
+    const std::vector<Slot> described = optimizer.slots(weight.value.shape());
+    const std::vector<Tensor>& kept = slots_of(optimizer, weight.value);
+    for (size_t i = 0; i < kept.size(); ++i) {
+      lists[described[i].list].push_back({slot_path(optimizer, weight.path, described[i]), kept[i]});
+    }
+  }
+  for (const auto& [number, list] : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
 std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, OptimizerState& state,
-                                      std::span<const Var> weights, std::span<const Var> gradients) {
-  const Graph::Scope scope(tape.graph(), std::string(optimizer.name()));
+                                      std::span<const Var> weights, std::span<const Var> gradients,
+                                      std::span<const Constraint> constraints) {
+  const Graph::Scope scope(tape.graph(), optimizer.name());
   std::vector<std::vector<Var>> slots;
-  for (const Var& weight : weights) slots.push_back(slots_of(tape, optimizer, state, weight));
-  while (state.scalars.size() < std::tuple_size_v<StepScalars>) state.scalars.push_back(Tensor::scalar(0));
+  for (const Var& weight : weights) {
+    const Tensor& value = tape.graph().node(weight).value;
+    const std::vector<Tensor>& kept = state.slots_of(optimizer, value);
+    const std::vector<Slot> described = optimizer.slots(value.shape());
+    const std::string name = tape.graph().leaf_name(weight.id()) + "/";
+    std::vector<Var>& vars = slots.emplace_back();
+    for (size_t i = 0; i < kept.size(); ++i) vars.push_back(tape.parameter(kept[i], name + described[i].name));
+  }
+  while (state.scalars.size() < optimizer.scalars(0).size()) state.scalars.push_back(Tensor::scalar(0));
   std::vector<Var> scalars;
   for (const Tensor& tensor : state.scalars) scalars.push_back(tape.parameter(tensor, "scalar"));
-  const std::vector<Optimizer::Updated> updated = optimizer.update(weights, gradients, slots, scalars);
+  state.is_constrained =
+      std::ranges::any_of(constraints, [](const Constraint& constraint) { return bool(constraint); });
+  const std::vector<Optimizer::Updated> updated = optimizer.update(weights, gradients, slots, scalars, constraints);
   std::vector<Assignment> assignments;
   for (size_t i = 0; i < weights.size(); ++i) {
     assignments.push_back({weights[i], updated[i].weight});
-    for (size_t j = 0; j < slots[i].size(); ++j) assignments.push_back({slots[i][j], updated[i].slots[j]});
+    for (size_t j = 0; j < slots[i].size(); ++j) {
+      if (!(updated[i].slots[j] == slots[i][j])) assignments.push_back({slots[i][j], updated[i].slots[j]});
+    }
   }
   return assignments;
 }

@@ -11,6 +11,8 @@ void replay_layers(const std::filesystem::path& folder, Report& report);
 void replay_losses(const std::filesystem::path& folder, Report& report);
 void replay_metrics(const std::filesystem::path& folder, Report& report);
 void replay_optimizers(const std::filesystem::path& folder, Report& report);
+/// Regularizers and constraints, too.
+void replay_initializers(const std::filesystem::path& folder, Report& report);
 void replay_training(const std::filesystem::path& folder, Report& report);
 void replay_preprocessing(const std::filesystem::path& folder, Report& report);
 /// Saved models.

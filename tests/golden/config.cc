@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "golden/keras_config.h"
+#include "golden/config.h"
 #include "golden/report.h"
 #include "reel/graph/error.h"
 

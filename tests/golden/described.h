@@ -58,4 +58,20 @@ void compare_config(const Made& made, const std::string& keras_class, const Orde
   result.check("config", ours["config"] == expected, fmt::format("differs: {}", differences(ours["config"], expected)));
 }
 
+/// A Made of a case's "keras_class" and "config", which it must give again. Throws Unsupported, with the library's own
+/// reason, for what there is not.
+template <class Made>
+Made made_of(const OrderedJson& spec, Case& result) {
+  const std::string keras_class = spec.at("keras_class");
+  const Made made = [&] {
+    try {
+      return Made::from_config(config_of(serialized_json(keras_class, spec.at("config"))));
+    } catch (const ValueError& error) {
+      throw Unsupported(error.what());
+    }
+  }();
+  compare_config(made, keras_class, spec["config"], result);
+  return made;
+}
+
 }  // namespace reel::golden

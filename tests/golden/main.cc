@@ -1,13 +1,13 @@
 // reel-golden DIR [--verbose]: replays what Keras computed and says where we differ.
 //
-// DIR is laid out as {layers,losses,metrics,optimizers}.{json,npz}, layers/*.{json,npz}, training/, files/ and
-// preprocessing.json; parts may be missing, and a part may have more files, such as losses_more.{json,npz}. A JSON
+// DIR is laid out as {layers,losses,metrics,optimizers,initializers}.{json,npz}, layers/*.{json,npz}, training/, files/
+// and preprocessing.json; parts may be missing, and a part may have more files, such as losses_more.{json,npz}. A JSON
 // describes each case by Keras's own config, the NPZ holds inputs and results. One line a case: "ok", "FAIL", or
 // "unsupported" with the reason why it cannot run; then the totals. What a manifest.json in DIR lists must be there,
 // and nothing else. Exit code: 0 if every case passed, 1 if one failed, 3 if none failed and some cannot run, 2 if DIR
 // is no such folder or has no cases.
 //
-// Start reading at layer_cases.cc; keras_config.cc turns Keras's configs into our objects.
+// Start reading at layer_case.cc; described.h makes our objects of Keras's configs.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -29,6 +29,7 @@ constexpr Part kParts[] = {{"layers", reel::golden::replay_layers},
                            {"losses", reel::golden::replay_losses},
                            {"metrics", reel::golden::replay_metrics},
                            {"optimizers", reel::golden::replay_optimizers},
+                           {"initializers", reel::golden::replay_initializers},
                            {"training", reel::golden::replay_training},
                            {"files", reel::golden::replay_files},
                            {"preprocessing", reel::golden::replay_preprocessing},

@@ -1,100 +1,92 @@
-// optimizers.{json,npz}: parameters after every step on given gradients.
+// optimizers.{json,npz}: parameters after every step on given gradients, and learning rates of schedules. Objects are
+// made of Keras's configs, and must give these again.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "golden/case_files.h"
 #include "golden/cases.h"
-#include "golden/keras_config.h"
-#include "reel/autodiff/tape.h"
-#include "reel/graph/error.h"
+#include "golden/described.h"
+#include "golden/optimizer_steps.h"
+#include "reel/models/optimizers/optimizers.h"
 
 namespace reel::golden {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Tolerance kAllowed{1e-5, 1e-7};
-
-/// Parameters that an optimizer updates in place, one program run a step.
-class Stepper {
- public:
-  Stepper(Optimizer optimizer, const std::vector<Tensor>& initial) : optimizer_(std::move(optimizer)) {
-    std::vector<Var> weights, gradients, scalars;
-    std::vector<std::vector<Var>> slots;
-    for (const Tensor& value : initial) {
-      parameters_.push_back(value.clone());
-      weights.push_back(tape_.parameter(parameters_.back()));
-      gradients.push_back(tape_.input(value.shape(), value.dtype()));
-      slots.emplace_back();
-      for (size_t i = 0; i < optimizer_.slots().size(); ++i) {
-        slots.back().push_back(tape_.parameter(Tensor::zeros(value.shape())));
-      }
-    }
-    for (size_t i = 0; i < optimizer_.scalars(optimizer_.learning_rate(), 1).size(); ++i) {
-      scalars_.push_back(Tensor::scalar(0));
-      scalars.push_back(tape_.parameter(scalars_.back()));
-    }
-    const std::vector<Optimizer::Updated> updated = optimizer_.update(weights, gradients, slots, scalars);
-    Targets targets{.outputs = {}, .inputs = gradients};
-    for (size_t i = 0; i < weights.size(); ++i) {
-      targets.assignments.push_back({weights[i], updated[i].weight});
-      for (size_t j = 0; j < slots[i].size(); ++j) targets.assignments.push_back({slots[i][j], updated[i].slots[j]});
-    }
-    program_ = tape_.compile(std::move(targets));
-  }
-
-  void step(const std::vector<Tensor>& gradients) {
-    const StepScalars now = optimizer_.scalars(optimizer_.learning_rate(), ++done_);
-    for (size_t i = 0; i < now.size(); ++i) scalars_[i].data<float>()[0] = static_cast<float>(now[i]);
-    program_.run(gradients);
-  }
-
-  const std::vector<Tensor>& parameters() const { return parameters_; }
-
- private:
-  Optimizer optimizer_;
-  Tape tape_;
-  Program program_;
-  std::vector<Tensor> parameters_, scalars_;
-  int64_t done_ = 0;
-};
+constexpr Tolerance kAllowed{1e-5, 1e-7}, kAllowedRate{2e-6, 0};
 
 /// "p0" -> "g0": the gradients of a parameter.
 std::string gradient_of(const std::string& parameter) { return "g" + parameter.substr(1); }
 
-void replay_case(const Json& index, const Json& spec, const Arrays& arrays, Case& result) {
-  const Optimizer optimizer = make_optimizer(spec.at("keras_class"), spec.at("config"));
-  if (const Json excluded = spec.value("exclude_from_weight_decay", Json()); !excluded.empty()) {
-    throw Unsupported(fmt::format("weight decay but of {}", excluded.dump()));
+/// What the optimizer keeps goes by Keras's paths and has its shapes.
+void compare_variables(const reel::Json& spec, testing::OptimizerSteps& steps, Case& result) {
+  if (!spec.contains("variables")) return;
+  std::vector<std::string> ours, keras;
+  for (const NamedWeight& variable : steps.variables())
+    ours.push_back(variable.path + " " + variable.value.shape().str());
+  for (const reel::Json& variable : spec["variables"]) {
+    const Shape shape(variable["shape"].get<std::vector<int64_t>>());
+    const std::string path = variable["path"];
+    if (path == "nadam/variable")
+      result.leave_out(path + ", which follows from the iteration");
+    else
+      keras.push_back(path + " " + shape.str());
   }
-  std::vector<std::string> names;
-  std::vector<Tensor> initial, gradients, expected;
+  result.check("variables", ours == keras, fmt::format("{} and not {}", fmt::join(ours, ", "), fmt::join(keras, ", ")));
+}
+
+void replay_case(const reel::Json& index, const reel::Json& spec, const Arrays& arrays, Case& result) {
+  Optimizer optimizer = made_of<Optimizer>(spec, result);
+  if (spec.contains("exclude_from_weight_decay") && !spec["exclude_from_weight_decay"].is_null()) {
+    optimizer.exclude_from_weight_decay(spec["exclude_from_weight_decay"].get<std::vector<std::string>>());
+  }
+  const reel::Json& inputs = index.at("inputs");
+  std::vector<NamedWeight> initial;
+  std::vector<Tensor> gradients;
   for (const auto& [name, key] : spec.at("arrays").items()) {
-    names.push_back(name);
-    initial.push_back(arrays[index.at("inputs").at(name)]);
-    gradients.push_back(arrays[index.at("inputs").at(gradient_of(name))]);
-    expected.push_back(arrays[key]);
+    if (!inputs.contains(name)) continue;  // "p0_final"
+    initial.push_back({name, arrays[inputs.at(name)]});
+    gradients.push_back(arrays[inputs.at(gradient_of(name))]);
   }
-  Stepper stepper(optimizer, initial);
+  testing::OptimizerSteps steps(optimizer, initial);
+  compare_variables(spec, steps, result);
   for (int64_t step = 0; step < index.at("steps").get<int64_t>(); ++step) {
     std::vector<Tensor> now;
     for (const Tensor& all : gradients) now.push_back(element(all, step));
-    stepper.step(now);
-    for (size_t i = 0; i < names.size(); ++i) {
-      result.compare(fmt::format("{} after step {}", names[i], step + 1), stepper.parameters()[i],
-                     element(expected[i], step), kAllowed);
+    steps.take(now);
+    for (size_t i = 0; i < initial.size(); ++i) {
+      result.compare(fmt::format("{} after step {}", initial[i].path, step + 1), steps.weight(i),
+                     element(arrays[spec["arrays"][initial[i].path]], step), kAllowed);
     }
+  }
+  steps.finalize();
+  for (size_t i = 0; i < initial.size(); ++i) {
+    const std::string final = initial[i].path + "_final";
+    if (spec["arrays"].contains(final)) result.compare(final, steps.weight(i), arrays[spec["arrays"][final]], kAllowed);
+  }
+}
+
+/// Each rate by itself: a schedule's last ones are small.
+void replay_schedule(const reel::Json& spec, const Arrays& arrays, Case& result) {
+  const Schedule schedule = made_of<Schedule>(spec, result);
+  const Tensor& rates = arrays[spec.at("array")];
+  for (int64_t i = 0; i < rates.size(); ++i) {
+    result.compare(fmt::format("rate after {} steps", i), schedule(i), rates.at(i), kAllowedRate);
   }
 }
 
 void replay_file(const fs::path& folder, const std::string& part, Report& report) {
-  const Json index = read_json(folder / (part + ".json"));
+  const reel::Json index = read_ordered_json(folder / (part + ".json"));
   const Arrays arrays(folder / (part + ".npz"));
-  for (const Json& spec : index.value("cases", Json::array())) {
+  for (const reel::Json& spec : index.at("cases")) {
     report.run(part + "/" + spec.at("name").get<std::string>(),
                [&](Case& result) { replay_case(index, spec, arrays, result); });
   }
-  for (const Json& spec : index.value("schedules", Json::array())) {
-    report.unsupported(part + "/schedules/" + spec.at("name").get<std::string>(),
-                       fmt::format("no schedule {}", spec.at("keras_class").get<std::string>()));
+  if (!index.contains("schedules")) return;
+  for (const reel::Json& spec : index["schedules"]) {
+    report.run(part + "/schedules/" + spec.at("name").get<std::string>(),
+               [&](Case& result) { replay_schedule(spec, arrays, result); });
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKnownFiles[] = {"layers", "losses", "metrics", "optimizers", "preprocessing"};
+constexpr const char* kKnownFiles[] = {"layers", "losses", "metrics", "optimizers", "initializers", "preprocessing"};
 constexpr const char* kKnownFolders[] = {"layers", "training", "files"};
 
 bool is_known_file(const fs::path& folder, const std::string& stem) {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "golden/cases.h"
-#include "golden/keras_config.h"
+#include "golden/config.h"
 #include "reel/models/data/imdb.h"
 #include "reel/models/data/numpy_shuffle.h"
 #include "reel/models/data/sequences.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "golden/case_files.h"
-#include "golden/keras_config.h"
+#include "golden/config.h"
 #include "reel/graph/tensor.h"
 
 namespace reel::golden {

@@ -108,6 +108,10 @@ void Run::compare_fit(Case& result) const {
 
 }  // namespace
 
+Optimizer make_optimizer(const std::string& keras_class, const Json& config) {
+  return Optimizer::from_config(config_of(serialized_json(keras_class, config)));
+}
+
 Sequential make_model(const Json& spec_layers, const Tensor& x, CompileOptions compiled) {
   std::vector<LayerPtr> layers;
   for (const Json& layer : spec_layers) {

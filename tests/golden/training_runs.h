@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "golden/keras_config.h"
+#include "golden/config.h"
 #include "golden/report.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel::golden {
 
 /// The layers, [{class, config}], built for x and compiled.
+Optimizer make_optimizer(const std::string& keras_class, const Json& config);
+
 Sequential make_model(const Json& spec_layers, const Tensor& x, CompileOptions compiled);
 
 /// The arrays that `key` names in each of the listed weights.

@@ -45,14 +45,16 @@ TEST_CASE("plain logarithms and cosines are those of 50 digits within two units"
   }
 }
 
-TEST_CASE("plain logarithms and cosines are the C library's all over their ranges", "[random]") {
+TEST_CASE("plain logarithms, exponentials and cosines are the C library's all over their ranges", "[random]") {
   int wrong = 0;
   for (int64_t i = 1; i <= 1 << 24; i += 1009) {
     const double x = static_cast<double>(i) * 0x1p-24;
     wrong += std::abs(plain_log(x) - std::log(x)) > 4 * 0x1p-52 * std::abs(std::log(x));
     wrong += std::abs(plain_cos_of_turns(x) - std::cos(2 * std::numbers::pi * x)) > 1e-15;
   }
+  for (double x = -700; x < 700; x += 0.0371) wrong += std::abs(plain_exp(x) / std::exp(x) - 1) > 1e-15;
   CHECK(wrong == 0);
+  CHECK(plain_exp(0) == 1);
   for (const double x : {1e-300, 1e-10, 3.0, 1e10, 1e300}) CHECK(plain_log(x) == Approx(std::log(x)).epsilon(1e-15));
 }
 

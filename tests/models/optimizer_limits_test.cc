@@ -35,7 +35,7 @@ double after_step(int64_t features, double gradient, Optimizer optimizer, double
 }
 
 TEST_CASE("clipping does not overflow on its way to a finite gradient", "[optimizer]") {
-  const auto by = [](GradientOptions gradient) { return SGD{.gradient = gradient}; };
+  const auto by = [](OptimizerOptions options) { return SGD{.options = options}; };
   CHECK(after_step(1, 1e37, by({.clipnorm = 100})) == Approx(-0.9));
   CHECK(after_step(1, 2e19, by({.clipnorm = 1})) == Approx(0.09));
   CHECK(after_step(8, 1e38, by({.clipvalue = 1})) == Approx(0.09));
@@ -48,8 +48,8 @@ TEST_CASE("clipping does not overflow on its way to a finite gradient", "[optimi
 }
 
 TEST_CASE("small gradients have a norm, though their squares are no floats", "[optimizer]") {
-  const auto step = [](double gradient, GradientOptions options) {
-    return after_step(1, gradient, SGD{.learning_rate = 1, .gradient = options}, 0);
+  const auto step = [](double gradient, OptimizerOptions options) {
+    return after_step(1, gradient, SGD{.learning_rate = 1, .options = options}, 0);
   };
   CHECK(step(1e-30, {.clipnorm = 1e-32}) == Approx(-1e-32).epsilon(1e-6));
   CHECK(step(1e-30, {.global_clipnorm = 1e-32}) == Approx(-1e-32).epsilon(1e-6));
@@ -58,8 +58,7 @@ TEST_CASE("small gradients have a norm, though their squares are no floats", "[o
 
 TEST_CASE("a norm over all gradients holds the large and the small", "[optimizer]") {
   Sequential model({Input({2}), Dense(1, {.kernel_initializer = Constant{0.1}})});
-  model.compile(
-      {.loss = MeanAbsoluteError{}, .optimizer = SGD{.learning_rate = 1, .gradient = {.global_clipnorm = 5}}});
+  model.compile({.loss = MeanAbsoluteError{}, .optimizer = SGD{.learning_rate = 1, .options = {.global_clipnorm = 5}}});
   model.train_on_batch(Tensor::of<float>({1, 2}, {3e30f, 4e30f}), kBelow);
   const auto weights = model.weights();
   CHECK(weights[0].second.at(0) == Approx(0.1 - 3));
@@ -80,11 +79,12 @@ void check_refused(Sequential& model, const Tensor& x, const Tensor& y, const ch
 }
 
 TEST_CASE("a step to a weight that is not finite is refused, and named", "[optimizer]") {
-  for (const Optimizer& optimizer :
-       std::vector<Optimizer>{SGD{.learning_rate = 3e38}, SGD{.learning_rate = 3e38, .momentum = 0.5, .nesterov = true},
-                              RMSprop{.learning_rate = 3e38}, RMSprop{.learning_rate = 3e38, .centered = true},
-                              SGD{.learning_rate = 1, .gradient = {.weight_decay = 3e38}},
-                              AdamW{.learning_rate = 100, .weight_decay = 3e38}}) {
+  for (const Optimizer& optimizer : std::vector<Optimizer>{
+           SGD{.learning_rate = 3e38}, SGD{.learning_rate = 3e38, .momentum = 0.5, .nesterov = true},
+           RMSprop{.learning_rate = 3e38}, Adagrad{.learning_rate = 3e38}, Adamax{.learning_rate = 3e38, .beta_1 = 0},
+           Nadam{.learning_rate = 3e38}, RMSprop{.learning_rate = 3e38, .centered = true},
+           SGD{.learning_rate = 1, .options = {.weight_decay = 3e38}},
+           AdamW{.learning_rate = 100, .weight_decay = 3e38}}) {
     INFO(optimizer.name());
     Sequential model = unit(1, optimizer, 20);
     check_refused(model, Tensor::full({1, 1}, 8), kBelow, "parameter \"unit/kernel\" f32[1, 1] would become");
@@ -131,7 +131,9 @@ TEST_CASE("a velocity is guarded for as long as it lasts, also where gradients h
 }
 
 TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to that", "[optimizer]") {
-  for (const Optimizer& optimizer : std::vector<Optimizer>{Adam{.epsilon = 0}, RMSprop{.epsilon = 0}}) {
+  for (const Optimizer& optimizer :
+       std::vector<Optimizer>{Adam{.epsilon = 0}, RMSprop{.epsilon = 0}, Adamax{.epsilon = 0}, Nadam{.epsilon = 0},
+                              Adagrad{.initial_accumulator_value = 0, .epsilon = 0}, Adadelta{.epsilon = 0}}) {
     Sequential model = unit(2, optimizer);
     model.train_on_batch(Tensor::full({1, 2}, 1), kBelow);
     model = unit(2, optimizer);
@@ -140,22 +142,22 @@ TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to tha
 }
 
 TEST_CASE("a gradient that is not finite is refused by every optimizer, clipped or not", "[optimizer]") {
-  for (const GradientOptions& options :
-       std::vector<GradientOptions>{{}, {.clipnorm = 1}, {.clipvalue = 1}, {.global_clipnorm = 1}}) {
-    Sequential model = unit(2, SGD{.gradient = options});
+  for (const OptimizerOptions& options :
+       std::vector<OptimizerOptions>{{}, {.clipnorm = 1}, {.clipvalue = 1}, {.global_clipnorm = 1}}) {
+    Sequential model = unit(2, SGD{.options = options});
     // The prediction is finite, each row's gradient too, but not their sum.
     model.compile(
-        {.loss = [](Var t, Var y) { return reduce_mean(4.0 * abs(t - y)); }, .optimizer = SGD{.gradient = options}});
+        {.loss = [](Var t, Var y) { return reduce_mean(4.0 * abs(t - y)); }, .optimizer = SGD{.options = options}});
     check_refused(model, Tensor::of<float>({1, 2}, {1e38f, -1e38f}), kBelow, "infinity");
   }
 }
 
 /// Doubles what it multiplies weights by at each step. One slot counts steps.
 struct Doubling {
-  double learning_rate = 1;
-  GradientOptions gradient = {};
-  static constexpr std::string_view name = "doubling";
-  std::vector<std::string> slots() const { return {"steps"}; }
+  LearningRate learning_rate = 1;
+  OptimizerOptions options = {};
+  static constexpr std::string_view class_name = "my>Doubling";
+  std::vector<Slot> slots(const Shape& weight) const { return {{"steps", weight}}; }
   StepScalars scalars(double rate, int64_t step) const { return {rate, std::exp2(static_cast<double>(step))}; }
   std::vector<Var> update(Var w, Var, std::span<const Var> slots, std::span<const Var> scalars) const {
     return {w * scalars[1], slots[0] + 1.0};
@@ -191,13 +193,18 @@ TEST_CASE("updates by small gradients take no memory beside weights and slots", 
   constexpr size_t kKernel = 64 * 128 * sizeof(float);
   const auto check = [&](const Optimizer& optimizer, double large_gradient) {
     INFO(optimizer.name());
-    CHECK(bytes(optimizer, large_gradient) - bytes(optimizer, 1) == (1 + optimizer.slots().size()) * kKernel);
+    CHECK(bytes(optimizer, large_gradient) - bytes(optimizer, 1) == (1 + optimizer.slots({64, 128}).size()) * kKernel);
   };
   check(SGD{}, 1e30);
   check(SGD{.momentum = 0.9}, 1e30);
   check(Adam{}, 1e15);
   check(AdamW{.amsgrad = true}, 1e15);
   check(RMSprop{.momentum = 0.9}, 1e15);
+  check(Adagrad{}, 1e15);
+  check(Adamax{}, 1e20);
+  check(Nadam{}, 1e15);
+  check(Lion{}, 1e30);
+  check(SGD{.options = {.gradient_accumulation_steps = 2}}, 1e30);
 }
 
 }  // namespace

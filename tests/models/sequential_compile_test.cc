@@ -15,11 +15,10 @@ const Tensor kX = Tensor::randn({8, 4}, 1), kY = Tensor::randn({8, 2}, 2);
 
 /// Says that it has two slots, and makes one anew.
 struct Forgetful {
-  double learning_rate = 0.1;
-  GradientOptions gradient = {};
-  static constexpr std::string_view name = "forgetful";
-  std::vector<std::string> slots() const { return {"a", "b"}; }
-  StepScalars scalars(double rate, int64_t) const { return {rate}; }
+  LearningRate learning_rate = 0.1;
+  OptimizerOptions options = {};
+  static constexpr std::string_view class_name = "my>Forgetful";
+  std::vector<Slot> slots(const Shape& weight) const { return {{"a", weight}, {"b", weight}}; }
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const {
     return {w - g * scalars[0], slots[0]};
   }
@@ -27,11 +26,9 @@ struct Forgetful {
 
 /// Makes a scalar of a weight.
 struct Summing {
-  double learning_rate = 0.1;
-  GradientOptions gradient = {};
-  static constexpr std::string_view name = "summing";
-  std::vector<std::string> slots() const { return {}; }
-  StepScalars scalars(double rate, int64_t) const { return {rate}; }
+  LearningRate learning_rate = 0.1;
+  OptimizerOptions options = {};
+  static constexpr std::string_view class_name = "my>Summing";
   std::vector<Var> update(Var w, Var, std::span<const Var>, std::span<const Var>) const { return {sum(w)}; }
 };
 
@@ -79,7 +76,7 @@ TEST_CASE("weights freed between two programs get slots of their own", "[sequent
 }
 
 TEST_CASE("a model with nothing to train takes steps that change nothing", "[sequential]") {
-  Sequential model = two_layers(Adam{.gradient = {.global_clipnorm = 1}});
+  Sequential model = two_layers(Adam{.options = {.global_clipnorm = 1}});
   set_trainable(model, 1, false);
   set_trainable(model, 2, false);
   const std::string before = model.weights_sha256();

@@ -1,4 +1,4 @@
-// Keras's serialised objects as ours: layers, losses, metrics and optimizers from what get_config() gave.
+// What functions of Keras were called with.
 #pragma once
 
 #include <initializer_list>
@@ -6,7 +6,6 @@
 #include <string>
 
 #include "golden/case_files.h"
-#include "reel/models/optimizers/optimizer.h"
 
 namespace reel::golden {
 
@@ -39,9 +38,5 @@ class Config {
   const Json& values_;
   std::set<std::string> taken_;
 };
-
-// All throw Unsupported for a class or an argument that the library does not have.
-
-Optimizer make_optimizer(const std::string& keras_class, const Json& config);
 
 }  // namespace reel::golden
