@@ -99,7 +99,6 @@ struct Model::State {
   std::vector<Tensor> gradients(const ModelData& x, const ModelData& y);
   double learning_rate() const;
   std::vector<NamedWeight> trained_weights() const;
-  std::vector<NamedWeight> trained_weights() const;
 
   void need_compiled() const;
   void need_built(std::string_view what) const;
