@@ -232,6 +232,7 @@ void LayerPtr::adopt(std::shared_ptr<Layer> layer, Copy copy) {
 LayerPtr LayerPtr::clone() const {
   const Layer::Core& core = *layer_->core_;
   const std::shared_ptr<Layer> copy = core.copy(*layer_);
+  if (!copy) throw Error(fmt::format("layer \"{}\": made of a pointer to Layer, it cannot be cloned", name_or_class(*layer_)));
   copy->core_ = std::make_shared<Layer::Core>();
   if (core.name_is_given) copy->set_default_name(core.name);
   copy->core_->is_trainable = core.is_trainable;

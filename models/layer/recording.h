@@ -31,6 +31,8 @@ class Recording {
   /// Takes a layer into the recording, built for these inputs.
   void enter(const Layer* outer, const LayerPtr& layer, const std::vector<Type>& inputs);
 
+  /// Takes `value` for the variable, before it is asked for.
+  void bind(const Variable& variable, Var value) { variables_[variable.id()] = {value, value}; }
   /// The variable, as last assigned; one that has no value yet is an input.
   Var value_of(const Variable& variable);
   void assign(const Variable& variable, Var value);

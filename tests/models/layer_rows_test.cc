@@ -148,17 +148,16 @@ Tensor padding_in_front(int64_t row_count, int64_t steps, DType dtype) {
 class RecordedLayer {
  public:
   RecordedLayer(const LayerRow& row, DType dtype, int64_t row_count) : row_(row), dtype_(dtype), count_(row_count) {
-    LayerPtr layer = row.layer;
+    const LayerPtr layer = row.layer;
     const Type input{row.takes_ids ? DType::i32 : dtype, row.input};
     x_ = add_input(input, row.takes_ids ? some_ids() : random(input.shape));
     if (row.is_masked) mask_ = add_input({dtype, {rows, row.input[1]}}, padding_in_front(count_, row.input[1], dtype));
-    if (layer->weights().empty()) layer->build(input);
-    WeightVars weights;
-    for (const Weight& weight : layer->weights()) {
-      numbers_.push_back(random(weight.shape));
+    std::vector<Var> weights;
+    for (const Variable& weight : weights_of(layer, input)) {
+      numbers_.push_back(random(weight.shape()));
       weights.push_back(tape_.parameter(numbers_.back()));
     }
-    const Flow given = layer->call({x_, mask_}, weights);
+    const Flow given = applied(layer, {x_, mask_}, weights);
     const Var g = add_input({dtype, given.value.shape()}, random(given.value.shape()));
     by_ = weights;
     if (!row.takes_ids) by_.push_back(x_);

@@ -41,7 +41,7 @@ using Catch::Contains;
 class Stubborn : public Layer {
  public:
   std::string class_name() const override { return "Stubborn"; }
-  Flow call(Flow input, const WeightVars&) const override { return input; }
+  Flow call_masked(Call&, Flow input) const override { return input; }
   Type input_type() const override { return {DType::f32, {8, 4}}; }
 };
 
@@ -88,7 +88,7 @@ class Applying : public Layer {
  public:
   explicit Applying(std::function<Flow(Flow)> function) : function_(std::move(function)) {}
   std::string class_name() const override { return "Applying"; }
-  Flow call(Flow input, const WeightVars&) const override { return function_(input); }
+  Flow call_masked(Call&, Flow input) const override { return function_(input); }
 
  private:
   std::function<Flow(Flow)> function_;

@@ -39,7 +39,7 @@ Sequential two_layers(Optimizer optimizer) {
 }
 
 void set_trainable(Sequential& model, size_t layer, bool trainable) {
-  for (Weight& weight : model.layers()[layer]->weights()) weight.trainable = trainable;
+  model.layers()[layer]->set_trainable(trainable);
 }
 
 TEST_CASE("an optimizer that is none, or breaks its word, is refused", "[sequential]") {

@@ -14,19 +14,23 @@ namespace {
 constexpr int64_t kReviews = 70, kSteps = 17, kWords = 12, kUnits = 5;
 
 /// h and c, where c gathers what the gate lets through.
-class TwoStates final : public Cell {
+class TwoStates final : public LayerOf<TwoStates, Cell> {
  public:
   std::string class_name() const override { return "TwoStates"; }
-  std::vector<int64_t> state_sizes() const override { return {kUnits, kUnits}; }
-  std::vector<Weight> weights(int64_t features) const override {
-    return {{"kernel", {features, 2 * kUnits}, "glorot_uniform"}, {"recurrent", {kUnits, 2 * kUnits}, "orthogonal"}};
+  std::vector<Shape> state_shapes() const override { return {{kUnits}, {kUnits}}; }
+  void build(const Type& x) override {
+    kernel_ = add_weight("kernel", {x.shape.back(), 2 * kUnits}, "glorot_uniform");
+    recurrent_ = add_weight("recurrent", {kUnits, 2 * kUnits}, "orthogonal");
   }
-  std::vector<Var> step(Var x, const std::vector<Var>& states, const WeightVars& weights) const override {
-    const Var z = matmul(x, weights[0]) + matmul(states[0], weights[1]);
+  CellStep step(Call& call, Var x, const std::vector<Var>& states, const CellStart&) const override {
+    const Var z = matmul(x, call[kernel_]) + matmul(states[0], call[recurrent_]);
     const Var gate = sigmoid(slice(z, 1, 0, kUnits));
     const Var c = gate * states[1] + (1.0 - gate) * slice(z, 1, kUnits, kUnits);
-    return {tanh(c), c};
+    return {tanh(c), {tanh(c), c}};
   }
+
+ private:
+  Variable kernel_, recurrent_;
 };
 
 struct Case {
@@ -37,7 +41,7 @@ struct Case {
 std::vector<Case> cases() {
   const auto words = [](bool mask) { return Embedding(kWords, 4, {.mask_zero = mask, .input_length = kSteps}); };
   const auto last = [] { return Dense(1, {.activation = sigmoid}); };
-  const auto user = [](bool sequences) { return RNN(std::make_shared<TwoStates>(), {.return_sequences = sequences}); };
+  const auto user = [](bool sequences) { return RNN(TwoStates(), {.return_sequences = sequences}); };
   return {
       {"simple",
        [=] {

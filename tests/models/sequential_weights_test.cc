@@ -66,8 +66,11 @@ TEST_CASE("weights of another model are refused, and none is changed", "[sequent
 class Scale : public Layer {
  public:
   std::string class_name() const override { return "Scale"; }
-  void build(const Type&) override { add_weight("factor", {}, Ones{}); }
-  Flow call(Flow input, const WeightVars& weights) const override { return {input.value * weights[0]}; }
+  void build(const Type&) override { factor_ = add_weight("factor", {}, Ones{}); }
+  Var call(Call& call, Var x) const override { return x * call[factor_]; }
+
+ private:
+  Variable factor_;
 };
 
 TEST_CASE("an empty tensor is no value of a weight, not even of a scalar", "[sequential][weights]") {

@@ -79,18 +79,34 @@ TEST_CASE("two layers of one name are refused, and a model that is refused names
   CHECK(unnamed->weights().empty());
 }
 
-TEST_CASE("a pointer to a layer is shared, a layer is copied", "[sequential][shared]") {
+TEST_CASE("copies of a layer are the same layer; a clone is another", "[sequential][shared]") {
   const auto pointer = std::make_shared<Dense>(4);
   const Sequential shared{Input({4}), pointer, pointer, Dense(1)};
   CHECK(weight_names(shared) ==
         std::vector<std::string>{"dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"});
-  CHECK(pointer->weights()[0].value.raw() == shared.weights()[0].second.raw());
+  CHECK(pointer->weights()[0].value().raw() == shared.weights()[0].second.raw());
   const Dense layer(4);
-  const Sequential copied{Input({4}), layer, layer};
-  CHECK(copied.parameter_count() == 2 * 20);
-  CHECK(layer.weights().empty());
+  const Sequential twice{Input({4}), layer, Dense(layer)};
+  CHECK(twice.parameter_count() == 20);
+  CHECK(layer.weights().size() == 2);
+  const LayerPtr other = LayerPtr(layer).clone();
+  CHECK(other->weights().empty());
+  const Sequential both{Input({4}), layer, other};
+  CHECK(both.parameter_count() == 2 * 20);
   CHECK_THROWS_WITH(Sequential({std::shared_ptr<Layer>(), Dense(1)}), "layer: expected a layer, got a null pointer");
   CHECK_THROWS_AS(LayerPtr(std::shared_ptr<Dense>()), ValueError);
+}
+
+TEST_CASE("a layer whose models are gone still has its variables", "[sequential][shared]") {
+  const Dense layer(4);
+  const Tensor x = Tensor::randn({2, 3}, 1);
+  Tensor first;
+  {
+    Sequential model({layer}, {.seed = 1});
+    first = model.predict(x);
+  }
+  Sequential again({layer}, {.seed = 2});
+  CHECK(again.predict(x).at(0) == first.at(0));
 }
 
 }  // namespace
