@@ -100,7 +100,7 @@ History Sequential::State::fit(const Samples& x_all, const Samples& y_all, const
       need_model("fit");
       const auto done = batches.in_data([&] { return train_step(batch, outputs); });
       scores.add(done->keys, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, [&] { return scores.logs(); });
+      progress.step(step + 1, scores.logs());
     }
     epochs_trained = order + 1;
     Logs logs = scores.logs();

@@ -45,7 +45,7 @@ Scores record_scores(const CompileOptions& compiled, Var y_true, const Flow& pre
 void RunningScores::add(const ScoreKeys& keys, std::span<const Tensor> outputs, int64_t row_count) {
   loss_ += outputs[0].item() * static_cast<double>(row_count);
   rows_ += static_cast<double>(row_count);
-  keys_ = keys;
+  if (keys_.metrics.empty()) keys_ = keys;
   const std::span<const Tensor> sums = outputs.subspan(1);
   for (size_t i = 0; i < sums.size(); ++i) {
     if (i == totals_.size()) totals_.push_back(Tensor::zeros(sums[i].shape(), DType::f64));
