@@ -25,10 +25,11 @@ double interpolated(const Counted& from, const Counted& to) {
   return quotient(slope * (gained + intercept * std::log(ratio)), std::max(positives, 0.0));
 }
 
-/// Of 0 where there is no true positive to gain from.
-double gain(const Counted& at, double wrong) {
+/// 1 - wrong / true positives, of what is wrong scaled as if there were as many positives as negatives; without true
+/// positives `otherwise`.
+double gain(const Counted& at, double wrong, double otherwise) {
   const double positives = at.true_positives + at.false_negatives, negatives = at.false_positives + at.true_negatives;
-  return 1 - quotient(positives, negatives) * wrong / (at.true_positives + kEpsilon);
+  return at.true_positives == 0 ? otherwise : 1 - quotient(positives, negatives) * wrong / at.true_positives;
 }
 
 struct Point {
@@ -38,7 +39,7 @@ struct Point {
 Point point_of(const Counted& at, std::string_view curve) {
   if (curve == "ROC") return {1 - at.specificity(), at.recall()};
   if (curve == "PR") return {at.recall(), at.precision()};
-  return {gain(at, at.false_negatives), gain(at, at.false_positives)};
+  return {std::max(gain(at, at.false_negatives, 0), 0.0), gain(at, at.false_positives, 1)};
 }
 
 double height(double a, double b, std::string_view method) {

@@ -37,9 +37,8 @@ std::vector<Var> R2Score::sums(Var y_true, const Flow& y_pred, Var weight) const
   }
   const Var t = cast(target, DType::f64), y = cast(predicted.value, DType::f64);
   const Var weights = broadcast_to(weights_for(predicted.value, weight, name), t.shape());
-  const Var count = row_count(t.graph(), DType::f64) * static_cast<double>(t.shape().row_size());
   return {sum_rows(t * weights), sum_rows(square(t) * weights), sum_rows(square(t - y) * weights), sum_rows(weights),
-          count};
+          element_count(t)};
 }
 
 Tensor R2Score::result(std::span<const Tensor> totals) const {

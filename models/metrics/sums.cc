@@ -38,7 +38,7 @@ std::vector<Var> sums_for_mean(Var values, Var weight, std::string_view what) {
     const Var count = weight ? sum(in_double(weight)) : row_count(graph, DType::f64);
     return {all * count, count};
   }
-  if (!weight) return {sum(all), row_count(graph, DType::f64) * static_cast<double>(values.shape().row_size())};
+  if (!weight) return {sum(all), element_count(values)};
   const Var fitting = weights_for(values, weight, what);
   const auto in_each = static_cast<double>(values.shape().row_size() / weight.shape().row_size());
   return {sum(multiply_no_nan(all, fitting)), sum(in_double(weight)) * in_each};
@@ -46,6 +46,13 @@ std::vector<Var> sums_for_mean(Var values, Var weight, std::string_view what) {
 
 Tensor mean_of_sums(std::span<const Tensor> sums) {
   return Tensor::scalar(quotient(sums[0].item(), sums[1].item()), DType::f64);
+}
+
+Var element_count(Var x) {
+  Graph& graph = x.graph();
+  const auto in_row = static_cast<double>(x.shape().row_size());
+  if (x.shape().has_rows()) return row_count(graph, DType::f64) * in_row;
+  return graph.constant(static_cast<double>(x.shape().lead()) * in_row, DType::f64);
 }
 
 Var sum_to_last(Var values, int kept) {

@@ -26,6 +26,9 @@ std::vector<Var> sums_for_mean(Var values, Var weight, std::string_view what);
 /// The quotient of those two, 0 for 0 / 0, f64 [].
 Tensor mean_of_sums(std::span<const Tensor> sums);
 
+/// How many elements the batch has of x [rows, ...], f64 [].
+Var element_count(Var x);
+
 /// values [rows, ..., n] summed over all axes but the last `kept`, f64.
 Var sum_to_last(Var values, int kept);
 

@@ -165,7 +165,7 @@ History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const 
       const std::vector<Tensor>& batch = batches.next();
       const auto done = batches.in_data([&] { return train_step(batch, outputs); });
       scores.add(done->keys, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, [&] { return scores.logs(); });
+      progress.step(step + 1, scores.logs());
     }
     epochs_trained = order + 1;
     Logs logs = scores.logs();

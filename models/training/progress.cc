@@ -67,14 +67,14 @@ void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
   if (verbose_ == Verbose::progress_bar) print(fmt::format("Epoch {}/{}\n", epoch + 1, epochs_));
 }
 
-void EpochProgress::step(int64_t done, const std::function<Logs()>& running) {
+void EpochProgress::step(int64_t done, const Logs& running) {
   training_seconds_ = elapsed();
   if (verbose_ != Verbose::progress_bar) return;
   const Clock::time_point now = Clock::now();
   if (done < steps_ && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
   drawn_ = now;
   const double left = training_seconds_ / static_cast<double>(done) * static_cast<double>(steps_ - done);
-  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running(), false);
+  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running, false);
 }
 
 void EpochProgress::end_epoch(const Logs& logs) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 
 #include "reel/models/training/options.h"
 
@@ -21,8 +20,7 @@ class EpochProgress {
   EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs);
 
   void begin_epoch(int64_t epoch, int64_t steps);
-  /// `running` is asked for where a line is drawn.
-  void step(int64_t done, const std::function<Logs()>& running);
+  void step(int64_t done, const Logs& running);
   /// Before validation, which takes a while.
   void end_epoch(const Logs& logs);
 

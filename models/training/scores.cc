@@ -72,8 +72,8 @@ Scores record_scores(const CompileOptions& compiled, const Judged& judged) {
 void RunningScores::add(const ScoreKeys& keys, std::span<const Tensor> outputs, int64_t row_count) {
   losses_.resize(keys.losses.size());
   for (size_t i = 0; i < losses_.size(); ++i) losses_[i] += outputs[i].item() * static_cast<double>(row_count);
+  if (rows_ == 0) keys_ = keys;
   rows_ += static_cast<double>(row_count);
-  keys_ = keys;
   const std::span<const Tensor> sums = outputs.subspan(losses_.size());
   for (size_t i = 0; i < sums.size(); ++i) {
     if (i == totals_.size()) totals_.push_back(Tensor::zeros(sums[i].shape(), DType::f64));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/with_threads.h"
+#include "models/metric_value.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/graph/warning.h"
@@ -99,21 +100,24 @@ TEST_CASE("values of weight 0, or that a mask leaves out, do not count, whatever
 TEST_CASE("from_logits behind a sigmoid or softmax goes by their argument, and warns", "[loss]") {
   const Warnings warnings;
   Tape tape;
+  const Activation to_share = sigmoid, to_shares = softmax;
   const Var x = tape.parameter(Tensor::full({1, 1}, 3)), zero = tape.constant(Tensor::zeros({1, 1}));
-  CHECK(value_of(BinaryCrossentropy{.from_logits = true}(zero, sigmoid(x))).item() == Approx(3.0485873).epsilon(1e-7));
+  CHECK(value_of(BinaryCrossentropy{.from_logits = true}(zero, to_share(x, {}))).item() ==
+        Approx(3.0485873).epsilon(1e-7));
   REQUIRE(warnings.texts().size() == 1);
   CHECK(warnings.texts()[0] ==
         "binary_crossentropy: from_logits is set, but the predictions are the result of sigmoid, and no logits; its "
         "argument is taken");
   const Var logits = tape.parameter(row_of({-1, 2, 1})), first = tape.constant(row_of({1, 0, 0}));
   const double expected = 3 + std::log1p(std::exp(-3.0) + std::exp(-1.0));
-  CHECK(value_of(CategoricalCrossentropy{.from_logits = true}(first, softmax(logits))).item() == Approx(expected));
+  CHECK(value_of(CategoricalCrossentropy{.from_logits = true}(first, to_shares(logits, {}))).item() ==
+        Approx(expected));
   CHECK(value_of(SparseCategoricalCrossentropy{.from_logits = true}(tape.constant(Tensor::of<int32_t>({1}, {0})),
-                                                                    softmax(logits)))
+                                                                    to_shares(logits, {})))
             .item() == Approx(expected));
   REQUIRE(warnings.texts().size() == 3);
   CHECK_THAT(warnings.texts()[2], Catch::StartsWith("sparse_categorical_crossentropy: from_logits"));
-  BinaryCrossentropy{}(zero, sigmoid(x));
+  BinaryCrossentropy{}(zero, to_share(x, {}));
   BinaryCrossentropy{.from_logits = true}(zero, x);
   CHECK(warnings.texts().size() == 3);
 }
@@ -177,7 +181,7 @@ TEST_CASE("targets of the class to ignore cost nothing and do not count", "[loss
       CHECK(values.at(i) == Approx(expected[i]).epsilon(1e-6));
       CHECK(valid.at(i) == (i == 1 ? 0 : 1));
     }
-    CHECK(value_of(Metric(Loss(loss)).of_batch(t, p, {})).item() == Approx((expected[0] + expected[2]) / 2));
+    CHECK(testing::metric_result(Loss(loss), t, p).item() == Approx((expected[0] + expected[2]) / 2));
   }
   CHECK_THROWS_AS(found(SparseCategoricalCrossentropy{.ignore_class = -1}, Tensor::of<int32_t>({3}, {2, -2, 0}), y),
                   RowError);
@@ -208,7 +212,7 @@ TEST_CASE("a single output may come without an axis of its own", "[loss]") {
   CHECK(value_of(mean(Loss("mse")(t, y))).item() == Approx((0.0625 + 0.25) / 2));
   CHECK(value_of(mean(Loss("mae")(t, y))).item() == Approx(0.375));
   CHECK(value_of(mean(Loss("bce")(t, y))).item() == Approx((-std::log(0.75) - std::log(0.5)) / 2));
-  CHECK(Metric("accuracy")(t, y).shape() == Shape{2});
+  CHECK(testing::metric_result("accuracy", t, y).item() == 0.5);
   CHECK(Loss("mse")(tape.input({rows, 1}), tape.input({rows})).shape().lead() == rows);
   CHECK_THROWS_WITH(Loss("kld")(t, y), "kl_divergence: needs predictions [rows, ..., classes], got f32[2]");
 }

@@ -94,12 +94,12 @@ TEST_CASE("metrics made of losses take targets as losses do", "[metric]") {
   CHECK(logs["mean_absolute_error_1"] == logs["mae"]);
   CHECK(model.evaluate(kX, kY.cast(DType::i32))["mae"] == logs["mae"]);
   Tape tape;
-  CHECK_THROWS_WITH(Metric(MeanAbsoluteError{})(tape.input({rows, 3}), tape.input({rows, 1})),
+  CHECK_THROWS_WITH(Metric(MeanAbsoluteError{}).sums(tape.input({rows, 3}), tape.input({rows, 1})),
                     Contains("[rows, 3]") && Contains("[rows, 1]"));
   // Classes stay as they are.
   const Var classes = tape.input({rows}, DType::i32), predicted = tape.input({rows, 3});
-  CHECK(Metric(SparseCategoricalCrossentropy{})(classes, predicted).shape() == Shape{rows});
-  CHECK(Metric(Accuracy{})(classes, predicted).shape() == Shape{rows});
+  CHECK_NOTHROW(Metric(SparseCategoricalCrossentropy{}).sums(classes, predicted));
+  CHECK_NOTHROW(Metric(Accuracy{}).sums(classes, predicted));
 }
 
 TEST_CASE("classes are compared as integers, and a target between two classes is neither", "[metric]") {
@@ -138,12 +138,8 @@ TEST_CASE("metrics that are none, or give none, are refused by name", "[metric]"
   CHECK_THROWS_AS(Metric(Function{}), ValueError);
   CHECK_THROWS_AS(Metric(Loss{}), ValueError);
   CHECK_THROWS_AS(Metric(static_cast<const char*>(nullptr)), ValueError);
-  CHECK_THROWS_WITH(Metric("auc"),
-                    "metric: \"auc\" is not known, only accuracy, binary_accuracy, categorical_accuracy, "
-                    "sparse_categorical_accuracy, log_cosh_error, binary_crossentropy, categorical_crossentropy, "
-                    "sparse_categorical_crossentropy, mean_squared_error, mean_absolute_error, "
-                    "mean_absolute_percentage_error, mean_squared_logarithmic_error, log_cosh, poisson, kl_divergence, "
-                    "cosine_similarity, hinge, squared_hinge, categorical_hinge");
+  CHECK_THROWS_WITH(Metric("aux"), Catch::StartsWith("metric: \"aux\" is not known, only accuracy, ") &&
+                                       Contains(", auc, ") && Contains(", mean_squared_error, "));
   const auto complaint = [](Function function) -> std::string {
     Sequential model = identity({Metric("odd", std::move(function))});
     try {

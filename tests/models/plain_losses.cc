@@ -85,6 +85,17 @@ const std::vector<PlainLoss>& plain_losses() {
        [](const Numbers& t, const Numbers& y) { return plain_binary_crossentropy(t, y); }},
       {"categorical_crossentropy", Of::one_hot, Of::positive,
        [](const Numbers& t, const Numbers& y) { return plain_categorical_crossentropy(t, y); }},
+      {"binary_focal_crossentropy", Of::bits, Of::shares, mean_of([](double t, double y) {
+         const double right = t * y + (1 - t) * (1 - y);
+         return -std::pow(1 - right, 2) * std::log(right);
+       })},
+      {"categorical_focal_crossentropy", Of::one_hot, Of::positive,
+       [](const Numbers& t, const Numbers& y) {
+         const double sum = y[0] + y[1] + y[2];
+         return total(t, y, [=](double target, double share) {
+           return -0.25 * std::pow(1 - share / sum, 2) * target * std::log(share / sum);
+         });
+       }},
       {"sparse_categorical_crossentropy", Of::classes, Of::positive,
        [](const Numbers& t, const Numbers& y) {
          return plain_categorical_crossentropy(plain_one_hot(t, y.size()), y);
@@ -95,6 +106,10 @@ const std::vector<PlainLoss>& plain_losses() {
        mean_of([](double t, double y) { return 100 * std::abs(t - y) / std::max(std::abs(t), kEpsilon); })},
       {"mean_squared_logarithmic_error", Of::positive, Of::positive,
        mean_of([](double t, double y) { return std::pow(std::log(y + 1) - std::log(t + 1), 2); })},
+      {"huber", Of::numbers, Of::numbers, mean_of([](double t, double y) {
+         const double error = std::abs(y - t);
+         return error <= 1 ? error * error / 2 : error - 0.5;
+       })},
       {"log_cosh", Of::numbers, Of::numbers, mean_of([](double t, double y) { return std::log(std::cosh(y - t)); })},
       {"poisson", Of::positive, Of::positive,
        mean_of([](double t, double y) { return y - t * std::log(y + kEpsilon); })},
@@ -116,6 +131,10 @@ const std::vector<PlainLoss>& plain_metrics() {
       {"cosine_similarity", Of::numbers, Of::numbers, cosine},
       {"log_cosh_error", Of::numbers, Of::numbers,
        mean_of([](double t, double y) { return std::log(std::cosh(y - t)); })},
+      {"Accuracy", Of::one_hot, Of::shares, categorical_accuracy},  // by that name
+      {"top_k_categorical_accuracy", Of::one_hot, Of::shares, [](const Numbers&, const Numbers&) { return 1.0; }},
+      {"sparse_top_k_categorical_accuracy", Of::classes, Of::shares,
+       [](const Numbers&, const Numbers&) { return 1.0; }},
       {"binary_accuracy", Of::bits, Of::shares,
        mean_of([](double t, double y) { return t == (y > 0.5 ? 1.0 : 0.0) ? 1.0 : 0.0; })},
       {"categorical_accuracy", Of::one_hot, Of::shares, categorical_accuracy},
