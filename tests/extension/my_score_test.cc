@@ -3,6 +3,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/losses/loss.h"
 #include "reel/models/metrics/metric.h"
 #include "reel/models/model/sequential.h"

@@ -8,6 +8,7 @@
 namespace reel::golden {
 
 void replay_layers(const std::filesystem::path& folder, Report& report);
+void replay_functional(const std::filesystem::path& folder, Report& report);
 void replay_losses(const std::filesystem::path& folder, Report& report);
 void replay_metrics(const std::filesystem::path& folder, Report& report);
 void replay_optimizers(const std::filesystem::path& folder, Report& report);

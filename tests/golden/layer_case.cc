@@ -19,19 +19,6 @@ LayerPtr make_layer(const std::string& keras_class, const OrderedJson& config) {
   return LayerPtr::from_config(config_of(serialized_json(keras_class, config)));
 }
 
-/// Throws Unsupported for the first class in a config that the library does not have.
-void require_classes(const OrderedJson& json) {
-  if (json.is_object() && json.contains("class_name") && json.contains("config") && json.contains("module") &&
-      json["module"] == "keras.layers") {
-    try {
-      layer_classes().named(json["class_name"].get<std::string>());
-    } catch (const ValueError&) {
-      throw Unsupported(fmt::format("no layer {}", json["class_name"].get<std::string>()));
-    }
-  }
-  for (const OrderedJson& part : json.is_structured() ? json : OrderedJson::array()) require_classes(part);
-}
-
 /// The function that a case applies to the layer's output.
 Activation make_post(const OrderedJson& post) {
   if (post.is_null()) return linear;
@@ -55,6 +42,18 @@ void gather(const OrderedJson& json, std::vector<std::string>& arrays) {
 }
 
 }  // namespace
+
+void require_classes(const OrderedJson& json) {
+  if (json.is_object() && json.contains("class_name") && json.contains("config") && json.contains("module") &&
+      json["module"] == "keras.layers") {
+    try {
+      layer_classes().named(json["class_name"].get<std::string>());
+    } catch (const ValueError&) {
+      throw Unsupported(fmt::format("no layer {}", json["class_name"].get<std::string>()));
+    }
+  }
+  for (const OrderedJson& part : json.is_structured() ? json : OrderedJson::array()) require_classes(part);
+}
 
 LayerCase::LayerCase(const OrderedJson& spec, const Arrays& arrays) : spec_(spec), arrays_(arrays) {
   const std::string keras_class = spec.at("keras_class");

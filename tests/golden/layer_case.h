@@ -11,6 +11,9 @@
 
 namespace reel::golden {
 
+/// Throws Unsupported for the first class in a config that the library does not have.
+void require_classes(const OrderedJson& json);
+
 class LayerCase {
  public:
   /// Results by the names of the arrays that they are compared with.

@@ -26,6 +26,7 @@ struct Part {
 };
 
 constexpr Part kParts[] = {{"layers", reel::golden::replay_layers},
+                           {"functional", reel::golden::replay_functional},
                            {"losses", reel::golden::replay_losses},
                            {"metrics", reel::golden::replay_metrics},
                            {"optimizers", reel::golden::replay_optimizers},

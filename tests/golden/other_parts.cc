@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kKnownFiles[] = {"layers", "losses", "metrics", "optimizers", "initializers", "preprocessing"};
-constexpr const char* kKnownFolders[] = {"layers", "training", "files"};
+constexpr const char* kKnownFolders[] = {"layers", "functional", "training", "files"};
 
 bool is_known_file(const fs::path& folder, const std::string& stem) {
   return stem == "manifest" || std::any_of(std::begin(kKnownFiles), std::end(kKnownFiles), [&](const char* part) {

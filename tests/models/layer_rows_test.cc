@@ -5,6 +5,7 @@
 #include <set>
 
 #include "graph/with_threads.h"
+#include "models/applied.h"
 #include "models/plain_layers.h"
 #include "ops/op_table.h"
 #include "reel/autodiff/tape.h"

@@ -5,6 +5,8 @@
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/layers/reshaping.h"
 #include "reel/models/losses/loss.h"
 #include "reel/models/model/sequential.h"
 

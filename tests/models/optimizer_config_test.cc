@@ -6,6 +6,7 @@
 #include "golden/optimizer_steps.h"
 #include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
 #include "reel/models/optimizers/optimizers.h"
 

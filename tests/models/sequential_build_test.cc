@@ -6,6 +6,7 @@
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/layers/reshaping.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/lstm.h"
 #include "reel/models/model/sequential.h"
@@ -140,7 +141,7 @@ TEST_CASE("a layer that gives no Var, or one of another graph, is named", "[sequ
 
 TEST_CASE("layers refuse what they cannot be made of", "[sequential]") {
   CHECK_THROWS_WITH(Embedding(3, 2, {.input_length = -4}), "Embedding: input_length must not be negative, got -4");
-  CHECK_THROWS_WITH(RNN(nullptr), "RNN: expected a cell, got a null pointer");
+  CHECK_THROWS_WITH(RNN(LayerPtr()), "RNN: expected a cell, got a null pointer");
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ TEST_CASE("two layers of one name are refused, and a model that is refused names
   CHECK_THROWS_AS(Sequential({unnamed, Dense(2, {.name = "a"}), Dense(3, {.name = "a"})}), ValueError);
   CHECK_THROWS_WITH(Sequential({Dense(2, {.name = "a"}), Dense(3, {.name = "a"})}), Contains("\"a\""));
   CHECK(unnamed->name().empty());
-  CHECK_THROWS_AS(Sequential({Input(Shape{}), unnamed}), ShapeError);
+  CHECK_THROWS_AS(Sequential({Input({}, DType::f32), unnamed}), ShapeError);
   CHECK(unnamed->name().empty());
   CHECK(unnamed->weights().empty());
 }
