@@ -97,12 +97,15 @@ TEST_CASE("one changed option fails a case of the project's", "[golden]") {
   }));
   INFO(name);
   const CopiedPart copied(part);
-  Json description = Json::parse(testing::read_text(copied.file(".json")));
-  for (Json& spec : description["cases"]) {
+  // Configs are compared in the order of their keys.
+  using OrderedJson = nlohmann::ordered_json;
+  OrderedJson description = OrderedJson::parse(testing::read_text(copied.file(".json")));
+  for (OrderedJson& spec : description["cases"]) {
     if (spec["name"] != name) continue;
-    Json& config = spec["config"].contains("layers") ? spec["config"]["layers"].back()["config"] : spec["config"];
+    OrderedJson& config =
+        spec["config"].contains("layers") ? spec["config"]["layers"].back()["config"] : spec["config"];
     REQUIRE(config.contains(option));
-    config[option] = value;
+    config[option] = OrderedJson::parse(value.dump());
   }
   testing::write_text(copied.file(".json"), description.dump());
   const Outcome outcome = copied.run();
