@@ -69,6 +69,7 @@ std::shared_ptr<const StepProgram> Sequential::State::train_step(std::span<const
   });
   optimizer.prepare_step(compiled.optimizer);
   step->run(batch, outputs);
+  const std::lock_guard lock(rate_mutex);
   ++optimizer.iterations;
   return step;
 }

@@ -51,7 +51,7 @@ struct Sequential::State {
   std::mutex making_mutex;  // so that one thread at a time records the code of users
   std::mutex programs_mutex;
   std::map<ProgramKey, std::shared_ptr<const StepProgram>> programs;
-  mutable std::mutex rate_mutex;  // of the learning rate in `compiled`
+  mutable std::mutex rate_mutex;  // of the learning rate in `compiled`, and of the steps after which it is asked
 
   UseCount use_count;
   std::atomic<bool> is_built = false;
