@@ -97,12 +97,13 @@ TEST_CASE("one changed option fails a case of the project's", "[golden]") {
   }));
   INFO(name);
   const CopiedPart copied(part);
-  Json description = Json::parse(testing::read_text(copied.file(".json")));
-  for (Json& spec : description["cases"]) {
+  using Ordered = nlohmann::ordered_json;  // configs are compared with the order of their keys
+  Ordered description = Ordered::parse(testing::read_text(copied.file(".json")));
+  for (Ordered& spec : description["cases"]) {
     if (spec["name"] != name) continue;
-    Json& config = spec["config"].contains("layers") ? spec["config"]["layers"].back()["config"] : spec["config"];
+    Ordered& config = spec["config"].contains("layers") ? spec["config"]["layers"].back()["config"] : spec["config"];
     REQUIRE(config.contains(option));
-    config[option] = value;
+    config[option] = Ordered::parse(value.dump());
   }
   testing::write_text(copied.file(".json"), description.dump());
   const Outcome outcome = copied.run();
