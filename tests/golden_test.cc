@@ -76,14 +76,11 @@ struct DenseCase {
 
 /// Two steps of p -= 0.5 g, the second result shifted by `error`.
 void save_sgd(const TemporaryFolder& folder, float error) {
-  const Json index{{"steps", 2},
-                   {"inputs", {{"p0", "p0"}, {"g0", "g0"}}},
-                   {"cases",
-                    {{{"name", "plain"},
-                      {"keras_class", "SGD"},
-                      {"config", {{"name", "sgd"}, {"learning_rate", 0.5}, {"momentum", 0.0}, {"use_ema", false}}},
-                      {"arrays", {{"p0", "plain.p0"}}}}}}};
-  testing::write_text(folder / "optimizers.json", index.dump());
+  testing::write_text(folder / "optimizers.json", R"({"steps": 2, "inputs": {"p0": "p0", "g0": "g0"}, "cases": [
+    {"name": "plain", "keras_class": "SGD", "arrays": {"p0": "plain.p0"},
+     "config": {"name": "sgd", "learning_rate": 0.5, "weight_decay": null, "clipnorm": null, "global_clipnorm": null,
+                "clipvalue": null, "use_ema": false, "ema_momentum": 0.99, "ema_overwrite_frequency": null,
+                "loss_scale_factor": null, "gradient_accumulation_steps": null, "momentum": 0.0, "nesterov": false}}]})");
   save_npz(folder / "optimizers.npz", {{"p0", Tensor::of<float>({2}, {1, 2})},
                                        {"g0", Tensor::of<float>({2, 2}, {0.5f, -1, 1, 0.25f})},
                                        {"plain.p0", Tensor::of<float>({2, 2}, {0.75f, 2.5f, 0.25f, 2.375f + error})}});

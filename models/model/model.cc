@@ -132,8 +132,11 @@ const CompileOptions& Model::compile_options() const { return Use(state_, "compi
 double Model::learning_rate() const { return Use(state_, "learning_rate", Use::kLooks)->learning_rate(); }
 
 double Model::State::learning_rate() const {
-  const std::lock_guard lock(rate_mutex);
-  return compiled.optimizer.learning_rate(optimizer.iterations);
+  std::unique_lock lock(rate_mutex);
+  const Optimizer now = compiled.optimizer;
+  const int64_t iterations = optimizer.iterations;
+  lock.unlock();  // a schedule may be a user's
+  return now.learning_rate(iterations);
 }
 
 void Model::set_learning_rate(double rate) {

@@ -118,6 +118,7 @@ std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tens
   });
   optimizer.prepare_step(compiled.optimizer);
   step->run(batch, outputs);
+  const std::lock_guard lock(rate_mutex);
   ++optimizer.iterations;
   return step;
 }

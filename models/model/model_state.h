@@ -70,7 +70,7 @@ struct Model::State {
     std::shared_ptr<const StepProgram> step;
   };
   std::list<Kept> programs;  // those used last first
-  mutable std::mutex rate_mutex;  // of the learning rate in `compiled`
+  mutable std::mutex rate_mutex;  // of the learning rate in `compiled`, and of the steps after which it is asked
 
   UseCount use_count;
   std::atomic<bool> is_built = false;

@@ -28,7 +28,7 @@ std::vector<OptimizerNumber> Adagrad::numbers() const {
 /// Squares add up, and no denominator is below the first.
 double Adagrad::safe_gradient(double rate, int64_t step) const {
   const double least = std::sqrt(least_denominator(initial_accumulator_value + epsilon));
-  return std::min(kSafeSquare / std::sqrt(static_cast<double>(step)), kSafeStep * least / rate);
+  return std::min(kSafeSquare / std::sqrt(static_cast<double>(step)), limit_over_rate(kSafeStep * least, rate));
 }
 
 std::vector<Slot> Adagrad::slots(const Shape& weight) const {

@@ -45,7 +45,8 @@ std::vector<OptimizerNumber> Adam::numbers() const { return beta_numbers(*this);
 /// m and v are means of gradients and their squares, and v, to the last bit, is not negative. The numerator's factor is
 /// at most rate / (1 - beta_1).
 double Adam::safe_gradient(double rate, int64_t) const {
-  return std::min(kSafeSquare, kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon) / rate);
+  return std::min(kSafeSquare,
+                  limit_over_rate(kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon), rate));
 }
 
 std::vector<Slot> Adam::slots(const Shape& weight) const {
@@ -84,7 +85,8 @@ std::vector<OptimizerNumber> Adamax::numbers() const { return beta_numbers(*this
 
 /// As Adam's, without squares.
 double Adamax::safe_gradient(double rate, int64_t) const {
-  return kSafeStep * std::min(1.0, (1 - static_cast<float>(beta_1)) * least_denominator(epsilon) / rate);
+  return std::min(kSafeStep,
+                  limit_over_rate(kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon), rate));
 }
 
 std::vector<Slot> Adamax::slots(const Shape& weight) const { return {{"momentum", weight}, {"norm", weight}}; }
@@ -103,7 +105,7 @@ std::vector<OptimizerNumber> Nadam::numbers() const { return beta_numbers(*this)
 
 /// P_t is at most u_1 = 0.52 beta_1, so that what m and g are multiplied with is together below 8.
 double Nadam::safe_gradient(double rate, int64_t) const {
-  return std::min(kSafeSquare, kSafeStep * least_denominator(epsilon) / (8 * rate));
+  return std::min(kSafeSquare, limit_over_rate(kSafeStep * least_denominator(epsilon) / 8, rate));
 }
 
 std::vector<Slot> Nadam::slots(const Shape& weight) const { return two_means(weight); }

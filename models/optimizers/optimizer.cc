@@ -113,8 +113,8 @@ int64_t Optimizer::updates(int64_t iteration) const {
 
 double Optimizer::learning_rate(int64_t iteration) const {
   const double rate = rule().parts().learning_rate.at(iteration);
-  const std::string place = has_schedule() ? fmt::format("{}, after {} steps", name(), iteration) : name();
-  check_rate(place, rate);
+  if (missed_range(rate, NumberRange::not_negative).empty()) return rate;
+  check_rate(fmt::format("{}, after {} steps", name(), iteration), rate);
   return rate;
 }
 

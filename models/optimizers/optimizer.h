@@ -112,8 +112,11 @@ class Optimizer {
   /// All that is kept for a weight: its average and the sum of its gradients, as far as options ask for them, and the
   /// optimizer's own.
   std::vector<Slot> slots(const Shape& weight) const;
-  /// What `update` needs as scalars for the step after so many.
-  std::vector<double> scalars(int64_t iteration) const;
+  /// What `update` needs as scalars: the optimizer's own, then some that depend on the options.
+  using Scalars = std::array<double, std::tuple_size_v<StepScalars> + 3>;
+  size_t scalar_count() const;
+  /// For the step after so many, the first `scalar_count()` of these.
+  Scalars scalars(int64_t iteration) const;
   /// As above, of the step after so many, weight decay included; 0 for an optimizer that does not say.
   double safe_gradient(double rate, int64_t iteration) const;
   /// What no element of a gradient that is kept or used exceeds, whatever it was; infinity without clipping.

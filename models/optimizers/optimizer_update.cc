@@ -16,8 +16,7 @@ namespace {
 enum CommonScalar : size_t {
   kIsUpdate = std::tuple_size_v<StepScalars>,  ///< 1 in a step that updates, 0 in one that only adds up gradients
   kEmaMomentum,
-  kOverwrites,  ///< 1 in a step after which the weights become their averages
-  kScalarCount
+  kOverwrites  ///< 1 in a step after which the weights become their averages
 };
 
 /// Which of a weight's slots are whose: the average's, the summed gradients', then the optimizer's own.
@@ -102,16 +101,18 @@ std::vector<Slot> Optimizer::slots(const Shape& weight) const {
   return all;
 }
 
-std::vector<double> Optimizer::scalars(int64_t iteration) const {
+size_t Optimizer::scalar_count() const {
+  return SlotOrder(options()).own() > 0 ? std::tuple_size_v<Scalars> : std::tuple_size_v<StepScalars>;
+}
+
+Optimizer::Scalars Optimizer::scalars(int64_t iteration) const {
   const StepScalars own = rule().scalars(learning_rate(iteration), updates(iteration) + 1);
-  std::vector<double> all(own.begin(), own.end());
-  if (SlotOrder(options()).own() == 0) return all;
-  const bool overwrites =
-      options().ema_overwrite_frequency && (updates(iteration) + 1) % *options().ema_overwrite_frequency == 0;
-  all.resize(kScalarCount);
+  const std::optional<int64_t>& frequency = options().ema_overwrite_frequency;
+  Scalars all{};
+  std::ranges::copy(own, all.begin());
   all[kIsUpdate] = updates(iteration + 1) > updates(iteration) ? 1 : 0;
   all[kEmaMomentum] = updates(iteration) == 0 ? 0 : options().ema_momentum;
-  all[kOverwrites] = overwrites ? 1 : 0;
+  all[kOverwrites] = frequency && (updates(iteration) + 1) % *frequency == 0 ? 1 : 0;
   return all;
 }
 

@@ -23,7 +23,7 @@ std::vector<OptimizerNumber> RMSprop::numbers() const {
 double RMSprop::safe_gradient(double rate, int64_t step) const {
   if (centered) return 0;
   const double steps = momentum > 0 ? static_cast<double>(step) : 1;
-  return std::min(kSafeSquare, kSafeStep * std::sqrt(least_denominator(epsilon)) / (rate * steps));
+  return std::min(kSafeSquare, limit_over_rate(kSafeStep * std::sqrt(least_denominator(epsilon)) / steps, rate));
 }
 
 std::vector<Slot> RMSprop::slots(const Shape& weight) const {

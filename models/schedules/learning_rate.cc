@@ -14,7 +14,7 @@ Config LearningRate::config() const {
 LearningRate LearningRate::from_config(const Config& config) {
   const Json& json = json_of(config);
   if (json.is_number()) return json.get<double>();
-  if (json.is_object()) return Schedule::from_config(config);
+  if (json.is_object()) return LearningRateSchedule::from_config(config);
   throw ValueError(fmt::format("expected a number or a schedule, got {}", excerpt_of(json)));
 }
 

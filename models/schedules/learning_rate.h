@@ -4,7 +4,7 @@
 #include <concepts>
 #include <optional>
 
-#include "reel/models/schedules/schedule.h"
+#include "reel/models/schedules/learning_rate_schedule.h"
 
 namespace reel {
 
@@ -12,7 +12,7 @@ namespace reel {
 class LearningRate {
  public:
   LearningRate(double rate) : number_(rate) {}
-  template <std::convertible_to<Schedule> S>
+  template <std::convertible_to<LearningRateSchedule> S>
   LearningRate(S schedule) : schedule_(std::move(schedule)) {}
   /// From a number or a serialized schedule. Throws ValueError for anything else.
   static LearningRate from_config(const Config& config);
@@ -25,7 +25,7 @@ class LearningRate {
 
  private:
   double number_ = 0;
-  std::optional<Schedule> schedule_;
+  std::optional<LearningRateSchedule> schedule_;
 };
 
 }  // namespace reel

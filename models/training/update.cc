@@ -42,8 +42,8 @@ const std::vector<Tensor>& OptimizerState::slots_of(const Optimizer& optimizer, 
 void OptimizerState::prepare_step(const Optimizer& optimizer) {
   largest_rate = std::max(largest_rate, optimizer.learning_rate(iterations));
   safe_gradient.data<double>()[0] = is_constrained ? 0 : optimizer.safe_gradient(largest_rate, iterations);
-  const std::vector<double> now = optimizer.scalars(iterations);
-  for (size_t i = 0; i < now.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(now[i]);
+  const Optimizer::Scalars now = optimizer.scalars(iterations);
+  for (size_t i = 0; i < scalars.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(now[i]);
 }
 
 void OptimizerState::finalize(const Optimizer& optimizer, std::span<const NamedWeight> weights) const {
@@ -85,7 +85,7 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
     std::vector<Var>& vars = slots.emplace_back();
     for (size_t i = 0; i < kept.size(); ++i) vars.push_back(tape.parameter(kept[i], name + described[i].name));
   }
-  while (state.scalars.size() < optimizer.scalars(0).size()) state.scalars.push_back(Tensor::scalar(0));
+  while (state.scalars.size() < optimizer.scalar_count()) state.scalars.push_back(Tensor::scalar(0));
   std::vector<Var> scalars;
   for (const Tensor& tensor : state.scalars) scalars.push_back(tape.parameter(tensor, "scalar"));
   state.is_constrained =

@@ -69,7 +69,7 @@ void replay_case(const reel::Json& index, const reel::Json& spec, const Arrays& 
 
 /// Each rate by itself: a schedule's last ones are small.
 void replay_schedule(const reel::Json& spec, const Arrays& arrays, Case& result) {
-  const Schedule schedule = made_of<Schedule>(spec, result);
+  const LearningRateSchedule schedule = made_of<LearningRateSchedule>(spec, result);
   const Tensor& rates = arrays[spec.at("array")];
   for (int64_t i = 0; i < rates.size(); ++i) {
     result.compare(fmt::format("rate after {} steps", i), schedule(i), rates.at(i), kAllowedRate);

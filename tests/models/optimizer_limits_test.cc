@@ -136,8 +136,11 @@ TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to tha
                               Adagrad{.initial_accumulator_value = 0, .epsilon = 0}, Adadelta{.epsilon = 0}}) {
     Sequential model = unit(2, optimizer);
     model.train_on_batch(Tensor::full({1, 2}, 1), kBelow);
-    model = unit(2, optimizer);
-    check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow, "\"unit/kernel\" f32[2, 1] would become");
+    for (const double rate : {optimizer.learning_rate(), 0.0}) {  // 0 / 0 is no number, however small the step
+      model = unit(2, optimizer);
+      model.set_learning_rate(rate);
+      check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow, "\"unit/kernel\" f32[2, 1] would become");
+    }
   }
 }
 

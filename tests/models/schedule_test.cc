@@ -1,5 +1,5 @@
 // Schedules: rates by hand, configs; reel-golden compares them with Keras's.
-#include "reel/models/schedules/schedule.h"
+#include "reel/models/schedules/learning_rate_schedule.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -85,13 +85,14 @@ TEST_CASE("schedules: what is none is refused", "[schedule]") {
   CHECK_THROWS_WITH(read(R"({"class_name": "ExponentialDecay", "config": {"initial_learning_rate": 1}})"),
                     "ExponentialDecay: \"decay_steps\" is missing");
   CHECK_THROWS_WITH(read(R"({"class_name": "LinearDecay", "config": {}})"), Contains("schedule: \"LinearDecay\""));
-  CHECK_THROWS_WITH(Schedule(CosineDecay{.initial_learning_rate = 1}),
+  CHECK_THROWS_WITH(LearningRateSchedule(CosineDecay{.initial_learning_rate = 1}),
                     "CosineDecay: decay_steps must be positive and finite, got 0");
-  CHECK_THROWS_AS(Schedule(PiecewiseConstantDecay{.boundaries = {1}, .values = {1}}), ValueError);
-  CHECK_THROWS_AS(Schedule(PiecewiseConstantDecay{.boundaries = {2, 1}, .values = {1, 2, 3}}), ValueError);
-  CHECK_THROWS_AS(Schedule(CosineDecayRestarts{.initial_learning_rate = 1, .first_decay_steps = 1, .t_mul = 0.5}),
-                  ValueError);
-  CHECK_THROWS_AS(Schedule(std::function<double(int64_t)>{}), ValueError);
+  CHECK_THROWS_AS(LearningRateSchedule(PiecewiseConstantDecay{.boundaries = {1}, .values = {1}}), ValueError);
+  CHECK_THROWS_AS(LearningRateSchedule(PiecewiseConstantDecay{.boundaries = {2, 1}, .values = {1, 2, 3}}), ValueError);
+  CHECK_THROWS_AS(
+      LearningRateSchedule(CosineDecayRestarts{.initial_learning_rate = 1, .first_decay_steps = 1, .t_mul = 0.5}),
+      ValueError);
+  CHECK_THROWS_AS(LearningRateSchedule(std::function<double(int64_t)>{}), ValueError);
 }
 
 /// Falls by a line.
@@ -107,9 +108,10 @@ struct Falling {
 
 TEST_CASE("schedules of one's own have a config, functions have none", "[schedule][describe]") {
   register_schedule<Falling>();
-  const Schedule falling = Schedule::from_config(Schedule(Falling{.first = 2}).config());
+  const LearningRateSchedule falling =
+      LearningRateSchedule::from_config(LearningRateSchedule(Falling{.first = 2}).config());
   CHECK(falling(4) == 1);
-  CHECK_THROWS_WITH(Schedule([](int64_t) { return 0.5; }).config(), Contains("a function has no config"));
+  CHECK_THROWS_WITH(LearningRateSchedule([](int64_t) { return 0.5; }).config(), Contains("a function has no config"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "reel/models/schedules/schedule.h"
+#include "reel/models/schedules/learning_rate_schedule.h"
 
 #include <fmt/format.h>
 
@@ -42,17 +42,17 @@ void check_steps(std::string_view schedule, std::string_view what, double steps)
   throw ValueError(fmt::format("{}: {} must be positive and finite, got {}", schedule, what, steps));
 }
 
-constexpr Maker<Schedule> kSchedules[] = {
-    {{"ExponentialDecay"}, Schedule::blank<ExponentialDecay>},
-    {{"PiecewiseConstantDecay"}, Schedule::blank<PiecewiseConstantDecay>},
-    {{"PolynomialDecay"}, Schedule::blank<PolynomialDecay>},
-    {{"InverseTimeDecay"}, Schedule::blank<InverseTimeDecay>},
-    {{"CosineDecay"}, Schedule::blank<CosineDecay>},
-    {{"CosineDecayRestarts"}, Schedule::blank<CosineDecayRestarts>},
+constexpr Maker<LearningRateSchedule> kSchedules[] = {
+    {{"ExponentialDecay"}, LearningRateSchedule::blank<ExponentialDecay>},
+    {{"PiecewiseConstantDecay"}, LearningRateSchedule::blank<PiecewiseConstantDecay>},
+    {{"PolynomialDecay"}, LearningRateSchedule::blank<PolynomialDecay>},
+    {{"InverseTimeDecay"}, LearningRateSchedule::blank<InverseTimeDecay>},
+    {{"CosineDecay"}, LearningRateSchedule::blank<CosineDecay>},
+    {{"CosineDecayRestarts"}, LearningRateSchedule::blank<CosineDecayRestarts>},
 };
 
-Family<Schedule>& family() {
-  static Family<Schedule> all("schedule", "keras.optimizers.schedules", kSchedules);
+Family<LearningRateSchedule>& family() {
+  static Family<LearningRateSchedule> all("schedule", "keras.optimizers.schedules", kSchedules);
   return all;
 }
 
@@ -170,14 +170,14 @@ double CosineDecayRestarts::operator()(int64_t iteration) const {
   return single(initial_learning_rate) * ((1 - single(alpha)) * wave + single(alpha));
 }
 
-std::shared_ptr<Schedule::Rule> Schedule::rule_of(std::function<double(int64_t)> function) {
+std::shared_ptr<LearningRateSchedule::Rule> LearningRateSchedule::rule_of(std::function<double(int64_t)> function) {
   return std::make_shared<Model<std::function<double(int64_t)>>>(require_function(std::move(function), "schedule"));
 }
 
-Schedule Schedule::from_config(const Config& config) { return family().from_config(config); }
-Config Schedule::config() const { return family().config(*this); }
+LearningRateSchedule LearningRateSchedule::from_config(const Config& config) { return family().from_config(config); }
+Config LearningRateSchedule::config() const { return family().config(*this); }
 
-void register_schedule(std::string class_name, std::function<Schedule()> make) {
+void register_schedule(std::string class_name, std::function<LearningRateSchedule()> make) {
   family().add(std::move(class_name), std::move(make));
 }
 

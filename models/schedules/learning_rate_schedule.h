@@ -91,11 +91,12 @@ struct CosineDecayRestarts {
 
 /// Any of the above, or a function of the iteration. A class of one's own has the members of those above, and is named
 /// "package>Name". Copies share what they hold.
-class Schedule {
+class LearningRateSchedule {
  public:
   /// Throws ValueError for a function that is empty, and what the class's `check` throws.
   template <class F>
-  requires(!std::is_same_v<F, Schedule> && std::is_invocable_r_v<double, const F&, int64_t>) Schedule(F function) {
+  requires(!std::is_same_v<F, LearningRateSchedule> && std::is_invocable_r_v<double, const F&, int64_t>)
+      LearningRateSchedule(F function) {
     if constexpr (requires { F::class_name; }) {
       rule_ = std::make_shared<Model<F>>(std::move(function));
       rule_->check();
@@ -104,11 +105,11 @@ class Schedule {
     }
   }
   /// From what `config` gives. Throws ValueError for a class or an argument that is not known.
-  static Schedule from_config(const Config& config);
+  static LearningRateSchedule from_config(const Config& config);
   /// One of which no argument has been given, for `from_config` to read them.
   template <class T>
-  static Schedule blank() {
-    return Schedule(std::make_shared<Model<T>>(T{}));
+  static LearningRateSchedule blank() {
+    return LearningRateSchedule(std::make_shared<Model<T>>(T{}));
   }
 
   /// As Keras serializes it. Throws ValueError for a function, which has none.
@@ -127,17 +128,17 @@ class Schedule {
     using Held<T, Rule>::Held;
     double rate(int64_t iteration) const override { return this->value(iteration); }
   };
-  explicit Schedule(std::shared_ptr<Rule> rule) : rule_(std::move(rule)) {}
+  explicit LearningRateSchedule(std::shared_ptr<Rule> rule) : rule_(std::move(rule)) {}
   static std::shared_ptr<Rule> rule_of(std::function<double(int64_t)> function);
 
   std::shared_ptr<Rule> rule_;
 };
 
 /// Makes `class_name` known to `from_config`. Throws ValueError for a name that is not "package>Name".
-void register_schedule(std::string class_name, std::function<Schedule()> make);
+void register_schedule(std::string class_name, std::function<LearningRateSchedule()> make);
 template <class T>
 void register_schedule() {
-  register_schedule(std::string(T::class_name), [] { return Schedule::blank<T>(); });
+  register_schedule(std::string(T::class_name), [] { return LearningRateSchedule::blank<T>(); });
 }
 
 }  // namespace reel
