@@ -41,20 +41,18 @@ Flows Recording::apply_within(const Layer* outer, bool training, const LayerPtr&
   const std::string name = name_or_class(*layer);
   const Graph::Scope scope(graph_, name);
   const Giver giver{"layer", name};
-  return located(", in " + giver.str(), [&] {
-    std::vector<Type> types;
-    for (const Flow& input : inputs) types.push_back(require_var(input.value, graph_, giver).type());
+  std::vector<Type> types;
+  for (const Flow& input : inputs) types.push_back(require_var(input.value, graph_, giver).type());
+  Flows given = located(", in " + giver.str(), [&] {
     enter(outer, layer, types);
     Call call(*this, *layer, options.training.value_or(training));
-    Flows given = layer->call_many(call, inputs);
-    check_flows(given, inputs[0], giver);
-    if (const Regularizer& regularizer = layer->activity_regularizer()) {
-      for (const Flow& flow : given) {
-        add_loss(regularizer(flow.value) / row_count(graph_, flow.value.dtype()));
-      }
-    }
-    return given;
+    return layer->call_many(call, inputs);
   });
+  check_flows(given, inputs[0], giver);
+  if (const Regularizer& regularizer = layer->activity_regularizer()) {
+    for (const Flow& flow : given) add_loss(regularizer(flow.value) / row_count(graph_, flow.value.dtype()));
+  }
+  return given;
 }
 
 void Recording::enter(const Layer* outer, const LayerPtr& layer, const std::vector<Type>& inputs) {
