@@ -28,6 +28,14 @@ std::string trimmed(const std::string& line) {
 }  // namespace
 
 // clang-format off
+TEST_CASE("README: a graph of layers", "[readme]") {
+Input image({784});
+SymbolicTensor code = Dense(32, {.activation = relu})(image);
+Model autoencoder(image, Dense(784, {.activation = sigmoid})(code)), encoder(image, code);
+  CHECK(encoder.predict(Tensor::zeros({2, 784})).shape() == Shape{2, 32});
+  CHECK(autoencoder.predict(Tensor::zeros({2, 784})).shape() == Shape{2, 784});
+}
+
 TEST_CASE("README: the model", "[readme]") {
   const testing::TemporaryFolder folder;
   testing::write_text(folder / "imdb.npz", testing::reviews_file({{5, 1, 9}, {2, 8}, {40, 3, 3, 7}, {6}}, 1));

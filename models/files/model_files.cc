@@ -10,6 +10,16 @@
 
 namespace reel {
 
+namespace {
+
+/// What a recurrence's weight was called before cells had names: "lstm/kernel" for "lstm/lstm_cell/kernel".
+std::string without_cell(const std::string& name) {
+  const size_t end = name.rfind("_cell/"), begin = end == name.npos ? end : name.rfind('/', end);
+  return begin == name.npos ? name : name.substr(0, begin) + name.substr(end + std::string_view("_cell").size());
+}
+
+}  // namespace
+
 void Model::save_weights(const std::string& path, const std::string& note) const {
   const Use use(state_, "save_weights", Use::kLooks);
   if (weights().empty()) throw Error(fmt::format("save_weights: {} has no weights, or is not built yet", name()));
@@ -25,8 +35,9 @@ void Model::load_weights(const std::string& path) {
   const WeightsFile file = read_weights_file(path);
   std::vector<Tensor> values;
   for (const auto& [name, own] : weights()) {
-    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(),
-                                    [&name = name](const auto& entry) { return entry.first == name; });
+    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(), [&name = name](const auto& entry) {
+      return entry.first == name || entry.first == without_cell(name);
+    });
     if (found == file.tensors.end())
       throw DataError(fmt::format("{}: has no weight \"{}\", which the model needs", path, excerpt(name)));
     if (own && !(own.type() == found->second.type())) {

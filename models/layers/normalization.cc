@@ -182,7 +182,7 @@ BatchNormalization::Correction BatchNormalization::renormalized(Call& call, cons
 }
 
 Flow BatchNormalization::call_masked(Call& call, Flow input) const {
-  const Var x = cast(input.value, DType::f32);
+  const Var x = input.value.dtype() == DType::i32 ? cast(input.value, DType::f32) : input.value;
   const int rank = x.shape().rank(), axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
   Moments used{call[moving_mean_], call[moving_variance_]};
   Correction by;

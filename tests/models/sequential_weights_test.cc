@@ -11,6 +11,7 @@
 #include "reel/models/formats/zip.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
+#include "reel/models/layers/simple_rnn.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {
@@ -60,6 +61,18 @@ TEST_CASE("weights of another model are refused, and none is changed", "[sequent
   CHECK_THROWS_AS(model.load_weights(folder / "missing.npz"), DataError);
   CHECK_THROWS_AS(model.set_weights({Tensor::zeros({2, 3})}), ShapeError);
   CHECK(model.weights_sha256() == before);
+}
+
+TEST_CASE("files in which a cell's weights are called after its layer alone are read", "[sequential][weights]") {
+  const testing::TemporaryFolder folder;
+  Sequential model({Input({3, 2}), SimpleRNN(4, {.name = "reader"})}, {.seed = 1});
+  CHECK(model.weights()[0].first == "reader/simple_rnn_cell/kernel");
+  const Tensor kernel = Tensor::randn({2, 4}, 1), recurrent = Tensor::randn({4, 4}, 2), bias = Tensor::randn({4}, 3);
+  save_npz(folder / "w.npz",
+           {{"reader/kernel", kernel}, {"reader/recurrent_kernel", recurrent}, {"reader/bias", bias}});
+  model.load_weights(folder / "w.npz");
+  CHECK(model.weights()[0].second.at(5) == kernel.at(5));
+  CHECK(model.weights()[2].second.at(3) == bias.at(3));
 }
 
 /// Scales by a number.
