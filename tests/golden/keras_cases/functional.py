@@ -6,6 +6,7 @@ import numpy as np
 from keras import layers as kl
 
 from .case_set import as_array, generator
+from .layer_calls import draw_weight
 
 STEPS = 4
 
@@ -19,25 +20,25 @@ def make(cases):
 class _Model:
     def __init__(self, cases, model, x, y):
         """`x`, `y`: by the names of inputs and outputs. `model` is compiled."""
-        self.model, self.draw = model, generator("functional/" + model.name)
-        model.set_weights([as_array(self.draw.standard_normal(w.shape) / np.sqrt(w.shape[0])) for w in model.weights])
+        self.model, draw = model, generator("functional/" + model.name)
+        model.set_weights([draw_weight(draw, weight) for weight in model.weights])
         x = {name: as_array(value) for name, value in x.items()}
         y = {name: as_array(value) for name, value in y.items()}
-        target = y if len(y) > 1 else next(iter(y.values()))
+        fed, target = (named if len(named) > 1 else next(iter(named.values())) for named in (x, y))
         arrays = {f"x.{name}": value for name, value in x.items()}
         arrays.update({f"t.{name}": value for name, value in y.items()})
-        predicted = model.predict(x, verbose=0)
+        predicted = model.predict(fed, verbose=0)
         predicted = predicted if isinstance(predicted, dict) else dict(zip(y, jax.tree.leaves(predicted)))
         arrays.update({f"y.{name}": predicted[name] for name in y})
         weights = [{"array": f"w{i}", "path": w.path, "trainable": w.trainable,
                     "gradient": f"dw{i}" if w.trainable else None, "after": f"w{i}_after"}
                    for i, w in enumerate(model.weights)]
         arrays.update({f"w{i}": np.asarray(w) for i, w in enumerate(model.weights)})
-        test = model.test_on_batch(x, target, return_dict=True)
+        test = model.test_on_batch(fed, target, return_dict=True)
         arrays.update({f"test.{log}": value for log, value in test.items()})
-        arrays["total"], gradients = self._gradients(x, target)
+        arrays["total"], gradients = self._gradients(fed, target)
         arrays.update(gradients)
-        logs = [model.train_on_batch(x, target, return_dict=True) for _ in range(STEPS)]
+        logs = [model.train_on_batch(fed, target, return_dict=True) for _ in range(STEPS)]
         arrays.update({f"train.{log}": np.stack([step[log] for step in logs]) for log in logs[0]})
         arrays.update({f"w{i}_after": np.asarray(w) for i, w in enumerate(model.weights)})
         cases.save("functional/" + model.name, {
@@ -55,14 +56,14 @@ class _Model:
         }, arrays)
         cases.add("functional/" + model.name)
 
-    def _gradients(self, x, target):
+    def _gradients(self, fed, target):
         """The loss that training makes smaller, and its gradients."""
         model = self.model
         others = [v.value for v in model.non_trainable_variables]
         of_metrics = [v.value for v in model.metrics_variables]
         of_optimizer = [v.value for v in model.optimizer.variables]
         total, gradients = jax.value_and_grad(lambda values: model.compute_loss_and_updates(
-            values, others, of_metrics, {name: jnp.asarray(value) for name, value in x.items()}, target, None,
+            values, others, of_metrics, jax.tree.map(jnp.asarray, fed), target, None,
             training=True, optimizer_variables=of_optimizer)[0])([w.value for w in model.trainable_variables])
         place = {id(w): i for i, w in enumerate(model.weights)}
         return total, {f"dw{place[id(w)]}": gradient for w, gradient in zip(model.trainable_variables, gradients)}

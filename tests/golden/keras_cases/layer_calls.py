@@ -136,7 +136,7 @@ class _Weights:
                    for x, value in arguments.arrays.items()}
         arguments.call(layer, symbols, training)  # builds it
         self.variables = layer.weights
-        layer.set_weights([_draw_weight(arguments.draw, weight) for weight in self.variables])
+        layer.set_weights([draw_weight(arguments.draw, weight) for weight in self.variables])
         self.arrays = {f"w{i}": np.asarray(weight) for i, weight in enumerate(self.variables)}
 
     def described(self, key):
@@ -148,7 +148,7 @@ class _Weights:
         return specs
 
 
-def _draw_weight(draw, weight):
+def draw_weight(draw, weight):
     if weight.path.endswith("variance"):
         return as_array(draw.uniform(0.5, 2, weight.shape))
     spread = 1 / np.sqrt(weight.shape[0]) if weight.path.endswith("kernel") else 0.5

@@ -168,8 +168,8 @@ def _counts(part):
     part.add("auc_minoring", km.AUC(num_thresholds=10, summation_method="minoring", name="auc_minoring"), bits, shares,
              17)
     labels, chances = draw.integers(0, 2, (41, 3)), draw.uniform(0, 1, (41, 3))
-    part.add("auc_labels", km.AUC(num_thresholds=10, multi_label=True, num_labels=3, label_weights=[0.2, 0.5, 0.3],
-                                  name="auc_labels"), labels, chances, 17)
+    part.add("auc_labels", km.AUC(num_thresholds=10, multi_label=True, num_labels=3, name="auc_labels"), labels,
+             chances, 17)
     part.add("auc_logits", km.AUC(num_thresholds=10, from_logits=True, name="auc_logits"), bits, 6 * shares - 3, 17)
     part.add("precision_top_k", km.Precision(top_k=2, name="precision_top_k"), labels, chances, 17)
     part.add("recall_class", km.Recall(class_id=1, name="recall_class"), labels, chances, 17)
