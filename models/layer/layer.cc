@@ -42,9 +42,10 @@ Var Layer::call(Call&, Var) const {
 Flow Layer::call_masked(Call& of, Flow input) const {
   const Var value = call(of, input.value);
   if (!input.mask || supports_masking()) return {value, input.mask};
-  warn(fmt::format("layer \"{}\" ({}) was given a mask, does not support masking, and so ends it; what follows takes all "
-                   "steps as valid",
-                   excerpt(name()), class_name()));
+  warn(fmt::format(
+      "layer \"{}\" ({}) was given a mask, does not support masking, and so ends it; what follows takes all "
+      "steps as valid",
+      excerpt(name()), class_name()));
   return {value};
 }
 
@@ -232,7 +233,8 @@ void LayerPtr::adopt(std::shared_ptr<Layer> layer, Copy copy) {
 LayerPtr LayerPtr::clone() const {
   const Layer::Core& core = *layer_->core_;
   const std::shared_ptr<Layer> copy = core.copy(*layer_);
-  if (!copy) throw Error(fmt::format("layer \"{}\": made of a pointer to Layer, it cannot be cloned", name_or_class(*layer_)));
+  if (!copy)
+    throw Error(fmt::format("layer \"{}\": made of a pointer to Layer, it cannot be cloned", name_or_class(*layer_)));
   copy->core_ = std::make_shared<Layer::Core>();
   if (core.name_is_given) copy->set_default_name(core.name);
   copy->core_->is_trainable = core.is_trainable;

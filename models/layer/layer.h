@@ -160,8 +160,10 @@ class LayerPtr {
  private:
   template <class L>
   static std::shared_ptr<Layer> copy_of(const Layer& layer) {
-    if constexpr (std::is_abstract_v<L>) return nullptr;  // a pointer that does not tell what it points to
-    else return std::make_shared<L>(static_cast<const L&>(layer));
+    if constexpr (std::is_abstract_v<L>)
+      return nullptr;  // a pointer that does not tell what it points to
+    else
+      return std::make_shared<L>(static_cast<const L&>(layer));
   }
   /// The one object that stands for the layer in lists, if there is one.
   static LayerPtr known(const Layer& layer);

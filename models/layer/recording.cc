@@ -65,8 +65,8 @@ Recording::Known& Recording::known(const Variable& variable) {
   const auto [found, is_new] = variables_.try_emplace(variable.id());
   if (is_new) {
     const bool is_kept = variable.value() && variable.kind() != VariableKind::state;
-    const Var leaf = is_kept ? graph_.parameter(variable.value(), variable.path())
-                                      : graph_.input(variable.type(), variable.path());
+    const Var leaf =
+        is_kept ? graph_.parameter(variable.value(), variable.path()) : graph_.input(variable.type(), variable.path());
     found->second = {leaf, leaf};
     if (variable.kind() == VariableKind::state) states_.push_back(variable);
   }

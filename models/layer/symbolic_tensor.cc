@@ -58,9 +58,8 @@ SymbolicTensor only_output(const LayerPtr& layer, const std::vector<SymbolicTens
 
 bool SymbolicType::takes(const Type& type) const {
   const auto dims = type.shape.dims();
-  return dims.size() == shape.size() && std::ranges::equal(dims, shape, [&](int64_t given, int64_t own) {
-           return own == unknown || given == own;
-         });
+  return dims.size() == shape.size() &&
+         std::ranges::equal(dims, shape, [&](int64_t given, int64_t own) { return own == unknown || given == own; });
 }
 
 std::string SymbolicType::str() const {

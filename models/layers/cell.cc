@@ -27,8 +27,7 @@ CellStep Cell::checked_step(Call& call, Var x, const std::vector<Var>& states, c
 Flows Cell::call_many(Call& call, const Flows& inputs) const {
   const size_t count = state_shapes().size();
   if (inputs.size() != 1 + count) {
-    throw ShapeError(
-        fmt::format("{}: takes a value and {} states, got {} values", class_name(), count, inputs.size()));
+    throw ShapeError(fmt::format("{}: takes a value and {} states, got {} values", class_name(), count, inputs.size()));
   }
   std::vector<Var> states;
   for (size_t i = 0; i < count; ++i) states.push_back(inputs[i + 1].value);

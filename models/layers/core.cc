@@ -71,8 +71,9 @@ void Embedding::check() const {
 }
 
 void Embedding::build(const Type&) {
-  embeddings_ = add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
-                           {.regularizer = options_.embeddings_regularizer, .constraint = options_.embeddings_constraint});
+  embeddings_ =
+      add_weight("embeddings", {input_dim_, output_dim_}, options_.embeddings_initializer,
+                 {.regularizer = options_.embeddings_regularizer, .constraint = options_.embeddings_constraint});
 }
 
 Flow Embedding::call_masked(Call& call, Flow input) const {

@@ -40,8 +40,8 @@ Var Dropout::call(Call& call, Var x) const {
     // As in Keras, which counts the rows among the axes and calls them None.
     for (int axis = 1; axis < x.shape().rank(); ++axis) {
       if (options_.noise_shape->size() != static_cast<size_t>(x.shape().rank())) {
-        throw ShapeError(fmt::format("Dropout: noise_shape needs an extent for each axis of {}, got {}",
-                                     x.type().str(), options_.noise_shape->size()));
+        throw ShapeError(fmt::format("Dropout: noise_shape needs an extent for each axis of {}, got {}", x.type().str(),
+                                     options_.noise_shape->size()));
       }
       of_row = of_row.with_axis(axis - 1, (*options_.noise_shape)[static_cast<size_t>(axis)]);
     }

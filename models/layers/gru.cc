@@ -66,11 +66,12 @@ void GRUCell::build(const Type& x) {
   set_seed(options_.seed);
   kernel_ = add_weight("kernel", {x.shape.back(), 3 * units_}, options_.kernel_initializer,
                        {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 3 * units_}, options_.recurrent_initializer,
-                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
+  recurrent_kernel_ =
+      add_weight("recurrent_kernel", {units_, 3 * units_}, options_.recurrent_initializer,
+                 {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
   if (!options_.use_bias) return;
-  bias_ = add_weight("bias", options_.reset_after ? Shape{2, 3 * units_} : Shape{3 * units_},
-                     options_.bias_initializer, {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+  bias_ = add_weight("bias", options_.reset_after ? Shape{2, 3 * units_} : Shape{3 * units_}, options_.bias_initializer,
+                     {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 CellStart GRUCell::begin(Call& call, const Type& x) const {
@@ -109,8 +110,7 @@ GRUCell::Biases GRUCell::biases(Var bias) const {
   return {flat(on_x.gates + on_h.gates), flat(on_x.state), flat(on_h.state)};
 }
 
-GRU::GRU(int64_t units, GRUOptions options)
-    : LayerOf(GRUCell(units, cell_options(options)), unrolling_of(options)) {
+GRU::GRU(int64_t units, GRUOptions options) : LayerOf(GRUCell(units, cell_options(options)), unrolling_of(options)) {
   set_activity_regularizer(options.activity_regularizer);
 }
 

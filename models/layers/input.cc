@@ -42,10 +42,15 @@ struct DTypeName final : Field {
   void set(const Config& value) override {
     std::string name;
     const bool is_name = is_text(value, name);
-    if (is_name && name == "float32") dtype = DType::f32;
-    else if (is_name && name == "float64") dtype = DType::f64;
-    else if (is_name && (name == "int32" || name == "int64" || name == "uint8")) dtype = DType::i32;
-    else throw ValueError(fmt::format("expected \"float32\", \"float64\" or \"int32\", got {}", excerpt_of(json_of(value))));
+    if (is_name && name == "float32")
+      dtype = DType::f32;
+    else if (is_name && name == "float64")
+      dtype = DType::f64;
+    else if (is_name && (name == "int32" || name == "int64" || name == "uint8"))
+      dtype = DType::i32;
+    else
+      throw ValueError(
+          fmt::format("expected \"float32\", \"float64\" or \"int32\", got {}", excerpt_of(json_of(value))));
   }
   DType& dtype;
 };

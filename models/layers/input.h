@@ -14,8 +14,8 @@ struct InputOptions {
 /// It begins a Sequential, and what layers are called on: `Dense(8)(x)`. keras.Input, keras.layers.InputLayer.
 class Input : public LayerOf<Input> {
  public:
-  /// `of_row`: extents of one row. Throws ShapeError for more than five axes, and for an extent that is negative and not
-  /// `unknown`.
+  /// `of_row`: extents of one row. Throws ShapeError for more than five axes, and for an extent that is negative and
+  /// not `unknown`.
   explicit Input(std::vector<int64_t> of_row, InputOptions options = {});
   Input(std::vector<int64_t> of_row, DType dtype) : Input(std::move(of_row), InputOptions{.dtype = dtype}) {}
   std::string class_name() const override { return "InputLayer"; }

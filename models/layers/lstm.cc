@@ -75,8 +75,9 @@ void LSTMCell::build(const Type& x) {
   set_seed(options_.seed);
   kernel_ = add_weight("kernel", {x.shape.back(), 4 * units_}, options_.kernel_initializer,
                        {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer,
-                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
+  recurrent_kernel_ =
+      add_weight("recurrent_kernel", {units_, 4 * units_}, options_.recurrent_initializer,
+                 {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
   if (!options_.use_bias) return;
   const Initializer& bias = options_.bias_initializer;
   bias_ = add_weight("bias", {4 * units_}, options_.unit_forget_bias ? with_open_forget_gate(bias) : bias,

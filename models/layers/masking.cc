@@ -10,7 +10,8 @@ namespace reel {
 
 Flow Masking::call_masked(Call&, Flow input) const {
   const Var x = input.value;
-  if (x.shape().rank() < 2) throw ShapeError(fmt::format("Masking: needs [rows, ..., features], got {}", x.type().str()));
+  if (x.shape().rank() < 2)
+    throw ShapeError(fmt::format("Masking: needs [rows, ..., features], got {}", x.type().str()));
   const Var differs = not_equal(x, x.graph().constant(mask_value_, x.dtype()));
   const Var mask = reduce_max(differs, -1, false);
   return {x * cast(reduce_max(differs, -1, true), x.dtype()), mask};

@@ -21,7 +21,8 @@ Var joined(const std::vector<Var>& values, Join&& join) {
 }  // namespace
 
 void Merge::build_many(std::span<const Type> inputs) {
-  if (inputs.size() < 2) throw ShapeError(fmt::format("{}: takes two values at least, got {}", class_name(), inputs.size()));
+  if (inputs.size() < 2)
+    throw ShapeError(fmt::format("{}: takes two values at least, got {}", class_name(), inputs.size()));
 }
 
 Flows Merge::call_many(Call&, const Flows& inputs) const { return {{merge(fitted(inputs)), merge_masks(inputs)}}; }

@@ -5,10 +5,28 @@
 #include <cmath>
 
 #include "reel/graph/error.h"
+#include "reel/models/describe/json.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
+
+/// null without renorm.
+struct ClippingField final : Field {
+  explicit ClippingField(BatchNormalizationOptions& to) : options(to) {}
+  Config get() const override { return options.renorm ? options.renorm_clipping.config() : Config(); }
+  void set(const Config& value) override { options.renorm_clipping = RenormClipping::from_config(value); }
+  BatchNormalizationOptions& options;
+};
+
+/// Square roots of what another initializer makes.
+Initializer roots_of(const Initializer& variances) {
+  return [variances](const Shape& shape, Random& random) {
+    Tensor made = variances(shape, random);
+    for (float& value : made.data<float>()) value = std::sqrt(value);
+    return made;
+  };
+}
 
 /// Of the statistics with a mask, where nothing may be valid.
 constexpr double kEpsilon = 1e-7;
@@ -37,6 +55,27 @@ Var beside_mask(Var mask, Var x) {
 
 }  // namespace
 
+Config RenormClipping::config() const {
+  Json json = Json::object();
+  if (rmax) json["rmax"] = *rmax;
+  if (rmin) json["rmin"] = *rmin;
+  if (dmax) json["dmax"] = *dmax;
+  return config_of(std::move(json));
+}
+
+RenormClipping RenormClipping::from_config(const Config& config) {
+  RenormClipping made;
+  const Json& json = json_of(config);
+  for (const auto& [key, value] : json.items()) {
+    std::optional<double>* bound = key == "rmax" ? &made.rmax : key == "rmin" ? &made.rmin : &made.dmax;
+    if ((bound == &made.dmax && key != "dmax") || !value.is_number()) {
+      throw ValueError(fmt::format("expected numbers for \"rmax\", \"rmin\" and \"dmax\", got {}", excerpt_of(json)));
+    }
+    *bound = value.get<double>();
+  }
+  return made;
+}
+
 BatchNormalization::BatchNormalization(BatchNormalizationOptions options) : options_(std::move(options)) {
   set_default_name(options_.name);
   check();
@@ -57,9 +96,9 @@ void BatchNormalization::fields(Fields& f) {
   f("beta_constraint", options_.beta_constraint);
   f("gamma_constraint", options_.gamma_constraint);
   f.only("synchronized", "false");
-  f.only("renorm", "false");
-  f.only("renorm_clipping", "null");
-  f.only("renorm_momentum", "0.99");
+  f("renorm", options_.renorm);
+  f.as("renorm_clipping", ClippingField(options_));
+  f("renorm_momentum", options_.renorm_momentum);
 }
 
 void BatchNormalization::check() const {
@@ -72,7 +111,8 @@ void BatchNormalization::check() const {
 }
 
 void BatchNormalization::build(const Type& input) {
-  const int rank = input.shape.rank(), axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
+  const int rank = input.shape.rank(),
+            axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
   if (axis < 1 || axis >= rank) {
     throw ShapeError(fmt::format("BatchNormalization: axis {} of {} is none of features", options_.axis, input.str()));
   }
@@ -88,6 +128,11 @@ void BatchNormalization::build(const Type& input) {
   const VariableOptions statistic{.kind = VariableKind::statistic};
   moving_mean_ = add_weight("moving_mean", features, options_.moving_mean_initializer, statistic);
   moving_variance_ = add_weight("moving_variance", features, options_.moving_variance_initializer, statistic);
+  if (!options_.renorm) return;
+  const Initializer roots = roots_of(options_.moving_variance_initializer);
+  moving_stddev_ = add_weight("moving_stddev", features, roots, statistic);
+  renorm_mean_ = add_weight("renorm_mean", features, options_.moving_mean_initializer, statistic);
+  renorm_stddev_ = add_weight("renorm_stddev", features, roots, statistic);
 }
 
 BatchNormalization::Moments BatchNormalization::moments(Var x, Var mask, int axis) const {
@@ -110,24 +155,49 @@ BatchNormalization::Moments BatchNormalization::moments(Var x, Var mask, int axi
   return {mean, mean_of(square(x - along(mean, axis, rank)))};
 }
 
+void BatchNormalization::move_statistics(Call& call, const Moments& batch) const {
+  const auto move = [&](const Variable& variable, Var now, double momentum) {
+    call.assign(variable, call[variable] * momentum + stop_gradient(now) * (1 - momentum));
+  };
+  move(moving_mean_, batch.mean, options_.momentum);
+  if (!options_.renorm) return move(moving_variance_, batch.variance, options_.momentum);
+  const Var stddev = sqrt(batch.variance + options_.epsilon);
+  move(renorm_mean_, batch.mean, options_.renorm_momentum);
+  move(renorm_stddev_, stddev, options_.renorm_momentum);
+  move(moving_stddev_, stddev, options_.momentum);
+  call.assign(moving_variance_, relu(square(call[moving_stddev_]) - options_.epsilon));
+}
+
+BatchNormalization::Correction BatchNormalization::renormalized(Call& call, const Moments& batch) const {
+  if (!options_.renorm) return {};
+  const auto number = [&](double value) { return call.graph().constant(value, batch.mean.dtype()); };
+  const Var least = number(std::sqrt(options_.epsilon));
+  const Var stddev = maximum(call[renorm_stddev_], least);
+  Var r = sqrt(batch.variance + options_.epsilon) / stddev, d = (batch.mean - call[renorm_mean_]) / stddev;
+  const RenormClipping& bounds = options_.renorm_clipping;
+  if (bounds.rmin) r = maximum(r, number(*bounds.rmin));
+  if (bounds.rmax) r = minimum(r, number(*bounds.rmax));
+  if (bounds.dmax) d = minimum(maximum(d, number(-*bounds.dmax)), number(*bounds.dmax));
+  return {stop_gradient(r), stop_gradient(d)};
+}
+
 Flow BatchNormalization::call_masked(Call& call, Flow input) const {
   const Var x = cast(input.value, DType::f32);
   const int rank = x.shape().rank(), axis = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
   Moments used{call[moving_mean_], call[moving_variance_]};
+  Correction by;
   if (call.training() && trainable()) {
-    const Moments moving = used;
     used = moments(x, input.mask, axis);
-    const auto kept = [&](Var before, Var now) {
-      return before * options_.momentum + stop_gradient(now) * (1 - options_.momentum);
-    };
-    call.assign(moving_mean_, kept(moving.mean, used.mean));
-    call.assign(moving_variance_, kept(moving.variance, used.variance));
+    by = renormalized(call, used);
+    move_statistics(call, used);
   }
-  Var scale = 1.0 / sqrt(used.variance + options_.epsilon);
+  Var scale = 1.0 / sqrt(used.variance + options_.epsilon), offset = by.d;
+  if (by.r) scale = scale * by.r;
   if (options_.scale) scale = scale * call[gamma_];
-  Var y = (x - along(used.mean, axis, rank)) * along(scale, axis, rank);
-  if (options_.center) y = y + along(call[beta_], axis, rank);
-  return {y, input.mask};
+  if (options_.scale && offset) offset = offset * call[gamma_];
+  if (options_.center) offset = offset ? offset + call[beta_] : call[beta_];
+  const Var y = (x - along(used.mean, axis, rank)) * along(scale, axis, rank);
+  return {offset ? y + along(offset, axis, rank) : y, input.mask};
 }
 
 }  // namespace reel

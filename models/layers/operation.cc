@@ -20,26 +20,29 @@ struct Unary {
   const char* name;
   Var (*function)(Var);
 };
-constexpr Unary kUnary[] = {{"Tanh", tanh},     {"Exp", exp},      {"Log", log},           {"Sqrt", sqrt},   {"Square", square},
-                            {"Absolute", abs}, {"Relu", relu}, {"Negative", negative}, {"Sigmoid", sigmoid},
-                           {"ZerosLike", zeros_like}, {"OnesLike", ones_like}, {"ConvertToTensor", itself}};
+constexpr Unary kUnary[] = {{"Tanh", tanh},
+                            {"Exp", exp},
+                            {"Log", log},
+                            {"Sqrt", sqrt},
+                            {"Square", square},
+                            {"Absolute", abs},
+                            {"Relu", relu},
+                            {"Negative", negative},
+                            {"Sigmoid", sigmoid},
+                            {"ZerosLike", zeros_like},
+                            {"OnesLike", ones_like},
+                            {"ConvertToTensor", itself}};
 
 struct Binary {
   const char* name;
   Var (*function)(Var, Var);
 };
-constexpr Binary kBinary[] = {{"Add", add},
-                              {"Subtract", subtract},
-                              {"Multiply", multiply},
-                              {"TrueDivide", divide},
-                              {"Maximum", maximum},
-                              {"Minimum", minimum},
-                              {"Equal", equal},
-                              {"NotEqual", not_equal},
-                              {"Greater", greater},
-                              {"GreaterEqual", greater_equal},
-                              {"LogicalOr", maximum},
-                              {"LogicalAnd", minimum}};
+constexpr Binary kBinary[] = {{"Add", add},           {"Subtract", subtract},
+                              {"Multiply", multiply}, {"TrueDivide", divide},
+                              {"Maximum", maximum},   {"Minimum", minimum},
+                              {"Equal", equal},       {"NotEqual", not_equal},
+                              {"Greater", greater},   {"GreaterEqual", greater_equal},
+                              {"LogicalOr", maximum}, {"LogicalAnd", minimum}};
 
 constexpr const char* kOthers[] = {"GetItem", "Concatenate", "ExpandDims", "Any"};
 
@@ -65,7 +68,9 @@ Var sliced(Var x, const std::vector<SliceOf>& slices) {
       throw ShapeError(fmt::format("GetItem: axis {} of {} cannot be sliced", axis, x.type().str()));
     }
     const int64_t extent = x.shape()[static_cast<int>(axis)];
-    const auto place = [&](int64_t index) { return std::clamp<int64_t>(index < 0 ? index + extent : index, 0, extent); };
+    const auto place = [&](int64_t index) {
+      return std::clamp<int64_t>(index < 0 ? index + extent : index, 0, extent);
+    };
     const int64_t first = place(begin.value_or(0)), last = place(end.value_or(extent));
     x = slice(x, static_cast<int>(axis), first, std::max<int64_t>(last - first, 0));
   }
@@ -84,8 +89,7 @@ Operation::Operation(std::string operation, OperationOptions options)
     : operation_(std::move(operation)), options_(std::move(options)) {
   set_default_name(options_.name);
   if (is_known(operation_)) return;
-  throw ValueError(
-      fmt::format("operation: \"{}\" is not known, only {}", operation_, fmt::join(known_names(), ", ")));
+  throw ValueError(fmt::format("operation: \"{}\" is not known, only {}", operation_, fmt::join(known_names(), ", ")));
 }
 
 bool Operation::is_known(const std::string& operation) {

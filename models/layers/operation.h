@@ -22,10 +22,10 @@ struct OperationOptions {
   std::string name = "";
 };
 
-/// One of Keras's operations on values of a model, by its class: "Add", "Subtract", "Multiply", "TrueDivide", "Maximum",
-/// "Minimum", "Equal", "NotEqual", "Greater", "GreaterEqual", "LogicalOr", "LogicalAnd" of two arguments; "Tanh", "Exp", "Log", "Sqrt", "Square",
-/// "Absolute", "Negative", "Sigmoid", "Relu", "ZerosLike", "OnesLike", "ConvertToTensor" of one; "GetItem", "Concatenate",
-/// "ExpandDims", "Any". Truth values are 1 and 0. keras.Operation.
+/// One of Keras's operations on values of a model, by its class: "Add", "Subtract", "Multiply", "TrueDivide",
+/// "Maximum", "Minimum", "Equal", "NotEqual", "Greater", "GreaterEqual", "LogicalOr", "LogicalAnd" of two arguments;
+/// "Tanh", "Exp", "Log", "Sqrt", "Square", "Absolute", "Negative", "Sigmoid", "Relu", "ZerosLike", "OnesLike",
+/// "ConvertToTensor" of one; "GetItem", "Concatenate", "ExpandDims", "Any". Truth values are 1 and 0. keras.Operation.
 class Operation : public Layer {
  public:
   /// Throws ValueError, listing all, for another class.

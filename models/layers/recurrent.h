@@ -6,11 +6,11 @@
 namespace reel {
 
 struct RNNOptions {
-  bool return_sequences = false;  ///< the output of every step, [rows, steps, units], instead of the last
-  bool return_state = false;      ///< the last states, too
-  bool go_backwards = false;      ///< from the last step to the first; sequences come out in that order
-  bool stateful = false;          ///< begins where the batch before ended, which must have as many rows
-  bool unroll = false;            ///< changes nothing here: every recurrence is unrolled
+  bool return_sequences = false;      ///< the output of every step, [rows, steps, units], instead of the last
+  bool return_state = false;          ///< the last states, too
+  bool go_backwards = false;          ///< from the last step to the first; sequences come out in that order
+  bool stateful = false;              ///< begins where the batch before ended, which must have as many rows
+  bool unroll = false;                ///< changes nothing here: every recurrence is unrolled
   bool zero_output_for_mask = false;  ///< zeros for masked steps, instead of the output before
   std::string name = "";
 };

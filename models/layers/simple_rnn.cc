@@ -62,10 +62,12 @@ void SimpleRNNCell::build(const Type& x) {
   set_seed(options_.seed);
   kernel_ = add_weight("kernel", {x.shape.back(), units_}, options_.kernel_initializer,
                        {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
-  recurrent_kernel_ = add_weight("recurrent_kernel", {units_, units_}, options_.recurrent_initializer,
-                       {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
+  recurrent_kernel_ =
+      add_weight("recurrent_kernel", {units_, units_}, options_.recurrent_initializer,
+                 {.regularizer = options_.recurrent_regularizer, .constraint = options_.recurrent_constraint});
   if (!options_.use_bias) return;
-  bias_ = add_weight("bias", {units_}, options_.bias_initializer, {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+  bias_ = add_weight("bias", {units_}, options_.bias_initializer,
+                     {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
 }
 
 CellStart SimpleRNNCell::begin(Call& call, const Type& x) const {

@@ -58,15 +58,16 @@ void Bidirectional::fields(Fields& f) {
   f("merge_mode", merge_mode_);
   f.required("layer", forward_);
   f("backward_layer", backward_);
-  if (forward_ && !backward_) mirror(prefixed("", forward_->name().substr(forward_->name().starts_with("forward_") ? 8 : 0)));
+  if (forward_ && !backward_)
+    mirror(prefixed("", forward_->name().substr(forward_->name().starts_with("forward_") ? 8 : 0)));
 }
 
 void Bidirectional::check() const {
   RNN &forward = recurrence_of(forward_), &backward = recurrence_of(backward_);
   const auto& mode = merge_mode_;
   if (mode && *mode != "concat" && *mode != "sum" && *mode != "mul" && *mode != "ave") {
-    throw ValueError(
-        fmt::format("Bidirectional: merge_mode must be \"concat\", \"sum\", \"mul\", \"ave\" or none, got \"{}\"", *mode));
+    throw ValueError(fmt::format(
+        "Bidirectional: merge_mode must be \"concat\", \"sum\", \"mul\", \"ave\" or none, got \"{}\"", *mode));
   }
   const auto same = [&](bool RNNOptions::*option, const char* what) {
     if (forward.options().*option == backward.options().*option) return;

@@ -12,9 +12,9 @@ struct BidirectionalOptions {
   std::string name = "";
 };
 
-/// A recurrence forward and, with weights of its own, backward through the sequence. Initial states are those of the one
-/// and then of the other, and so are the states that are given. In sequences, masked steps are 0.
-/// Schuster and Paliwal 1997; keras.layers.Bidirectional.
+/// A recurrence forward and, with weights of its own, backward through the sequence. Initial states are those of the
+/// one and then of the other, and so are the states that are given. In sequences, masked steps are 0. Schuster and
+/// Paliwal 1997; keras.layers.Bidirectional.
 class Bidirectional : public LayerOf<Bidirectional> {
  public:
   /// Throws ValueError for what is no recurrence, and for layers that do not fit together.
@@ -39,7 +39,8 @@ class Bidirectional : public LayerOf<Bidirectional> {
   std::optional<std::string> merge_mode_;
 };
 
-/// A layer for each step of a sequence by itself: [rows, steps, ...] -> [rows, steps, ...]. keras.layers.TimeDistributed.
+/// A layer for each step of a sequence by itself: [rows, steps, ...] -> [rows, steps, ...].
+/// keras.layers.TimeDistributed.
 class TimeDistributed : public LayerOf<TimeDistributed> {
  public:
   explicit TimeDistributed(LayerPtr layer, const std::string& name = "") : layer_(std::move(layer)) {

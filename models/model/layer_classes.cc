@@ -2,8 +2,6 @@
 
 #include "reel/models/describe/json.h"
 #include "reel/models/layers/core.h"
-#include "reel/models/layers/input.h"
-#include "reel/models/layers/reshaping.h"
 #include "reel/models/layers/dropout.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/input.h"

@@ -83,9 +83,7 @@ std::string Model::class_name() const { return state_->is_sequential ? "Sequenti
 
 std::string Model::module() const { return state_->is_sequential ? "keras" : "keras.src.models.functional"; }
 
-void Model::build(const Type& input) {
-  Use(state_, "build", Use::kRuns)->build({&input, 1}, state_->scope());
-}
+void Model::build(const Type& input) { Use(state_, "build", Use::kRuns)->build({&input, 1}, state_->scope()); }
 
 void Model::build_many(std::span<const Type> inputs) {
   Use(state_, "build", Use::kRuns)->build(inputs, state_->is_sequential ? path() : std::string());
@@ -101,8 +99,8 @@ Type Model::input_type() const {
 
 Flows Model::call_many(Call& call, const Flows& inputs) const {
   if (inputs.size() != state_->wiring.inputs().size()) {
-    throw ShapeError(fmt::format("{}: takes {} inputs, got {}", state_->name, state_->wiring.inputs().size(),
-                                 inputs.size()));
+    throw ShapeError(
+        fmt::format("{}: takes {} inputs, got {}", state_->name, state_->wiring.inputs().size(), inputs.size()));
   }
   return state_->wiring.replay(inputs, [&](const LayerPtr& layer, const Flows& flows, const CallOptions& options) {
     return call.apply(layer, flows, options);

@@ -66,7 +66,8 @@ void Model::State::initialise() {
 void Model::State::wire(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs) {
   const Use::Making making(*this);
   if (inputs.empty() || outputs.empty()) {
-    throw ValueError(fmt::format("{}: needs an input and an output, got {} and {}", name, inputs.size(), outputs.size()));
+    throw ValueError(
+        fmt::format("{}: needs an input and an output, got {} and {}", name, inputs.size(), outputs.size()));
   }
   Wiring wired(std::move(inputs), std::move(outputs));
   if (!is_sequential) {
@@ -87,13 +88,16 @@ void Model::State::wire(std::vector<SymbolicTensor> inputs, std::vector<Symbolic
 
 void Model::State::build(std::span<const Type> types, const std::string& scope_of_layers) {
   for (const Type& type : types) {
-    if (!type.shape.has_rows()) throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", name, type.str()));
+    if (!type.shape.has_rows())
+      throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", name, type.str()));
   }
   if (is_built) {
     const auto& own = wiring.inputs();
     for (size_t i = 0; i < own.size() && i < types.size(); ++i) {
       if (own[i].type().takes(types[i])) continue;
-      throw ShapeError(fmt::format("{}: takes {}, got {}", name, own[i].type().has_unknown() ? own[i].type().str() : own[i].type().at(1).shape.str(), types[i].shape.str()));
+      throw ShapeError(fmt::format("{}: takes {}, got {}", name,
+                                   own[i].type().has_unknown() ? own[i].type().str() : own[i].type().at(1).shape.str(),
+                                   types[i].shape.str()));
     }
     if (own.size() == types.size()) return;
     throw ShapeError(fmt::format("{}: takes {} inputs, got {}", name, own.size(), types.size()));

@@ -20,6 +20,10 @@ namespace {
 
 constexpr const char* kOperations = "keras.src.ops";
 
+/// A functional model has made a call of its own, before any other, which Keras counts among a model's ends, and in the
+/// arguments of calls does not.
+constexpr int64_t kOwnCalls = 1;
+
 [[noreturn]] void refuse(std::string_view what, const Json& got) {
   throw ValueError(fmt::format("model: {}, got {}", what, excerpt_of(got)));
 }
@@ -34,6 +38,8 @@ std::string text_at(const Json& json, const char* key) {
   if (!value.is_string()) refuse(fmt::format("expected text as \"{}\"", key), value);
   return value.get<std::string>();
 }
+
+bool is_index(const Json& json) { return json.is_number_integer() && json.get<int64_t>() >= 0; }
 
 bool is_operation(const Json& layer) {
   const auto module = layer.find("module");
@@ -67,7 +73,9 @@ Json tensor_json(const SymbolicTensor& tensor, const Wiring& wiring) {
   return {{"class_name", "__keras_tensor__"},
           {"config",
            {{"shape", shape_json(tensor.type())},
-            {"dtype", tensor.dtype() == DType::i32 ? "int32" : tensor.dtype() == DType::f64 ? "float64" : "float32"},
+            {"dtype", tensor.dtype() == DType::i32   ? "int32"
+                      : tensor.dtype() == DType::f64 ? "float64"
+                                                     : "float32"},
             {"keras_history", history_of(tensor, wiring)}}}};
 }
 
@@ -146,8 +154,12 @@ class Caller {
     }
   }
 
-  SymbolicTensor tensor(const Json& history) const {
-    const SymbolicTensor* found = find(history);
+  /// An input or output of the model.
+  SymbolicTensor end(const Json& history) const {
+    Json own = history;
+    const bool is_call = history.is_array() && history.size() >= 3 && history[0].is_string() && history[1].is_number();
+    if (is_call && is_functional(history[0].get<std::string>())) own[1] = history[1].get<int64_t>() - kOwnCalls;
+    const SymbolicTensor* found = find(own);
     if (found == nullptr) refuse("expected [layer, call, output] of a layer of the model", history);
     return *found;
   }
@@ -159,6 +171,12 @@ class Caller {
     LayerPtr layer;
     std::vector<std::vector<SymbolicTensor>> outputs;  // by call
   };
+
+  bool is_functional(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    const LayerPtr layer = found == by_name_.end() ? LayerPtr() : entries_[found->second].layer;
+    return layer && layer->class_name() == "Functional";
+  }
 
   static LayerPtr made(const Json& json, const std::string& name) {
     const LayerPtr layer = LayerPtr::from_config(config_of(json));
@@ -174,7 +192,7 @@ class Caller {
 
   const SymbolicTensor* find(const Json& history) const {
     const bool is_history = history.is_array() && history.size() >= 3 && history[0].is_string() &&
-                            history[1].is_number_unsigned() && history[2].is_number_unsigned();
+                            is_index(history[1]) && is_index(history[2]);
     if (!is_history) refuse("expected [layer, call, output]", history);
     const auto found = by_name_.find(history[0].get<std::string>());
     if (found == by_name_.end()) refuse("expected the name of a layer of the model", history);
@@ -211,7 +229,8 @@ class Caller {
       if (!entry.layer) entry.layer = operation(entry, args);
       check_kwargs(entry, kwargs);
       SymbolicCall with{.initial_state = states};
-      if (kwargs.contains("training") && kwargs["training"].is_boolean()) with.training = kwargs["training"].get<bool>();
+      if (kwargs.contains("training") && kwargs["training"].is_boolean())
+        with.training = kwargs["training"].get<bool>();
       if (!masks.empty()) with.mask = masks[0];
       if (inputs.empty()) refuse(fmt::format("layer \"{}\" is called without a value", entry.name), node);
       entry.outputs.push_back(symbolic_call(entry.layer, inputs, with));
@@ -298,16 +317,20 @@ Config layers_config(const Model::State& state) {
 
 Config ends_config(const Model::State& state, const std::vector<SymbolicTensor>& ends) {
   Json all = Json::array();
-  for (const SymbolicTensor& end : ends) all.push_back(history_of(end, state.wiring));
+  for (const SymbolicTensor& end : ends) {
+    Json history = history_of(end, state.wiring);
+    if (end.layer()->class_name() == "Functional") history[1] = history[1].get<int64_t>() + kOwnCalls;
+    all.push_back(std::move(history));
+  }
   return config_of(all.size() == 1 ? all[0] : all);
 }
 
 FunctionalParts call_layers(const ModelParts& parts) {
   const Caller caller(json_of(parts.layers));
   FunctionalParts made;
-  for (const auto& [name, history] : ends_of(json_of(parts.inputs))) made.inputs.push_back(caller.tensor(history));
+  for (const auto& [name, history] : ends_of(json_of(parts.inputs))) made.inputs.push_back(caller.end(history));
   for (const auto& [name, history] : ends_of(json_of(parts.outputs))) {
-    made.outputs.push_back(caller.tensor(history));
+    made.outputs.push_back(caller.end(history));
     if (!name.empty()) made.output_names.push_back(name);
   }
   return made;

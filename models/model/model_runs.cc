@@ -91,8 +91,8 @@ std::shared_ptr<const StepProgram> Model::State::program(const ProgramKey& key, 
 
 std::shared_ptr<const StepProgram> Model::State::known_program(const ProgramKey& key, const DataTypes& types) {
   const std::lock_guard lock(programs_mutex);
-  const auto found = std::ranges::find_if(
-      programs, [&](const Kept& kept) { return kept.key == key && kept.step->types == types; });
+  const auto found =
+      std::ranges::find_if(programs, [&](const Kept& kept) { return kept.key == key && kept.step->types == types; });
   if (found == programs.end()) return nullptr;
   programs.splice(programs.begin(), programs, found);
   return programs.front().step;
@@ -144,8 +144,8 @@ History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const 
   const ValidationData& validation = options.validation_data;
   Split split = split_validation(std::move(all), validation.x ? 0 : options.validation_split);
   if (validation.x) {
-    split.validation = {inputs_of(validation.x, "fit: validation_data"), targets_of(validation.y, "fit: validation_data"),
-                        validation.sample_weight};
+    split.validation = {inputs_of(validation.x, "fit: validation_data"),
+                        targets_of(validation.y, "fit: validation_data"), validation.sample_weight};
   }
   const TrainingRows& held_out = split.validation;
   // Before anything is trained: data that do not fit are not to be found out after an epoch.
@@ -195,8 +195,7 @@ std::shared_ptr<const StepProgram> Model::State::evaluation_step(const std::vect
                                                                  const std::vector<Samples>& y,
                                                                  const Tensor& sample_weight) {
   check_rows(x, y, sample_weight);
-  const DataTypes types{batch_types(x, "evaluate: x"), batch_types(y, "evaluate: y"),
-                        static_cast<bool>(sample_weight)};
+  const DataTypes types{batch_types(x, "evaluate: x"), batch_types(y, "evaluate: y"), static_cast<bool>(sample_weight)};
   return program({Does::evaluate, 0}, types, [&] { return make_evaluate_program(trainee(), compiled, types); });
 }
 

@@ -69,7 +69,7 @@ struct Model::State {
     ProgramKey key;
     std::shared_ptr<const StepProgram> step;
   };
-  std::list<Kept> programs;  // those used last first
+  std::list<Kept> programs;       // those used last first
   mutable std::mutex rate_mutex;  // of the learning rate in `compiled`, and of the steps after which it is asked
 
   UseCount use_count;

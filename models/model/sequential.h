@@ -17,8 +17,8 @@ using SequentialOptions = ModelOptions;
 class Sequential : public Model {
  public:
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
-  /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for two layers of the same
-  /// name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
+  /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for two layers of the
+  /// same name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.
   Sequential(std::vector<LayerPtr> layers, const SequentialOptions& options = {});
 
   /// One more layer at the end. Throws as the constructor does.

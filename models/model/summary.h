@@ -9,9 +9,9 @@
 
 namespace reel {
 
-/// As keras.Model.summary() prints it: layer, output shape (None for the rows), parameters and, of what is no chain, what
-/// gives its inputs; then totals with their size in float32. What is too long for its column ends in "…". A Sequential
-/// that is not built has no shapes yet.
+/// As keras.Model.summary() prints it: layer, output shape (None for the rows), parameters and, of what is no chain,
+/// what gives its inputs; then totals with their size in float32. What is too long for its column ends in "…". A
+/// Sequential that is not built has no shapes yet.
 std::string summary_table(const std::string& name, const std::vector<LayerPtr>& layers, const Wiring& wiring,
                           bool is_sequential);
 

@@ -22,8 +22,8 @@ class Wiring {
   const std::vector<SymbolicTensor>& outputs() const { return outputs_; }
   /// Each before what needs it; those of the inputs are not among them.
   const std::vector<const LayerCall*>& calls() const { return calls_; }
-  /// Each layer once, those of the inputs included, in Keras's order: by how many calls follow, the most first, and then
-  /// as they are met on the way from the outputs back.
+  /// Each layer once, those of the inputs included, in Keras's order: by how many calls follow, the most first, and
+  /// then as they are met on the way from the outputs back.
   const std::vector<LayerPtr>& layers() const { return layers_; }
 
   using Apply = std::function<Flows(const LayerPtr& layer, const Flows& inputs, const CallOptions& options)>;

@@ -25,8 +25,8 @@ struct TrainingRows {
   explicit operator bool() const { return !x.empty(); }
 };
 
-/// What `fit` trains on, and what it validates on if a share of the rows is for that. Throws ValueError for a share that
-/// is none.
+/// What `fit` trains on, and what it validates on if a share of the rows is for that. Throws ValueError for a share
+/// that is none.
 struct Split {
   TrainingRows training, validation;
 };

@@ -17,8 +17,8 @@ bool ModelData::is_in_memory() const {
 std::vector<Samples> ModelData::in_order(const std::vector<std::string>& names, const std::string& what) const {
   if (parts_.empty()) return std::vector<Samples>(names.size());
   if (parts_.size() != names.size()) {
-    throw ShapeError(fmt::format("{}: expected data for {}, got {} of them", what, fmt::join(names, ", "),
-                                 parts_.size()));
+    throw ShapeError(
+        fmt::format("{}: expected data for {}, got {} of them", what, fmt::join(names, ", "), parts_.size()));
   }
   std::vector<Samples> ordered(names.size());
   for (size_t i = 0; i < parts_.size(); ++i) {

@@ -23,7 +23,7 @@ namespace reel {
 struct CompileOptions {
   Loss loss = {};  ///< of every output that `losses` does not name
   Optimizer optimizer = "adam";
-  std::vector<Metric> metrics = {};  ///< of every output that `output_metrics` does not name
+  std::vector<Metric> metrics = {};           ///< of every output that `output_metrics` does not name
   std::vector<Metric> weighted_metrics = {};  ///< the same by the weights of samples
   // By the outputs' names, of a model of several: `.losses = {{"label", "mse"}, {"flag", "bce"}}`.
   std::map<std::string, Loss> losses = {};

@@ -34,8 +34,8 @@ void record_losses(const CompileOptions& compiled, const Judged& judged, Scores&
     total = total ? total + term.value() : term.value();
   };
   for (size_t i = 0; i < judged.names.size(); ++i) {
-    Reduced term = compiled.loss_of(judged.names[i]).of_batch(judged.y_true[i], judged.predicted[i],
-                                                              judged.sample_weight);
+    Reduced term =
+        compiled.loss_of(judged.names[i]).of_batch(judged.y_true[i], judged.predicted[i], judged.sample_weight);
     shown.push_back(term.value());
     if (const double share = compiled.loss_weight(judged.names[i]); share != 1) term.sum = term.sum * share;
     add(term);

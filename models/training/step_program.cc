@@ -150,7 +150,8 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   const std::vector<Var> gradients = gradients_of(tape, recorded);
   Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, targets);
-  for (const Assignment& assignment : record_update(tape, compiled.optimizer, state, recorded.trainable, gradients, recorded.constraints)) {
+  for (const Assignment& assignment :
+       record_update(tape, compiled.optimizer, state, recorded.trainable, gradients, recorded.constraints)) {
     targets.assignments.push_back(assignment);
   }
   guard_assignments(targets, recorded.assignments);
@@ -178,9 +179,9 @@ StepProgram make_gradient_program(const Trainee& trainee, const CompileOptions& 
   Tape tape;
   Recorded recorded = record(tape, trainee, compiled, types, true);
   const std::vector<Var> gradients = gradients_of(tape, recorded);
-  return step_program(
-      tape, types,
-      {.outputs = with_states(gradients, recorded), .inputs = recorded.inputs, .name = "gradients"}, recorded);
+  return step_program(tape, types,
+                      {.outputs = with_states(gradients, recorded), .inputs = recorded.inputs, .name = "gradients"},
+                      recorded);
 }
 
 StepProgram make_predict_program(const Trainee& trainee, const DataTypes& types, const Passes& passes) {

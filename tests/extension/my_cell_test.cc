@@ -91,7 +91,8 @@ TEST_CASE("extension: a cell that gives other states than it has is told so", "[
   };
   CHECK(call({4, 5}, {4, 5}).shape() == Shape{rows, 4});
   CHECK_THROWS_WITH(call({4, 5}, {4}), Catch::StartsWith("Strange: a step must give 2 states, gave 1"));
-  CHECK_THROWS_WITH(call({4, 5}, {4, 6}), Catch::StartsWith("Strange: a step must give state 1 as f32[rows, 5], gave f32[rows, 6]"));
+  CHECK_THROWS_WITH(call({4, 5}, {4, 6}),
+                    Catch::StartsWith("Strange: a step must give state 1 as f32[rows, 5], gave f32[rows, 6]"));
   CHECK_THROWS_WITH(call({}, {}), Catch::StartsWith("Strange: a cell needs at least one state"));
 }
 

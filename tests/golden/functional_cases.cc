@@ -1,5 +1,5 @@
-// functional/NAME.{json,npz}: models as graphs of layers, made from their configs: predictions, losses, gradients, and a
-// few training steps.
+// functional/NAME.{json,npz}: models as graphs of layers, made from their configs: predictions, losses, gradients, and
+// a few training steps.
 #include <fmt/format.h>
 
 #include <map>
@@ -97,7 +97,10 @@ void replay_case(const OrderedJson& spec, const Arrays& arrays, Case& result) {
   for (int64_t step = 0; step < steps; ++step) {
     const Logs logs = model.train_on_batch(x, y);
     if (step == 0) result.compare("total", logs["loss"], arrays[spec.at("total")].at(0), kOnce);
-    for (const auto& [log, array] : spec.at("train").items()) {
+    // As Keras on TensorFlow, where metrics see the mask in training, too.
+    OrderedJson train = spec.at("train");
+    train.update(spec.value("train_masked", OrderedJson::object()));
+    for (const auto& [log, array] : train.items()) {
       result.compare(fmt::format("train.{}[{}]", log, step), logs[log], arrays[array].at(step), kTrained);
     }
   }

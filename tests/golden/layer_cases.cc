@@ -1,5 +1,5 @@
-// layers*.{json,npz} and layers/NAME.{json,npz}: forward values, masks, losses, and the gradients of sum(y * g) + losses
-// in the inputs and every trainable weight.
+// layers*.{json,npz} and layers/NAME.{json,npz}: forward values, masks, losses, and the gradients of sum(y * g) +
+// losses in the inputs and every trainable weight.
 #include <fmt/format.h>
 
 #include <algorithm>

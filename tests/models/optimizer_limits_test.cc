@@ -87,7 +87,8 @@ TEST_CASE("a step to a weight that is not finite is refused, and named", "[optim
            AdamW{.learning_rate = 100, .weight_decay = 3e38}}) {
     INFO(optimizer.name());
     Sequential model = unit(1, optimizer, 20);
-    check_refused(model, Tensor::full({1, 1}, 8), kBelow, "parameter \"sequential/unit/kernel\" f32[1, 1] would become");
+    check_refused(model, Tensor::full({1, 1}, 8), kBelow,
+                  "parameter \"sequential/unit/kernel\" f32[1, 1] would become");
   }
 }
 
@@ -126,7 +127,8 @@ TEST_CASE("a velocity is guarded for as long as it lasts, also where gradients h
   model.train_on_batch(none, none);
   model.train_on_batch(none, none);
   CHECK(model.weights()[0].second.item() == Approx(-3e38));
-  CHECK_THROWS_WITH(model.train_on_batch(none, none), Contains("\"sequential/unit/kernel\" f32[1, 1] would become -inf"));
+  CHECK_THROWS_WITH(model.train_on_batch(none, none),
+                    Contains("\"sequential/unit/kernel\" f32[1, 1] would become -inf"));
   CHECK(model.weights()[0].second.item() == Approx(-3e38));
 }
 

@@ -4,11 +4,11 @@
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
 #include "reel/models/layers/core.h"
+#include "reel/models/layers/gru.h"
 #include "reel/models/layers/input.h"
+#include "reel/models/layers/lstm.h"
 #include "reel/models/layers/reshaping.h"
 #include "reel/models/layers/simple_rnn.h"
-#include "reel/models/layers/gru.h"
-#include "reel/models/layers/lstm.h"
 #include "reel/models/model/sequential.h"
 
 namespace reel {

@@ -38,9 +38,7 @@ Sequential two_layers(Optimizer optimizer) {
   return model;
 }
 
-void set_trainable(Sequential& model, size_t layer, bool trainable) {
-  model.layers()[layer]->set_trainable(trainable);
-}
+void set_trainable(Sequential& model, size_t layer, bool trainable) { model.layers()[layer]->set_trainable(trainable); }
 
 TEST_CASE("an optimizer that is none, or breaks its word, is refused", "[sequential]") {
   Sequential model = two_layers(SGD{});
