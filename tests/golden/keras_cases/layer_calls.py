@@ -17,7 +17,7 @@ class LayerCalls(Part):
         weights = _Weights(layer, arguments, training)
         results = _Results(layer, weights, arguments, training)
         arrays = {**arguments.arrays, **weights.arrays, **results.arrays}
-        key = {array: f"{name}.{array}" for array in arrays}
+        key = {array: f"{len(self.specs)}.{array}" for array in arrays}
         description = {
             "name": name,
             "keras_class": type(layer).__name__,
@@ -26,13 +26,12 @@ class LayerCalls(Part):
             "inputs": [arguments.described(x, key) for x in arguments.arrays],
             "call_args": _named(arguments.args, key),
             "call_kwargs": {option: _named(value, key) for option, value in arguments.options.items()},
-            "post": None,
             "weights": weights.described(key),
             "outputs": [{role: key[role_array] for role, role_array in
                          (("array", f"y{i}"), ("cotangent", f"g{i}"), ("mask", f"mask_out{i}")) if role_array in key}
                         for i in range(results.count)],
             **({"losses": key["losses"]} if "losses" in key else {}),
-            "exact": exact,
+            **({"exact": True} if exact else {}),
         }
         self.arrays.update({key[array]: value for array, value in arrays.items()})
         self.specs.append(description)
@@ -62,8 +61,6 @@ class LayerCalls(Part):
             "training": False,
             "inputs": [{"array": f"x{i}", "gradient": f"dx{i}"} for i in range(calls)],
             "calls": described,
-            "call_kwargs": {},
-            "post": None,
             "weights": weights.described({array: array for array in arrays}),
             "outputs": [{"array": f"y{i}", "cotangent": f"g{i}"} for i in range(calls)],
         }, arrays)
@@ -109,7 +106,7 @@ class _Arguments:
         return {x: jnp.asarray(value) for x, value in self.arrays.items() if value.dtype == np.float32}
 
     def described(self, x, key):
-        spec = {"array": key[x], "gradient": key.get("d" + x)}
+        spec = {"array": key[x], "gradient": key["d" + x]} if "d" + x in key else {"array": key[x]}
         return {**spec, "bool": True} if x in self.masks else spec
 
     def call(self, layer, values, training):
@@ -141,10 +138,9 @@ class _Weights:
 
     def described(self, key):
         specs = []
-        for i, weight in enumerate(self.variables):
-            spec = {"array": key[f"w{i}"], "path": weight.path, "trainable": weight.trainable,
-                    "gradient": key.get(f"dw{i}")}
-            specs.append({**spec, "after": key[f"w{i}_after"]} if f"w{i}_after" in key else spec)
+        for i in range(len(self.variables)):
+            roles = {"array": f"w{i}", "gradient": f"dw{i}", "after": f"w{i}_after"}
+            specs.append({role: key[array] for role, array in roles.items() if array in key})
         return specs
 
 
