@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -14,10 +15,14 @@
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
 #include "reel/models/activations/activation.h"
+#include "reel/models/constraints/constraint.h"
 #include "reel/models/formats/npz.h"
+#include "reel/models/initializers/initializer.h"
 #include "reel/models/layer/layer_names.h"
 #include "reel/models/metrics/metric.h"
+#include "reel/models/model/layer_classes.h"
 #include "reel/models/optimizers/optimizer.h"
+#include "reel/models/regularizers/regularizer.h"
 
 namespace reel {
 namespace {
@@ -67,6 +72,11 @@ TEST_CASE("one changed number fails a case of the project's", "[golden]") {
       {"losses", "binary_rows_smoothed.y_true", "losses/binary_rows_smoothed"},
       {"metrics", "binary_accuracy_0.75.y_pred", "metrics/binary_accuracy_0.75"},
       {"optimizers", "sgd_nesterov.p1", "optimizers/sgd_nesterov"},
+      {"optimizers", "lamb.p0", "optimizers/lamb"},
+      {"initializers", "regularizers.l1_l2_matrix.gradient", "initializers/regularizers/l1_l2_matrix"},
+      {"layers_called", "bidirectional_mask.dw4", "layers/bidirectional_mask"},
+      {"layers_called", "stacked_cells_state.y2", "layers/stacked_cells_state"},
+      {"functional/two_and_two", "dw2", "functional/two_and_two"},
       {"training/miniatures", "gru_weighted.sample_weight", "training/miniatures/gru_weighted"},
   }));
   INFO(array);
@@ -94,6 +104,10 @@ TEST_CASE("one changed option fails a case of the project's", "[golden]") {
       {"metrics", "binary_accuracy_0.75", "threshold", 0.7499},
       {"optimizers", "adam_epsilon", "epsilon", 0.11},
       {"optimizers", "sgd_nesterov", "nesterov", false},
+      {"optimizers", "sgd_accumulated", "gradient_accumulation_steps", 2},
+      {"layers_called", "bidirectional_sum", "merge_mode", "ave"},
+      {"layers_called", "batch_normalization_axis1_training", "momentum", 0.81},
+      {"layers_called", "gru_mask_zero_output", "zero_output_for_mask", false},
   }));
   INFO(name);
   const CopiedPart copied(part);
@@ -113,31 +127,60 @@ TEST_CASE("one changed option fails a case of the project's", "[golden]") {
   CHECK(number_before(outcome.last_line(), "failed") == 1);
 }
 
-Json our_cases(const std::string& part) {
-  return Json::parse(testing::read_text(kOurCases + "/" + part + ".json")).at("cases");
+Json our_cases(const std::string& part, const std::string& kind = "cases") {
+  return Json::parse(testing::read_text(kOurCases + "/" + part + ".json")).at(kind);
 }
 
-/// What the cases of a part are of, by the names that the library gives it.
+/// What cases are of, by the names that the library gives it.
 template <class Made>
-std::set<std::string> names_in(const std::string& part) {
+std::set<std::string> names_in(const std::string& part, const std::string& kind = "cases") {
   std::set<std::string> names;
-  for (const Json& spec : our_cases(part)) {
+  for (const Json& spec : our_cases(part, kind)) {
     // A metric is called as it was asked for, here by Keras's class.
     names.insert(snake_case(std::string(Made(spec["keras_class"].get<std::string>()).name())));
   }
   return names;
 }
 
+/// The classes of which Keras's serialized objects in `json` are.
+void gather_classes(const Json& json, std::set<std::string>& classes) {
+  for (const char* key : {"keras_class", "class_name"}) {
+    if (json.is_object() && json.contains(key)) classes.insert(json[key].get<std::string>());
+  }
+  for (const Json& part : json.is_structured() ? json : Json::array()) gather_classes(part, classes);
+}
+
+std::set<std::string> classes_in(const Json& json) {
+  std::set<std::string> classes;
+  gather_classes(json, classes);
+  return classes;
+}
+
+/// Classes of the cases that have a file each.
+std::set<std::string> classes_in_folder(const std::string& folder) {
+  std::set<std::string> classes;
+  for (const auto& file : std::filesystem::directory_iterator(kOurCases + "/" + folder)) {
+    if (file.path().extension() == ".json") gather_classes(Json::parse(testing::read_text(file.path())), classes);
+  }
+  return classes;
+}
+
+/// `names` that `known` does not have.
+std::set<std::string> missing_in(const std::set<std::string>& known, const std::set<std::string>& names) {
+  std::set<std::string> missing;
+  std::set_difference(names.begin(), names.end(), known.begin(), known.end(), std::inserter(missing, missing.end()));
+  return missing;
+}
+
+const std::set<std::string> kNone;
+
 TEST_CASE("whatever the library knows by a name of Keras's has cases", "[golden]") {
   CHECK(names_in<Loss>("losses") == known_names<Loss>());
-  // These have theirs in $REEL_ORACLE alone, and by hand in optimizer_steps_test.cc and optimizer_norms_test.cc.
-  std::set<std::string> optimizers = names_in<Optimizer>("optimizers");
-  optimizers.merge(
-      std::set<std::string>{"adadelta", "adafactor", "adagrad", "adamax", "ftrl", "lamb", "lion", "nadam"});
-  CHECK(optimizers == known_names<Optimizer>());
-  // "accuracy" is no class, and the cases that resolve it are apart; LogCosh is Keras's LogCoshError.
+  CHECK(names_in<Optimizer>("optimizers") == known_names<Optimizer>());
+  // "accuracy" is no class, and the cases that resolve it are apart; Keras's Accuracy is one, which counts equal
+  // values; LogCosh is Keras's LogCoshError.
   std::set<std::string> metrics = names_in<Metric>("metrics");
-  metrics.merge(std::set<std::string>{"accuracy", "log_cosh"});
+  metrics.merge(std::set<std::string>{"accuracy", "Accuracy", "log_cosh"});
   CHECK(metrics == known_names<Metric>());
 
   // Keras saves an approximation as an argument of what it approximates.
@@ -146,6 +189,32 @@ TEST_CASE("whatever the library knows by a name of Keras's has cases", "[golden]
     if (spec["keras_class"] == "Activation") activations.insert(spec["config"]["activation"].get<std::string>());
   }
   CHECK(activations == known_names<Activation>());
+}
+
+TEST_CASE("whatever weights begin with, pay for and keep to has cases", "[golden]") {
+  const auto snake_cases = [](const std::set<std::string>& classes) {
+    std::set<std::string> names;
+    for (const std::string& name : classes) names.insert(snake_case(name));
+    return names;
+  };
+  CHECK(snake_cases(classes_in(our_cases("initializers", "regularizers"))) == testing::listed_names<Regularizer>());
+  CHECK(snake_cases(classes_in(our_cases("initializers", "constraints"))) == testing::listed_names<Constraint>());
+  // What others draw is not what Keras draws.
+  std::set<std::string> initializers = snake_cases(classes_in(our_cases("initializers", "initializers")));
+  CHECK(initializers == std::set<std::string>{"constant", "identity", "ones", "zeros"});
+  CHECK(missing_in(testing::listed_names<Initializer>(), initializers) == kNone);
+  CHECK(missing_in(classes_in(our_cases("optimizers", "schedules")),
+                   {"CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay",
+                    "PiecewiseConstantDecay", "PolynomialDecay"}) == kNone);
+}
+
+TEST_CASE("every class of layers has cases", "[golden]") {
+  std::set<std::string> classes = classes_in(our_cases("layers"));
+  classes.merge(classes_in(our_cases("layers_called")));
+  for (const char* folder : {"layers", "functional"}) classes.merge(classes_in_folder(folder));
+  const auto known = testing::names_listed_by([](const char* name) { layer_classes().named(name); });
+  CHECK(known.size() > 0);
+  CHECK(missing_in(classes, known) == kNone);
 }
 
 TEST_CASE("the cases in $REEL_ORACLE", "[.][oracle]") {

@@ -18,6 +18,26 @@ Var joined(const std::vector<Var>& values, Join&& join) {
   return all;
 }
 
+/// A mask of rows and steps as one of values, which have further axes.
+Var beside(Var mask, Var x) {
+  Shape shape = mask.shape();
+  while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
+  return cast(reshape(mask, shape), x.dtype());
+}
+
+/// The same of `values`, the masked ones of which count only where all are.
+template <class Join>
+Var joined_valid(const std::vector<Var>& values, const Flows& inputs, Join&& join) {
+  const auto mask_of = [&](size_t i) { return inputs[i].mask ? beside(inputs[i].mask, values[i]) : Var{}; };
+  Var all = values[0], valid = mask_of(0);
+  for (size_t i = 1; i < values.size(); ++i) {
+    const Var mask = mask_of(i), next = mask ? where(mask, values[i], all) : values[i];
+    all = join(valid ? where(valid, all, next) : all, next);
+    valid = valid && mask ? maximum(valid, mask) : Var{};
+  }
+  return all;
+}
+
 }  // namespace
 
 void Merge::build_many(std::span<const Type> inputs) {
@@ -56,11 +76,6 @@ Var Subtract::merge(const std::vector<Var>& values) const {
 
 /// A mask of all takes part as one factor more.
 std::vector<Var> Multiply::fitted(const Flows& inputs) const {
-  const auto beside = [](Var mask, Var x) {
-    Shape shape = mask.shape();
-    while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
-    return cast(reshape(mask, shape), x.dtype());
-  };
   Flows masked = inputs;
   for (Flow& input : masked) {
     const Var x = input.value;
@@ -78,6 +93,12 @@ Var Average::merge(const std::vector<Var>& values) const {
 }
 Var Maximum::merge(const std::vector<Var>& values) const { return joined(values, maximum); }
 Var Minimum::merge(const std::vector<Var>& values) const { return joined(values, minimum); }
+Flows Maximum::call_many(Call&, const Flows& inputs) const {
+  return {{joined_valid(fitted(inputs), inputs, maximum), merge_masks(inputs)}};
+}
+Flows Minimum::call_many(Call&, const Flows& inputs) const {
+  return {{joined_valid(fitted(inputs), inputs, minimum), merge_masks(inputs)}};
+}
 
 std::vector<Var> Concatenate::fitted(const Flows& inputs) const {
   std::vector<Var> values;

@@ -61,21 +61,23 @@ class Average : public LayerOf<Average, Merge> {
   Var merge(const std::vector<Var>& values) const override;
 };
 
-/// max(a, b, ...). keras.layers.Maximum.
+/// max(a, b, ...) of what is not masked, or the first where all is. keras.layers.Maximum.
 class Maximum : public LayerOf<Maximum, Merge> {
  public:
   explicit Maximum(const std::string& name = "") { set_default_name(name); }
   std::string class_name() const override { return "Maximum"; }
+  Flows call_many(Call& call, const Flows& inputs) const override;
 
  protected:
   Var merge(const std::vector<Var>& values) const override;
 };
 
-/// min(a, b, ...). keras.layers.Minimum.
+/// min(a, b, ...) of what is not masked, or the first where all is. keras.layers.Minimum.
 class Minimum : public LayerOf<Minimum, Merge> {
  public:
   explicit Minimum(const std::string& name = "") { set_default_name(name); }
   std::string class_name() const override { return "Minimum"; }
+  Flows call_many(Call& call, const Flows& inputs) const override;
 
  protected:
   Var merge(const std::vector<Var>& values) const override;

@@ -11,6 +11,9 @@
 namespace reel {
 namespace {
 
+/// What Keras counts pairs of classes in, and calls the type of these metrics.
+constexpr std::string_view kCounts = "int32";
+
 /// The last axis, which argmax is along.
 void check_axis(int64_t axis, std::string_view what) {
   if (axis == -1) return;
@@ -71,7 +74,7 @@ Var ConfusionMatrix::operator()(Var y_true, Var y_pred, Var weight) const {
 }
 
 void IoU::fields(Fields& f) {
-  name_and_dtype(f, name);
+  name_and_dtype(f, name, kCounts);
   f.required("num_classes", num_classes);
   f.required("target_class_ids", target_class_ids);
   f("ignore_class", ignore_class);
@@ -94,8 +97,8 @@ std::vector<Var> IoU::sums(Var y_true, const Flow& y_pred, Var weight) const {
 double IoU::result(std::span<const Tensor> totals) const { return mean_iou(totals[0], target_class_ids); }
 
 void MeanIoU::fields(Fields& f) {
-  name_and_dtype(f, name);
   f.required("num_classes", num_classes);
+  name_and_dtype(f, name, kCounts);
   f("ignore_class", ignore_class);
   f("sparse_y_true", sparse_y_true);
   f("sparse_y_pred", sparse_y_pred);
@@ -115,9 +118,9 @@ std::vector<Var> MeanIoU::sums(Var y_true, const Flow& y_pred, Var weight) const
 double MeanIoU::result(std::span<const Tensor> totals) const { return mean_iou(totals[0], all_of(num_classes)); }
 
 void BinaryIoU::fields(Fields& f) {
-  name_and_dtype(f, name);
   f("target_class_ids", target_class_ids);
   f("threshold", threshold);
+  name_and_dtype(f, name, kCounts);
 }
 
 void BinaryIoU::check() const {
@@ -134,9 +137,9 @@ std::vector<Var> BinaryIoU::sums(Var y_true, const Flow& y_pred, Var weight) con
 double BinaryIoU::result(std::span<const Tensor> totals) const { return mean_iou(totals[0], target_class_ids); }
 
 void OneHotIoU::fields(Fields& f) {
-  name_and_dtype(f, name);
   f.required("num_classes", num_classes);
   f.required("target_class_ids", target_class_ids);
+  name_and_dtype(f, name, kCounts);
   f("ignore_class", ignore_class);
   f("sparse_y_pred", sparse_y_pred);
   f("axis", axis);
@@ -156,8 +159,8 @@ std::vector<Var> OneHotIoU::sums(Var y_true, const Flow& y_pred, Var weight) con
 double OneHotIoU::result(std::span<const Tensor> totals) const { return mean_iou(totals[0], target_class_ids); }
 
 void OneHotMeanIoU::fields(Fields& f) {
-  name_and_dtype(f, name);
   f.required("num_classes", num_classes);
+  name_and_dtype(f, name, kCounts);
   f("ignore_class", ignore_class);
   f("sparse_y_pred", sparse_y_pred);
   f("axis", axis);

@@ -20,9 +20,9 @@ void check_weight(const Shape& values, const Shape& weight, std::string_view wha
 
 }  // namespace
 
-void name_and_dtype(Fields& fields, std::string& name) {
+void name_and_dtype(Fields& fields, std::string& name, std::string_view dtype) {
   fields("name", name);
-  fields.only("dtype", "\"float32\"");
+  fields.only("dtype", fmt::format("\"{}\"", dtype));
 }
 
 Var weights_for(Var values, Var weight, std::string_view what) {

@@ -13,7 +13,7 @@
 namespace reel {
 
 /// Name and type, as configs of metrics begin.
-void name_and_dtype(Fields& fields, std::string& name);
+void name_and_dtype(Fields& fields, std::string& name, std::string_view dtype = "float32");
 
 /// The weights of values [rows, ...], f64, with as many axes: 1 where there are none. `what` names the user in the
 /// ShapeError thrown when they do not fit.

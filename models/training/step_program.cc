@@ -150,11 +150,11 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   const std::vector<Var> gradients = gradients_of(tape, recorded);
   Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, targets);
+  guard_assignments(targets, recorded.assignments);
   for (const Assignment& assignment :
        record_update(tape, compiled.optimizer, state, recorded.trainable, gradients, recorded.constraints)) {
     targets.assignments.push_back(assignment);
   }
-  guard_assignments(targets, recorded.assignments);
   targets.outputs = with_states(std::move(targets.outputs), recorded);
   StepProgram step = step_program(tape, types, std::move(targets), recorded);
   step.assigns = true;

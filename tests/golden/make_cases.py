@@ -9,9 +9,13 @@ case or of its kind. Another version of Keras or JAX, or another processor, may 
 
 cases/ holds, each a JSON that describes and an NPZ of the arrays:
   layers       one layer or small model each: outputs, and the gradients of sum(y * g)
+  layers_called  layers with several inputs and outputs, masks, states, statistics and penalties
+  layers/      stateful recurrences, several calls each
+  functional/  models as graphs of layers: predictions, losses, gradients, and a few steps
   losses       values and gradients in y_pred, with and without weights
   metrics      what "accuracy" resolves to, and metric classes fed in two parts
-  optimizers   parameters after each of some steps on given gradients
+  optimizers   parameters after each of some steps on given gradients, and what rates schedules give
+  initializers  those that draw nothing; regularizers with gradients, and constraints
   training/    the zoo's models in miniature, trained from given weights
   preprocessing (JSON alone)  padding, words, and reviews as load_data encodes them
 manifest.json names every case; reel-golden fails unless it has passed each of them and met no other.
@@ -26,7 +30,8 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 
 import jax
 import keras
-from keras_cases import layers, losses, metrics, optimizers, preprocessing, training
+from keras_cases import (called_layers, functional, initializers, layers, losses, metrics, optimizers, preprocessing,
+                         training)
 from keras_cases.case_set import CaseSet
 
 MOST_BYTES = 2_000_000
@@ -38,7 +43,7 @@ def main():
         sys.exit(f"{folder}: holds other things than cases")
     shutil.rmtree(folder, ignore_errors=True)
     cases = CaseSet(folder)
-    for part in (layers, losses, metrics, optimizers, training, preprocessing):
+    for part in (layers, losses, metrics, optimizers, training, preprocessing, called_layers, functional, initializers):
         part.make(cases)
     cases.save_manifest(f"Keras {keras.__version__}, JAX {jax.__version__}")
     if cases.bytes() > MOST_BYTES:

@@ -10,12 +10,12 @@
 
 namespace reel::testing {
 
-/// The names that the constructor of `Made` knows, the first of each, as its message lists them.
-template <class Made>
-std::set<std::string> listed_names() {
+/// The names, the first of each, that the message lists with which `make` refuses any other.
+template <class Make>
+std::set<std::string> names_listed_by(const Make& make) {
   std::string message;
   try {
-    Made("no such name");
+    make("no such name");
   } catch (const ValueError& error) {
     message = error.what();
   }
@@ -29,6 +29,12 @@ std::set<std::string> listed_names() {
     at = end + 1;
   }
   return names;
+}
+
+/// The names that the constructor of `Made` knows.
+template <class Made>
+std::set<std::string> listed_names() {
+  return names_listed_by([](const char* name) { Made{name}; });
 }
 
 /// The same, as what is made of them calls itself.

@@ -14,6 +14,8 @@ def make(cases):
     _sparse(part)
     _regressions(part)
     _hinges(part)
+    _focal(part)
+    _overlaps(part)
     cases.save("losses", {"cases": part.specs}, part.arrays)
 
 
@@ -143,3 +145,24 @@ def _hinges(part):
         if shape_name != "column":
             hot = _one_hot(draw.integers(0, shape[-1], shape[:-1]), shape[-1])
             part.add("categorical_hinge_" + shape_name, kl.CategoricalHinge(), hot, predictions)
+
+
+def _focal(part):
+    draw = generator("focal losses")
+    bits, shares = draw.integers(0, 2, (6, 4)).astype(float), draw.uniform(0.02, 0.98, (6, 4))
+    part.add("binary_focal", kl.BinaryFocalCrossentropy(), bits, shares)
+    part.add("binary_focal_balanced", kl.BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.4, gamma=1.5),
+             bits, shares)
+    hot, chances = _one_hot(draw.integers(0, 5, 6), 5), _probabilities(draw, (6, 5))
+    part.add("categorical_focal", kl.CategoricalFocalCrossentropy(), hot, chances)
+    part.add("categorical_focal_smoothed", kl.CategoricalFocalCrossentropy(alpha=0.4, gamma=1.5, label_smoothing=0.2),
+             hot, chances)
+    part.add("huber_rows", kl.Huber(), 2 * draw.standard_normal((6, 4)), draw.standard_normal((6, 4)))
+
+
+def _overlaps(part):
+    draw = generator("overlaps")
+    sets, shares = draw.integers(0, 2, (6, 3, 4)).astype(float), draw.uniform(0.02, 0.98, (6, 3, 4))
+    part.add("dice_rows", kl.Dice(axis=(1, 2)), sets, shares)
+    part.add("dice_last", kl.Dice(axis=-1), sets[:, 0], shares[:, 0])
+    part.add("tversky_rows", kl.Tversky(alpha=0.3, beta=0.6, axis=(1, 2)), sets, shares)
