@@ -45,7 +45,7 @@ Flow Layer::call_masked(Call& of, Flow input) const {
   warn(fmt::format(
       "layer \"{}\" ({}) was given a mask, does not support masking, and so ends it; what follows takes all "
       "steps as valid",
-      excerpt(name()), class_name()));
+      excerpt(name_or_class(*this)), class_name()));
   return {value};
 }
 

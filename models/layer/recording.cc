@@ -77,11 +77,12 @@ Var Recording::value_of(const Variable& variable) { return known(variable).value
 
 void Recording::assign(const Variable& variable, Var value) {
   require_var(value, graph_, {"variable", variable.path()});
-  if (!(value.type() == variable.type())) {
-    throw ShapeError(fmt::format("variable \"{}\" is {}, it was assigned {}", variable.path(), variable.type().str(),
-                                 value.type().str()));
+  Known& last = known(variable);
+  if (!(value.type() == last.parameter.type())) {
+    throw ShapeError(fmt::format("variable \"{}\" is {}, it was assigned {}", variable.path(),
+                                 last.parameter.type().str(), value.type().str()));
   }
-  known(variable).value = value;
+  last.value = value;
   if (std::ranges::find(assigned_, variable) == assigned_.end()) assigned_.push_back(variable);
 }
 

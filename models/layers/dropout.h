@@ -6,7 +6,7 @@
 namespace reel {
 
 struct DropoutOptions {
-  std::optional<std::vector<int64_t>> noise_shape = std::nullopt;  ///< of a row: extents of 1 share one draw
+  std::optional<std::vector<int64_t>> noise_shape = std::nullopt;  ///< by axis: 1 shares one draw, `unknown` is x's
   std::optional<int64_t> seed = std::nullopt;
   std::string name = "";
 };
@@ -25,6 +25,9 @@ class Dropout : public LayerOf<Dropout> {
   bool supports_masking() const override { return true; }
 
  private:
+  /// Of a row's draw. Throws ShapeError for a noise shape that does not fit.
+  Shape noise_shape(const Type& x) const;
+
   double rate_;
   DropoutOptions options_;
 };

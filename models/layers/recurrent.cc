@@ -8,11 +8,11 @@
 namespace reel {
 namespace {
 
-/// `valid` [rows] with axes of extent 1 added until it broadcasts against `value` [rows, ...].
+/// `valid` [rows] as `value`'s type, with axes of extent 1 added until it broadcasts against that, [rows, ...].
 Var beside(Var valid, Var value) {
   Shape shape = valid.shape();
   while (shape.rank() < value.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
-  return reshape(valid, shape);
+  return reshape(cast(valid, value.dtype()), shape);
 }
 
 Var zeros_like(Var x, const Shape& of_row) {

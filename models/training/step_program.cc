@@ -111,15 +111,6 @@ std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
   return total;
 }
 
-/// What layers assign waits for the guard as weights do, and must be finite, too.
-void guard_assignments(Targets& targets, std::span<const Assignment> assignments) {
-  for (const auto& [parameter, value] : assignments) {
-    if (value.dtype() == DType::i32) continue;
-    targets.guard = *targets.guard + cast(0.0 * magnitude_bound(value), targets.guard->dtype());
-  }
-  for (const auto& [parameter, value] : assignments) targets.assignments.push_back({parameter, stop_gradient(value)});
-}
-
 }  // namespace
 
 void StepProgram::run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
@@ -149,8 +140,7 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   Recorded recorded = record(tape, trainee, compiled, types, true);
   const std::vector<Var> gradients = gradients_of(tape, recorded);
   Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
-  guard_update(tape, compiled.optimizer, state, gradients, targets);
-  guard_assignments(targets, recorded.assignments);
+  guard_update(tape, compiled.optimizer, state, gradients, recorded.assignments, targets);
   for (const Assignment& assignment :
        record_update(tape, compiled.optimizer, state, recorded.trainable, gradients, recorded.constraints)) {
     targets.assignments.push_back(assignment);

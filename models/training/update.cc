@@ -102,16 +102,21 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
 }
 
 void guard_update(Tape& tape, const Optimizer& optimizer, const OptimizerState& state, std::span<const Var> gradients,
-                  Targets& targets) {
-  const Var loss = targets.outputs[0];
-  if (gradients.empty()) {
-    targets.guard = loss;
-    return;
+                  std::span<const Assignment> by_layers, Targets& targets) {
+  Var loss = targets.outputs[0];  // or a NaN where a layer's value is not finite
+  for (const Assignment& assignment : by_layers) {
+    if (assignment.value.dtype() == DType::i32) continue;
+    loss = loss + cast(0.0 * magnitude_bound(assignment.value), loss.dtype());
   }
-  const Var largest = tape.parameter(state.largest_gradient, "largest gradient");
-  targets.guard = finite_guard(loss, gradients, largest, optimizer.clip_bound());
-  targets.guard_limit = tape.parameter(state.safe_gradient, "safe gradient");
-  targets.assignments.push_back({largest, *targets.guard});
+  targets.guard = loss;
+  if (!gradients.empty()) {
+    const Var largest = tape.parameter(state.largest_gradient, "largest gradient");
+    targets.guard = finite_guard(loss, gradients, largest, optimizer.clip_bound());
+    targets.guard_limit = tape.parameter(state.safe_gradient, "safe gradient");
+    targets.assignments.push_back({largest, *targets.guard});
+  }
+  // Recorded again, behind the guard.
+  for (const auto& [parameter, value] : by_layers) targets.assignments.push_back({parameter, stop_gradient(value)});
 }
 
 }  // namespace reel

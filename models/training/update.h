@@ -48,8 +48,9 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
                                       std::span<const Constraint> constraints = {});
 
 /// Nothing is assigned that is not finite. Gradients that are small enough for all new values to be finite are the
-/// rule.
+/// rule. `by_layers`: what layers assign, which waits for the guard as the weights do. Call it before `record_update`:
+/// the guard stands before what it guards.
 void guard_update(Tape& tape, const Optimizer& optimizer, const OptimizerState& state, std::span<const Var> gradients,
-                  Targets& targets);
+                  std::span<const Assignment> by_layers, Targets& targets);
 
 }  // namespace reel

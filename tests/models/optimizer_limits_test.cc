@@ -96,7 +96,7 @@ TEST_CASE("a slot that is not finite is refused, and its weight named", "[optimi
   for (const Optimizer& optimizer : std::vector<Optimizer>{Adam{}, AdamW{}, RMSprop{}, Adam{.amsgrad = true}}) {
     INFO(optimizer.name());
     Sequential model = unit(1, optimizer);
-    check_refused(model, Tensor::full({1, 1}, 2e19), kBelow, "\"unit/kernel/velocity\"");
+    check_refused(model, Tensor::full({1, 1}, 2e19), kBelow, "\"sequential/unit/kernel/velocity\"");
     model.train_on_batch(Tensor::full({1, 1}, 1), kBelow);  // as if nothing had been
     CHECK(model.weights()[0].second.item() < 0.1);
   }
@@ -141,7 +141,7 @@ TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to tha
     for (const double rate : {optimizer.learning_rate(), 0.0}) {  // 0 / 0 is no number, however small the step
       model = unit(2, optimizer);
       model.set_learning_rate(rate);
-      check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow, "\"unit/kernel\" f32[2, 1] would become");
+      check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow, "\"sequential/unit/kernel\" f32[2, 1] would become");
     }
   }
 }

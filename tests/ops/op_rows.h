@@ -23,5 +23,7 @@ void add_elementwise(std::vector<OpRow>& table);
 void add_products(std::vector<OpRow>& table);
 /// Rows of the ops between rows and prefixes.
 void add_regrouping(std::vector<OpRow>& table);
+/// Rows of the ops that draw: ops/random.cc.
+void add_random(std::vector<OpRow>& table);
 
 }  // namespace reel::testing

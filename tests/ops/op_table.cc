@@ -346,6 +346,7 @@ const std::vector<OpRow>& op_table() {
     add_movement(made);
     add_broadcasting(made);
     add_regrouping(made);
+    add_random(made);
     return made;
   }();
   return table;

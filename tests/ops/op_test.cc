@@ -229,8 +229,9 @@ TEST_CASE("ops: first and second derivatives against differences", "[ops]") {
   });
 }
 
-TEST_CASE("ops: every function of ops.h has a row", "[ops]") {
-  const std::string header = text_of(std::filesystem::path(REEL_SOURCE_DIR) / "ops" / "ops.h");
+TEST_CASE("ops: every function of ops.h and random.h has a row", "[ops]") {
+  const std::filesystem::path folder = std::filesystem::path(REEL_SOURCE_DIR) / "ops";
+  const std::string header = text_of(folder / "ops.h") + text_of(folder / "random.h");
   std::set<std::string> rows_of;
   for (const OpRow& row : op_table()) rows_of.insert(row.name);
   const std::set<std::string> functions = matches(header, "(?:^|\n)Var (\\w+)\\((?=\\w)");
@@ -255,7 +256,7 @@ TEST_CASE("ops: every op that the library can make, wherever it is defined, is m
     for (const char* pattern :
          {"std::string_view name = \"(\\w+)\"", "name\\(\\) const override \\{ return [^;\"]*\"(\\w+)\"",
           "name\\(\\) const override \\{ return [^;]* : \"(\\w+)\"", "return has_addend_ \\? \"(\\w+)\"",
-          "return has_addend_ \\? [^;]* : \"(\\w+)\""}) {
+          "return has_addend_ \\? [^;]* : \"(\\w+)\"", "make_shared<RandomRows>\\(\"(\\w+)\""}) {
       for (const std::string& name : matches(source, pattern)) {
         defined.insert(name);
         if (!made.contains(name)) FAIL_CHECK(path << " has " << name << ", which no row makes");
