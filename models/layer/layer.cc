@@ -57,9 +57,7 @@ Flows Layer::call_many(Call& of, const Flows& inputs) const {
 void Layer::all_fields(Fields& f) {
   struct Name final : Field {
     explicit Name(Layer& of) : layer(of) {}
-    Config get() const override {
-      return config_of(layer.name().empty() ? snake_case(layer.class_name()) : layer.name());
-    }
+    Config get() const override { return config_of(name_or_class(layer)); }
     void set(const Config& value) override {
       std::string name;
       if (!json_of(value).is_null() && !is_text(value, name)) {
@@ -183,7 +181,7 @@ void Layer::hold(const LayerPtr& layer) const {
   if (std::ranges::find(inner, layer) != inner.end()) return;
   std::vector<std::string> taken;
   for (const LayerPtr& held : inner) taken.push_back(held->name());
-  if (layer->name().empty()) layer->set_name(free_name(snake_case(layer->class_name()), taken));
+  if (layer->name().empty()) layer->set_name(free_name(name_or_class(*layer), taken));
   if (!core_->is_trainable) layer->set_trainable(false);
   inner.push_back(layer);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/models/describe/family.h"
 
 namespace reel {
 namespace {
@@ -36,7 +37,7 @@ std::string free_name(const std::string& base, std::span<const std::string> take
 }
 
 std::string name_or_class(const Layer& layer) {
-  return layer.name().empty() ? snake_case(layer.class_name()) : layer.name();
+  return layer.name().empty() ? snake_case(std::string(without_package(layer.class_name()))) : layer.name();
 }
 
 std::vector<LayerPtr> distinct_layers(std::span<const LayerPtr> layers) {
@@ -54,7 +55,7 @@ std::vector<LayerPtr> name_layers(std::span<const LayerPtr> layers) {
   std::vector<LayerPtr> named;
   for (const LayerPtr& layer : distinct) {
     if (!layer->name().empty()) continue;
-    layer->set_name(free_name(snake_case(layer->class_name()), taken));
+    layer->set_name(free_name(name_or_class(*layer), taken));
     taken.push_back(layer->name());
     named.push_back(layer);
   }

@@ -212,7 +212,7 @@ TEST_CASE("functional: a mask ends at a layer that does not support it, with a w
   CHECK(kept.type().has_mask);
   CHECK_FALSE(ended.type().has_mask);
   REQUIRE(warnings.size() == 1);
-  CHECK_THAT(warnings[0], Contains("layer \"my>Twice\"") && Contains("does not support masking"));
+  CHECK_THAT(warnings[0], Contains("layer \"twice\"") && Contains("does not support masking"));
 }
 
 }  // namespace
