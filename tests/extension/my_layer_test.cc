@@ -1,11 +1,10 @@
 // A layer written elsewhere: weights, mask, training flag, config and gradient.
 #include <catch2/catch.hpp>
 
-#include "models/applied.h"
-#include "reel/autodiff/check_gradients.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/layers/masking.h"
 #include "reel/models/model/sequential.h"
+#include "reel/models/testing/check_layer.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -51,16 +50,9 @@ TEST_CASE("extension: a layer from elsewhere has a config once it is registered"
   CHECK(read.predict(Tensor::full({1, 2}, 1)).at(1) == 3);
 }
 
-TEST_CASE("extension: the gradient of a layer from elsewhere", "[extension]") {
-  const LayerPtr layer = Scale();
-  const std::vector<Variable> weights = testing::weights_of(layer, {DType::f32, {rows, 3}});
-  const auto loss = [&](Tape& tape, std::span<const Var> x) {
-    Recording recording(tape.graph(), true);
-    recording.bind(weights[0], x[1]);
-    return sum(square(recording.apply(layer, {{x[0]}}).at(0).value));
-  };
-  const std::vector<Tensor> at{Tensor::randn({5, 3}, 1, DType::f64), Tensor::randn({3}, 2, DType::f64)};
-  CHECK_NOTHROW(require_gradients(loss, at, {.order = 2}));
+TEST_CASE("extension: a layer from elsewhere is checked as ours are", "[extension]") {
+  register_layer<Scale>();
+  CHECK_NOTHROW(check_layer(Scale(3), {{DType::f32, {rows, 4, 3}}}));
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ Activation make_post(const OrderedJson& post) {
 /// Arrays named in `json`, in their order.
 void gather(const OrderedJson& json, std::vector<std::string>& arrays) {
   if (json.is_object() && json.contains("array")) arrays.push_back(json["array"]);
+  if (!json.is_structured() && !json.is_null()) throw Unsupported(fmt::format("called with {}", json.dump()));
   if (!json.is_array()) return;
   for (const OrderedJson& element : json) {
-    if (!element.is_structured()) throw Unsupported(fmt::format("called with {}", json.dump()));
     gather(element, arrays);
   }
 }

@@ -2,10 +2,12 @@
 #include "reel/models/testing/check_layer.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/dropout.h"
 #include "reel/models/layers/gru.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/layers/lstm.h"
 #include "reel/models/layers/masking.h"
 #include "reel/models/layers/merging.h"
@@ -15,6 +17,7 @@
 #include "reel/models/layers/simple_rnn.h"
 #include "reel/models/layers/wrappers.h"
 #include "reel/ops/ops.h"
+#include "sources.h"
 
 namespace reel {
 namespace {
@@ -23,43 +26,87 @@ using Catch::Contains;
 
 const Type kRow{DType::f32, {rows, 4}}, kSequence{DType::f32, {rows, 3, 4}}, kIds{DType::i32, {rows, 3}};
 
-TEST_CASE("layers hold what check_layer asks", "[layers][check_layer]") {
-  check_layer(Dense(3, {.activation = tanh, .kernel_regularizer = "l2"}), {kRow});
-  check_layer(Dense(3), {kSequence});
-  check_layer(Embedding(5, 3, {.mask_zero = true}), {kIds});
-  check_layer(ActivationLayer(softplus), {kSequence});
-  check_layer(Dropout(0.4), {kSequence});
-  check_layer(Dropout(0.4, {.noise_shape = {{-1, 1, 4}}}), {kSequence});
-  check_layer(GaussianNoise(0.3, {.seed = 3}), {kRow});
-  check_layer(ActivityRegularization({.l1 = 0.1, .l2 = 0.2}), {kRow});
-  check_layer(BatchNormalization(), {kRow});
-  check_layer(BatchNormalization({.axis = 1, .momentum = 0.9, .scale = false}), {kSequence});
-  check_layer(Reshape({2, -1}), {kRow});
-  check_layer(RepeatVector(3), {kRow});
-  check_layer(Flatten(), {kSequence});
+struct CheckedRow {
+  LayerPtr layer;
+  std::vector<Type> inputs;
+  LayerCheckOptions options = {};
+};
+
+Type type_of(std::initializer_list<int64_t> of_row) { return {DType::f32, Shape(of_row).with_inserted(0, rows)}; }
+
+std::vector<CheckedRow> plain_rows() {
+  return {
+      {Input({4}), {kRow}},
+      {Dense(3, {.activation = tanh, .kernel_regularizer = "l2"}), {kRow}},
+      {Dense(3), {kSequence}},
+      {Embedding(5, 3, {.mask_zero = true}), {kIds}},
+      {ActivationLayer(softplus), {kSequence}},
+      {Dropout(0.4), {kSequence}},
+      {Dropout(0.4, {.noise_shape = {{-1, 1, 4}}}), {kSequence}},
+      {GaussianNoise(0.3, {.seed = 3}), {kRow}},
+      {ActivityRegularization({.l1 = 0.1, .l2 = 0.2}), {kRow}},
+      {BatchNormalization(), {kRow}},
+      {BatchNormalization({.axis = 1, .momentum = 0.9, .scale = false}), {kSequence}},
+      {Reshape({2, -1}), {kRow}},
+      {RepeatVector(3), {kRow}},
+      {Flatten(), {kSequence}},
+      {Masking(7), {kSequence}},
+      {Lambda([](Var x) { return tanh(x); }), {kRow}, {.has_config = false}},
+  };
 }
 
-TEST_CASE("merging layers hold what check_layer asks", "[layers][check_layer]") {
-  check_layer(Add(), {kSequence, kSequence, kSequence});
-  check_layer(Subtract(), {kRow, kRow});
-  check_layer(Multiply(), {kSequence, {DType::f32, {rows, 4}}});
-  check_layer(Average(), {kRow, kRow});
-  check_layer(Maximum(), {kRow, kRow});
-  check_layer(Minimum(), {kRow, kRow});
-  check_layer(Concatenate(), {kSequence, {DType::f32, {rows, 3, 2}}});
-  check_layer(Concatenate(1), {kSequence, {DType::f32, {rows, 2, 4}}});
+std::vector<CheckedRow> merging_rows() {
+  return {
+      {Add(), {kSequence, kSequence, kSequence}},
+      {Subtract(), {kRow, kRow}},
+      {Multiply(), {kSequence, kRow}},
+      {Average(), {kRow, kRow}},
+      {Maximum(), {kRow, kRow}},
+      {Minimum(), {kRow, kRow}},
+      {Concatenate(), {kSequence, type_of({3, 2})}},
+      {Concatenate(1), {kSequence, type_of({2, 4})}},
+  };
 }
 
-TEST_CASE("recurrent layers hold what check_layer asks", "[layers][check_layer]") {
+std::vector<CheckedRow> recurrent_rows() {
   const LayerCheckOptions masked{.masks_first = true};
-  check_layer(SimpleRNN(3, {.dropout = 0.3, .recurrent_dropout = 0.2, .return_sequences = true}), {kSequence});
-  check_layer(LSTM(2, {.dropout = 0.3, .return_state = true}), {kSequence}, masked);
-  check_layer(GRU(2, {.recurrent_dropout = 0.3, .reset_after = false}), {kSequence});
-  check_layer(LSTM(2), {kSequence, {DType::f32, {rows, 2}}, {DType::f32, {rows, 2}}});
-  check_layer(RNN(StackedRNNCells({LSTMCell(2, {.dropout = 0.2}), GRUCell(3)})), {kSequence}, masked);
-  check_layer(Bidirectional(GRU(2, {.return_sequences = true}), {.merge_mode = "mul"}), {kSequence}, masked);
-  check_layer(TimeDistributed(Dense(2)), {kSequence});
-  check_layer(TimeDistributed(LSTM(2)), {{DType::f32, {rows, 2, 3, 4}}});
+  const Type state = type_of({2});
+  return {
+      {SimpleRNN(3, {.dropout = 0.3, .recurrent_dropout = 0.2, .return_sequences = true}), {kSequence}},
+      {LSTM(2, {.dropout = 0.3, .return_state = true}), {kSequence}, masked},
+      {GRU(2, {.recurrent_dropout = 0.3, .reset_after = false}), {kSequence}},
+      {LSTM(2), {kSequence, state, state}},
+      {SimpleRNNCell(2), {kRow, state}},
+      {LSTMCell(2, {.dropout = 0.2}), {kRow, state, state}},
+      {GRUCell(2), {kRow, state}},
+      {StackedRNNCells({LSTMCell(2), GRUCell(2)}), {kRow, state, state, state}},
+      {RNN(StackedRNNCells({LSTMCell(2, {.dropout = 0.2}), GRUCell(3)})), {kSequence}, masked},
+      {Bidirectional(GRU(2, {.return_sequences = true}), {.merge_mode = "mul"}), {kSequence}, masked},
+      {TimeDistributed(Dense(2)), {kSequence}},
+      {TimeDistributed(LSTM(2)), {type_of({2, 3, 4})}},
+  };
+}
+
+void check_all(const std::vector<CheckedRow>& table) {
+  for (const auto& [layer, inputs, options] : table) {
+    INFO(layer->class_name());
+    CHECK_NOTHROW(check_layer(layer, inputs, options));
+  }
+}
+
+TEST_CASE("layers hold what check_layer asks", "[layers][check_layer]") { check_all(plain_rows()); }
+TEST_CASE("merging layers hold what check_layer asks", "[layers][check_layer]") { check_all(merging_rows()); }
+TEST_CASE("recurrent layers hold what check_layer asks", "[layers][check_layer]") { check_all(recurrent_rows()); }
+
+TEST_CASE("every class of layers goes through check_layer", "[layers][check_layer]") {
+  std::set<std::string> checked, in_sources;
+  for (const auto& table : {plain_rows(), merging_rows(), recurrent_rows()}) {
+    for (const CheckedRow& row : table) checked.insert(row.layer->class_name());
+  }
+  testing::for_each_source([&](const std::filesystem::path&, const std::string& text) {
+    in_sources.merge(testing::matches(text, "class_name\\(\\) const override \\{ return \"(\\w+)\"; \\}"));
+  });
+  CHECK(in_sources == checked);
 }
 
 /// Multiplies by its weight, in a wrong way if told to.
@@ -87,8 +134,7 @@ TEST_CASE("check_layer sees what is wrong with a layer", "[layers][check_layer]"
   CHECK_THROWS_WITH(check_layer(Odd("mixes rows"), {kRow}), Contains("other bits for rows 0 to 1 alone"));
   CHECK_THROWS_WITH(check_layer(Odd("wrong gradient"), {kRow}), Contains("derivative by argument"));
   CHECK_THROWS_WITH(check_layer(Odd("infinite"), {kRow}), Contains("gave"));
-  CHECK_THROWS_AS(check_layer(Lambda([](Var x) { return x; }), {kRow}), ValueError);
-  CHECK_NOTHROW(check_layer(Lambda([](Var x) { return tanh(x); }), {kRow}, {.has_config = false}));
+  CHECK_THROWS_AS(check_layer(Lambda([](Var x) { return tanh(x); }), {kRow}), ValueError);
 }
 
 }  // namespace

@@ -17,7 +17,6 @@
 #include "reel/models/layers/reshaping.h"
 #include "reel/models/layers/simple_rnn.h"
 #include "reel/ops/ops.h"
-#include "sources.h"
 
 namespace reel::testing {
 namespace {
@@ -278,16 +277,6 @@ TEST_CASE("layers: some rows in double against plain loops, to its last digits",
     INFO(row.what);
     RecordedLayer(row, DType::f64, 37).check(1e-14);
   }
-}
-
-TEST_CASE("layers: every class has a row", "[layers][layer_rows]") {
-  std::set<std::string> in_table;
-  for (const LayerRow& row : layer_table()) in_table.insert(LayerPtr(row.layer)->class_name());
-  std::set<std::string> in_sources;
-  for_each_source([&](const std::filesystem::path&, const std::string& text) {
-    in_sources.merge(matches(text, "class_name\\(\\) const override \\{ return \"(\\w+)\"; \\}"));
-  });
-  CHECK(in_sources == in_table);
 }
 
 }  // namespace

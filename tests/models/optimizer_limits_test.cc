@@ -141,7 +141,8 @@ TEST_CASE("an epsilon of 0 where a gradient is 0 is refused when it comes to tha
     for (const double rate : {optimizer.learning_rate(), 0.0}) {  // 0 / 0 is no number, however small the step
       model = unit(2, optimizer);
       model.set_learning_rate(rate);
-      check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow, "\"sequential/unit/kernel\" f32[2, 1] would become");
+      check_refused(model, Tensor::of<float>({1, 2}, {1, 0}), kBelow,
+                    "\"sequential/unit/kernel\" f32[2, 1] would become");
     }
   }
 }
@@ -181,7 +182,8 @@ TEST_CASE("an optimizer that says nothing of its steps is guarded all the same, 
     for (; steps < 100; ++steps) model.train_on_batch(x, y);
     FAIL("no error");
   } catch (const NumericError& error) {
-    CHECK_THAT(error.what(), Contains("parameter \"wide/kernel\" f32[64, 128] would become inf at element 8191"));
+    CHECK_THAT(error.what(),
+               Contains("parameter \"sequential/wide/kernel\" f32[64, 128] would become inf at element 8191"));
   }
   CHECK(steps == 3);  // 2 4 8 = 64 times 1e36
   CHECK(kernel.at(8191) == Approx(6.4e37));
