@@ -1,4 +1,5 @@
 #include "reel/models/metrics/auc.h"
+#include "reel/graph/elementary.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reel/graph/elementary.h"
 #include "reel/graph/error.h"
 #include "reel/models/losses/arguments.h"
 #include "reel/models/metrics/sums.h"
@@ -22,7 +24,7 @@ double interpolated(const Counted& from, const Counted& to) {
   const double intercept = to.true_positives - slope * above;
   const double ratio = above_from > 0 && above > 0 ? above_from / above : 1;
   const double positives = to.true_positives + to.false_negatives;
-  return quotient(slope * (gained + intercept * std::log(ratio)), std::max(positives, 0.0));
+  return quotient(slope * (gained + intercept * plain_log(ratio)), std::max(positives, 0.0));
 }
 
 /// 1 - wrong / true positives, of what is wrong scaled as if there were as many positives as negatives; without true

@@ -106,16 +106,19 @@ std::shared_ptr<const StepProgram> Model::State::last_program(const ProgramKey& 
 
 std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tensor> batch,
                                                             std::vector<Tensor>& outputs) {
-  DataTypes types{{}, {}, static_cast<bool>(batch.back())};
-  for (size_t i = 0; i + 1 < batch.size(); ++i) {
-    std::vector<Type>& of = i < input_names.size() ? types.x : types.y;
-    of.push_back({batch[i].dtype(), batch[i].shape().with_lead(rows)});
+  auto step = last_program({Does::train, 0});
+  if (!step || !step->takes(batch)) {
+    DataTypes types{{}, {}, static_cast<bool>(batch.back())};
+    for (size_t i = 0; i + 1 < batch.size(); ++i) {
+      std::vector<Type>& of = i < input_names.size() ? types.x : types.y;
+      of.push_back({batch[i].dtype(), batch[i].shape().with_lead(rows)});
+    }
+    step = program({Does::train, 0}, types, [&] {
+      StepProgram made = make_train_program(trainee(), compiled, optimizer, types);
+      if (profiling) made.program.enable_profile();
+      return made;
+    });
   }
-  const auto step = program({Does::train, 0}, types, [&] {
-    StepProgram made = make_train_program(trainee(), compiled, optimizer, types);
-    if (profiling) made.program.enable_profile();
-    return made;
-  });
   optimizer.prepare_step(compiled.optimizer);
   step->run(batch, outputs);
   const std::lock_guard lock(rate_mutex);
@@ -166,7 +169,7 @@ History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const 
       const std::vector<Tensor>& batch = batches.next();
       const auto done = batches.in_data([&] { return train_step(batch, outputs); });
       scores.add(done->keys, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, scores.logs());
+      progress.step(step + 1, progress.shows_steps() ? scores.logs() : Logs());
     }
     epochs_trained = order + 1;
     Logs logs = scores.logs();

@@ -20,6 +20,8 @@ class EpochProgress {
   EpochProgress(Verbose verbose, std::FILE* out, int64_t epochs);
 
   void begin_epoch(int64_t epoch, int64_t steps);
+  /// Whether steps are shown, and so their logs wanted.
+  bool shows_steps() const { return verbose_ == Verbose::progress_bar; }
   void step(int64_t done, const Logs& running);
   /// Before validation, which takes a while.
   void end_epoch(const Logs& logs);

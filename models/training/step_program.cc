@@ -113,6 +113,17 @@ std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
 
 }  // namespace
 
+bool StepProgram::takes(std::span<const Tensor> batch) const {
+  if (batch.size() != types.x.size() + types.y.size() + 1 || static_cast<bool>(batch.back()) != types.weighted) {
+    return false;
+  }
+  for (size_t i = 0; i + 1 < batch.size(); ++i) {
+    const Type& own = i < types.x.size() ? types.x[i] : types.y[i - types.x.size()];
+    if (batch[i].dtype() != own.dtype || !(batch[i].shape().with_lead(rows) == own.shape)) return false;
+  }
+  return true;
+}
+
 void StepProgram::run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
   const size_t count = types.x.size() + types.y.size() + (types.weighted ? 1 : 0);
   if (states.empty()) return program.run(batch.first(count), outputs);

@@ -39,6 +39,8 @@ struct StepProgram {
   std::vector<Variable> states = {};
   bool assigns = false;
 
+  /// Whether it is for batches of these types: x, y, sample_weight.
+  bool takes(std::span<const Tensor> batch) const;
   /// Runs it on x, y and, if its types are weighted, sample_weight, which there is a place for in any case. Throws
   /// ShapeError for another number of rows than that with which states were made.
   void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const;
