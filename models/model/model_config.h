@@ -5,6 +5,10 @@
 
 namespace reel {
 
+/// A functional model has made a call of its own, before any other, which Keras counts among a model's ends, and in the
+/// arguments of calls does not.
+inline constexpr int64_t kOwnCalls = 1;
+
 /// A model of nothing yet, into which fields are read.
 LayerPtr read_model(bool is_sequential);
 
