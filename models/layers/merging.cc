@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/models/losses/reduce.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -19,11 +20,7 @@ Var joined(const std::vector<Var>& values, Join&& join) {
 }
 
 /// A mask of rows and steps as one of values, which have further axes.
-Var beside(Var mask, Var x) {
-  Shape shape = mask.shape();
-  while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
-  return cast(reshape(mask, shape), x.dtype());
-}
+Var beside(Var mask, Var x) { return with_axes_of(x, cast(mask, x.dtype())); }
 
 /// The same of `values`, the masked ones of which count only where all are.
 template <class Join>

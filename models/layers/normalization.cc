@@ -6,6 +6,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/describe/json.h"
+#include "reel/models/losses/reduce.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -28,9 +29,6 @@ Initializer roots_of(const Initializer& variances) {
   };
 }
 
-/// Of the statistics with a mask, where nothing may be valid.
-constexpr double kEpsilon = 1e-7;
-
 /// Sum over all axes but one, [features].
 Var sum_over_others(Var x, int axis) {
   for (int other = x.shape().rank() - 1; other > 0; --other) {
@@ -45,12 +43,6 @@ Var along(Var of_features, int axis, int rank) {
   Shape shape = of_features.shape();
   for (int other = axis + 1; other < rank; ++other) shape = shape.with_inserted(shape.rank(), 1);
   return reshape(of_features, shape);
-}
-
-Var beside_mask(Var mask, Var x) {
-  Shape shape = mask.shape();
-  while (shape.rank() < x.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
-  return reshape(mask, shape);
 }
 
 }  // namespace
@@ -140,7 +132,7 @@ BatchNormalization::Moments BatchNormalization::moments(Var x, Var mask, int axi
   Var count;
   Var weights;
   if (mask) {
-    weights = beside_mask(cast(mask, x.dtype()), x);
+    weights = with_axes_of(x, cast(mask, x.dtype()));
     Var valid = sum(weights);  // of all axes that the mask has, for the others count alike
     for (int other = 1; other < rank; ++other) {
       if (other != axis && weights.shape()[other] == 1) valid = valid * static_cast<double>(x.shape()[other]);

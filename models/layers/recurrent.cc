@@ -3,17 +3,11 @@
 #include <fmt/format.h>
 
 #include "reel/graph/error.h"
+#include "reel/models/losses/reduce.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
-
-/// `valid` [rows] as `value`'s type, with axes of extent 1 added until it broadcasts against that, [rows, ...].
-Var beside(Var valid, Var value) {
-  Shape shape = valid.shape();
-  while (shape.rank() < value.shape().rank()) shape = shape.with_inserted(shape.rank(), 1);
-  return reshape(cast(valid, value.dtype()), shape);
-}
 
 Var zeros_like(Var x, const Shape& of_row) {
   return broadcast_to(x.graph().constant(0, x.dtype()), of_row.with_inserted(0, x.shape()[0]));
@@ -74,9 +68,10 @@ std::vector<Var> RNN::first_states(Call& call, Var x, const Flows& inputs) const
 /// Where a step is masked, the states and the output are those of before; the first step has as output before it the
 /// first state, if it gives its state as output, else zeros.
 CellStep RNN::keep_masked(const CellStep& next, Var valid, const std::vector<Var>& states, Var output) const {
+  const auto of = [&](Var value) { return with_axes_of(value, cast(valid, value.dtype())); };
   CellStep kept;
   for (size_t i = 0; i < states.size(); ++i) {
-    kept.states.push_back(where(beside(valid, states[i]), next.states[i], states[i]));
+    kept.states.push_back(where(of(states[i]), next.states[i], states[i]));
   }
   const bool gives_state = next.output == next.states[0];
   if (gives_state && !options_.zero_output_for_mask) {
@@ -84,7 +79,7 @@ CellStep RNN::keep_masked(const CellStep& next, Var valid, const std::vector<Var
   } else {
     const Var zeros = zeros_like(next.output, next.output.shape().without_axis(0));
     const bool keeps = output && !options_.zero_output_for_mask;
-    kept.output = where(beside(valid, next.output), next.output, keeps ? output : zeros);
+    kept.output = where(of(next.output), next.output, keeps ? output : zeros);
   }
   return kept;
 }
