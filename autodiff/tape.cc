@@ -6,6 +6,7 @@
 #include <array>
 
 #include "reel/graph/error.h"
+#include "reel/graph/located.h"
 #include "reel/graph/rewrite/regroup.h"
 #include "reel/graph/rewrite/rewrite.h"
 #include "reel/graph/trace.h"
@@ -52,7 +53,7 @@ class Backward {
     if (node.leaf != Leaf::none) return;
     std::vector<Var> inputs;
     for (const int32_t input : node.inputs) inputs.push_back(graph_.var(input));
-    const std::vector<Var> flows = node.op->gradient(inputs, graph_.var(id), dy);
+    const std::vector<Var> flows = flows_of(node, inputs, graph_.var(id), dy);
     check_flows(node, inputs, flows);
     for (size_t i = 0; i < flows.size(); ++i) {
       if (!flows[i] || !active_[node.inputs[i]]) continue;
@@ -60,6 +61,14 @@ class Backward {
     }
     parts.clear();
     parts.shrink_to_fit();
+  }
+
+  std::vector<Var> flows_of(const Node& node, std::span<const Var> inputs, Var y, Var dy) const {
+    try {
+      return node.op->gradient(inputs, y, dy);
+    } catch (const std::exception&) {
+      rethrow_located(in_layer(graph_, node), node.op->name());
+    }
   }
 
   /// An adjoint that is the same for all rows of the batch, as that of a sum over them is, for those the value has.

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <string_view>
 
 namespace reel {
@@ -15,6 +16,8 @@ constexpr size_t size_of(DType type) { return type == DType::f64 ? 8 : 4; }
 constexpr std::string_view to_string(DType type) {
   return type == DType::f32 ? "f32" : type == DType::f64 ? "f64" : "i32";
 }
+
+std::ostream& operator<<(std::ostream& out, DType type);  ///< "f32"
 
 /// The C++ types that elements have.
 template <class T>

@@ -11,6 +11,7 @@
 #include "reel/graph/error.h"
 #include "reel/graph/forms.h"
 #include "reel/graph/hash.h"
+#include "reel/graph/located.h"
 #include "reel/graph/node_index.h"
 
 namespace reel {
@@ -199,8 +200,8 @@ Var Graph::append(OpPtr op, std::span<const Var> inputs) {
   for (const Var& input : inputs) node.inputs.push_back(input.id());
   try {
     node.type = op->infer(input_types(node));
-  } catch (const ShapeError& error) {
-    throw ShapeError(error.what() + in_layer(*this, node));
+  } catch (const std::exception&) {
+    rethrow_located(in_layer(*this, node), op->name());
   }
   node.op = std::move(op);
   if (node.type.shape.has_rows()) node.space = node.op->row_space(input_space(node));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ostream>
 #include <vector>
 
 #include "reel/graph/error.h"
@@ -64,5 +65,9 @@ std::string Shape::str() const {
 }
 
 std::string Type::str() const { return std::string(to_string(dtype)) + shape.str(); }
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
+std::ostream& operator<<(std::ostream& out, const Type& type) { return out << type.str(); }
+std::ostream& operator<<(std::ostream& out, DType type) { return out << to_string(type); }
 
 }  // namespace reel

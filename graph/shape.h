@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 
@@ -91,5 +92,9 @@ struct Type {
   /// "f32[rows, 32]"
   std::string str() const;
 };
+
+// As `str` gives them.
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Type& type);
 
 }  // namespace reel

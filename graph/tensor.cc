@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -42,12 +43,16 @@ Tensor generate(const Shape& shape, DType dtype, F&& next) {
   return out;
 }
 
-/// Gives memory back. What belongs to a buffer beside its bytes stands here, where all handles find it.
+/// Gives memory back, unless it is others'. What belongs to a buffer beside its bytes stands here, where all handles
+/// find it.
 struct Release {
   std::align_val_t alignment;
+  bool is_ours = true;
   BufferUse use = {};
 
-  void operator()(std::byte* memory) const { ::operator delete[](memory, alignment); }
+  void operator()(std::byte* memory) const {
+    if (is_ours) ::operator delete[](memory, alignment);
+  }
 };
 
 /// Null where `allocate` throws.
@@ -57,6 +62,27 @@ std::shared_ptr<std::byte[]> try_allocate(size_t bytes, std::align_val_t alignme
   if (memory == nullptr) return nullptr;
   if (alignment == kLargePage) prefer_large_pages(memory, bytes);
   return {memory, Release{alignment}};
+}
+
+/// Where the i-th element in row-major order lies, in elements.
+int64_t offset_of(int64_t i, const Shape& shape, std::span<const int64_t> strides) {
+  int64_t offset = 0;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    offset += i % shape[axis] * strides[static_cast<size_t>(axis)];
+    i /= shape[axis];
+  }
+  return offset;
+}
+
+/// Whether elements with these strides lie in row-major order without gaps.
+bool lies_in_order(const Shape& shape, std::span<const int64_t> strides) {
+  if (strides.empty()) return true;
+  int64_t expected = 1;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    if (shape[axis] != 1 && strides[static_cast<size_t>(axis)] != expected) return shape.size() == 0;
+    expected *= shape[axis];
+  }
+  return true;
 }
 
 }  // namespace
@@ -100,6 +126,31 @@ Tensor Tensor::of(const Shape& shape, std::span<const T> values) {
   std::copy(values.begin(), values.end(), out.data<T>().begin());
   return out;
 }
+namespace {
+
+Tensor of_any(const Flattened<AnyNumber>& flat) {
+  DType dtype = DType::i32;
+  for (const AnyNumber& number : flat.elements) {
+    if (number.dtype == DType::f64 || dtype == DType::i32) dtype = number.dtype;
+  }
+  size_t i = 0;
+  return generate(flat.shape(), dtype, [&] { return flat.elements[i++].value; });
+}
+
+}  // namespace
+
+Tensor Tensor::of(std::initializer_list<AnyNumber> values) {
+  Flattened<AnyNumber> flat;
+  flat.take(values);
+  return of_any(flat);
+}
+
+Tensor Tensor::of(std::initializer_list<std::initializer_list<AnyNumber>> values) {
+  Flattened<AnyNumber> flat;
+  flat.take(values);
+  return of_any(flat);
+}
+
 template Tensor Tensor::of<float>(const Shape&, std::span<const float>);
 template Tensor Tensor::of<double>(const Shape&, std::span<const double>);
 template Tensor Tensor::of<int32_t>(const Shape&, std::span<const int32_t>);
@@ -116,6 +167,55 @@ Tensor Tensor::uniform(const Shape& shape, double low, double high, uint64_t see
   }
   Random random(seed);
   return generate(shape, dtype, [&] { return low + (high - low) * random.uniform(); });
+}
+
+Tensor Tensor::arange(double start, double stop, double step, DType dtype) {
+  if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step)) {
+    throw ValueError(
+        fmt::format("arange: expected finite numbers and a step that is not 0, got {}, {} and {}", start, stop, step));
+  }
+  const auto count = static_cast<int64_t>(std::clamp(std::ceil((stop - start) / step), 0.0, 0x1p52));
+  int64_t i = 0;
+  return generate({count}, dtype, [&] { return start + step * static_cast<double>(i++); });
+}
+
+Tensor Tensor::linspace(double start, double stop, int64_t count, DType dtype) {
+  if (count < 0) throw ValueError(fmt::format("linspace: expected a number of elements, got {}", count));
+  int64_t i = 0;
+  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+  return generate({count}, dtype, [&] {
+    const double at = i + 1 == count && count > 1 ? stop : start + step * static_cast<double>(i);
+    ++i;
+    return at;
+  });
+}
+
+Tensor Tensor::eye(int64_t n, DType dtype) {
+  int64_t i = 0;
+  return generate({n, n}, dtype, [&] { return i++ % (n + 1) == 0 ? 1 : 0; });
+}
+
+Tensor Tensor::view(DType dtype, std::byte* data, const Shape& shape, std::span<const int64_t> strides) {
+  if (shape.has_rows()) throw ShapeError(fmt::format("view: a tensor needs a concrete shape, got {}", shape.str()));
+  if (!strides.empty() && strides.size() != static_cast<size_t>(shape.rank())) {
+    throw ShapeError(fmt::format("view: {} needs a stride for each axis, got {}", shape.str(), strides.size()));
+  }
+  if (data == nullptr && shape.size() > 0) throw ValueError(fmt::format("view: no memory for {}", shape.str()));
+  if (lies_in_order(shape, strides)) {
+    Tensor out;
+    out.type_ = {dtype, shape};
+    out.buffer_ = {data, Release{.alignment = kAlignment, .is_ours = false}};
+    out.data_ = data;
+    return out;
+  }
+  Tensor out(dtype, shape);
+  with_type(dtype, [&]<class T>(T*) {
+    const std::span<T> elements = out.data<T>();
+    for (int64_t i = 0; i < out.size(); ++i) {
+      elements[static_cast<size_t>(i)] = reinterpret_cast<const T*>(data)[offset_of(i, shape, strides)];
+    }
+  });
+  return out;
 }
 
 void Tensor::refuse_integer(const std::string& value) {
@@ -139,6 +239,22 @@ double Tensor::at(int64_t i) const {
   return with_type(dtype(), [&]<class T>(T*) { return static_cast<double>(data<T>()[i]); });
 }
 
+double Tensor::at_index(std::span<const int64_t> index) const {
+  require_any("at");
+  if (index.size() != static_cast<size_t>(ndim())) {
+    throw ShapeError(fmt::format("at: {} needs an index for each axis, got {}", type().str(), index.size()));
+  }
+  int64_t flat = 0;
+  for (int axis = 0; axis < ndim(); ++axis) {
+    const int64_t i = index[static_cast<size_t>(axis)];
+    if (i < 0 || i >= shape()[axis]) {
+      throw ValueError(fmt::format("at: axis {} of {} has no index {}", axis, type().str(), i));
+    }
+    flat = flat * shape()[axis] + i;
+  }
+  return at(flat);
+}
+
 double Tensor::item() const {
   require_any("item");
   if (size() != 1) throw ShapeError(fmt::format("item: needs a tensor of one element, got {}", shape().str()));
@@ -155,6 +271,32 @@ Tensor Tensor::slice_rows(int64_t begin, int64_t end) const {
   out.type_.shape = shape().with_lead(end - begin);
   out.data_ = data_ + begin * type_.row_bytes();
   return out;
+}
+
+Tensor Tensor::operator[](RowRange range) const {
+  require_any("x[{begin, end}]");
+  const auto from_start = [&](int64_t i) { return i < 0 ? i + shape().lead() : i; };
+  return slice_rows(from_start(range.begin), from_start(range.end));
+}
+
+Tensor Tensor::operator[](int64_t i) const {
+  require_any("x[i]");
+  if (ndim() == 0 || i < -shape()[0] || i >= shape()[0]) {
+    throw ValueError(fmt::format("x[i]: {} has no row {}", type().str(), i));
+  }
+  const int64_t row = i < 0 ? i + shape()[0] : i;
+  Tensor out = slice_rows(row, row + 1);
+  out.type_.shape = shape().without_axis(0);
+  return out;
+}
+
+Tensor Tensor::reshape(std::initializer_list<int64_t> extents) const {
+  require_any("reshape");
+  int64_t known = 1;
+  for (const int64_t extent : extents) known *= extent == -1 ? 1 : extent;
+  std::vector<int64_t> dims;
+  for (const int64_t extent : extents) dims.push_back(extent == -1 && known > 0 ? size() / known : extent);
+  return reshaped(Shape(dims));
 }
 
 Tensor Tensor::reshaped(const Shape& shape) const {

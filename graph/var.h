@@ -27,12 +27,22 @@ class Var {
   DType dtype() const { return type().dtype; }
 
   bool operator==(const Var& other) const = default;
+  /// What a Var will hold is not known before its graph runs: `equal` compares elements.
+  bool operator==(double use_equal) const = delete;
 
  private:
   [[noreturn]] static void refuse_empty();
 
   Graph* graph_ = nullptr;
   int32_t id_ = -1;
+};
+
+/// What a comparison by an operator gives: a 1 or 0 for each element. So it is no condition of an `if`; `where`
+/// chooses.
+class Truths : public Var {
+ public:
+  Truths(Var of) : Var(of) {}
+  explicit operator bool() const = delete;
 };
 
 }  // namespace reel

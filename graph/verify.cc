@@ -29,7 +29,9 @@ void verify_node(const Graph& graph, int32_t id) {
   }
   for (size_t i = 0; i < types.size(); ++i) {
     if (!types[i].shape.has_rows() || op.by_row(i, types, node.type)) continue;
-    if (node.type.shape.has_rows() || graph.node(node.inputs[i]).space != kAllRows) {
+    // Who gives rows of all rows gives each by where it stands among them.
+    const bool gives_rows = node.type.shape.has_rows() && !traits.positional;
+    if (gives_rows || graph.node(node.inputs[i]).space != kAllRows) {
       fail(graph, id, fmt::format("reads the rows of input {} {} whole", i, types[i].str()));
     }
   }

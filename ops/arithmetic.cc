@@ -5,6 +5,7 @@
 #include <hwy/foreach_target.h>
 
 #include "reel/ops/elementwise-inl.h"
+#include "reel/ops/math.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace reel {
@@ -13,6 +14,7 @@ namespace HWY_NAMESPACE {
 /// a + b
 struct Add {
   static constexpr std::string_view name = "add";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   static constexpr bool is_sum = true;
   template <class D, class V>
@@ -26,6 +28,7 @@ REEL_KERNEL(Add)
 /// a - b
 struct Subtract {
   static constexpr std::string_view name = "subtract";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
@@ -38,6 +41,7 @@ REEL_KERNEL(Subtract)
 /// a b; d = b da + a db
 struct Multiply {
   static constexpr std::string_view name = "multiply";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
@@ -78,10 +82,14 @@ REEL_KERNEL(Divide)
 /// max(a, b); where equal, half the gradient each (JAX's choice). A NaN in either gives NaN.
 struct Maximum {
   static constexpr std::string_view name = "maximum";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
+    if constexpr (std::is_same_v<hn::TFromD<D>, int32_t>)
+      return hn::Max(a, b);
+    else
+      return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
   static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
     const Var share = 0.5 * (greater(a, b) + greater_equal(a, b));
@@ -93,10 +101,14 @@ REEL_KERNEL(Maximum)
 /// min(a, b); where equal, half the gradient each. A NaN in either gives NaN.
 struct Minimum {
   static constexpr std::string_view name = "minimum";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
+    if constexpr (std::is_same_v<hn::TFromD<D>, int32_t>)
+      return hn::Min(a, b);
+    else
+      return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
   }
   static std::pair<Var, Var> gradient(Var a, Var b, Var, Var dy) {
     const Var share = 0.5 * (greater(b, a) + greater_equal(b, a));
@@ -108,6 +120,7 @@ REEL_KERNEL(Minimum)
 /// -x
 struct Negative {
   static constexpr std::string_view name = "negative";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
@@ -120,6 +133,7 @@ REEL_KERNEL(Negative)
 /// |x|; d = sign(x)
 struct Abs {
   static constexpr std::string_view name = "abs";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
@@ -132,11 +146,14 @@ REEL_KERNEL(Abs)
 /// -1, 0 or 1, 0 for -0, and a NaN stays a NaN; piecewise constant.
 struct Sign {
   static constexpr std::string_view name = "sign";
+  static constexpr bool piecewise_constant = true;
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D d, V x) {
     const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d);
-    const V neither = hn::IfThenElse(hn::IsNaN(x), x, zero);
+    V neither = zero;
+    if constexpr (!std::is_same_v<hn::TFromD<D>, int32_t>) neither = hn::IfThenElse(hn::IsNaN(x), x, zero);
     return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), neither));
   }
 };
@@ -145,6 +162,7 @@ REEL_KERNEL(Sign)
 /// x^2; d = 2 x, of which an adjoint of 0 makes 0, also where x is infinite
 struct Square {
   static constexpr std::string_view name = "square";
+  static constexpr bool computes_integers = true;
   static constexpr bool finite_gradient = true;
   template <class D, class V>
   static HWY_INLINE V kernel(D, V x) {
@@ -185,31 +203,28 @@ REEL_UNARY(sign, Sign)
 REEL_UNARY(square, Square)
 REEL_UNARY(sqrt, Sqrt)
 
-namespace {
-Var like(Var x, double value) { return x.graph().constant(value, x.dtype()); }
-}  // namespace
+// A number becomes a constant beside the Var. The operators are the functions.
+#define REEL_WITH_NUMBERS(function)                                                     \
+  Var function(Var a, double b) { return function(a, number_beside(#function, a, b)); } \
+  Var function(double a, Var b) { return function(number_beside(#function, b, a), b); }
+REEL_WITH_NUMBERS(maximum)
+REEL_WITH_NUMBERS(minimum)
+#undef REEL_WITH_NUMBERS
 
-Var operator+(Var a, Var b) { return add(a, b); }
-Var operator-(Var a, Var b) { return subtract(a, b); }
-Var operator*(Var a, Var b) { return multiply(a, b); }
-Var operator/(Var a, Var b) { return divide(a, b); }
+#define REEL_OPERATOR(symbol, function)                                                        \
+  Var operator symbol(Var a, Var b) { return function(a, b); }                                 \
+  Var operator symbol(Var a, double b) { return function(a, number_beside(#function, a, b)); } \
+  Var operator symbol(double a, Var b) { return function(number_beside(#function, b, a), b); } \
+  Var& operator symbol##=(Var& a, Var b) { return a = a symbol b; }                            \
+  Var& operator symbol##=(Var& a, double b) { return a = a symbol b; }
+REEL_OPERATOR(+, add)
+REEL_OPERATOR(-, subtract)
+REEL_OPERATOR(*, multiply)
+REEL_OPERATOR(/, divide)
+#undef REEL_OPERATOR
 Var operator-(Var x) { return negative(x); }
-Var operator+(Var a, double b) { return add(a, like(a, b)); }
-Var operator-(Var a, double b) { return subtract(a, like(a, b)); }
-Var operator*(Var a, double b) { return multiply(a, like(a, b)); }
-Var operator/(Var a, double b) { return divide(a, like(a, b)); }
-Var operator+(double a, Var b) { return add(like(b, a), b); }
-Var operator-(double a, Var b) { return subtract(like(b, a), b); }
-Var operator*(double a, Var b) { return multiply(like(b, a), b); }
-Var operator/(double a, Var b) { return divide(like(b, a), b); }
-Var& operator+=(Var& a, Var b) { return a = a + b; }
-Var& operator-=(Var& a, Var b) { return a = a - b; }
-Var& operator*=(Var& a, Var b) { return a = a * b; }
-Var& operator/=(Var& a, Var b) { return a = a / b; }
-Var& operator+=(Var& a, double b) { return a = a + b; }
-Var& operator-=(Var& a, double b) { return a = a - b; }
-Var& operator*=(Var& a, double b) { return a = a * b; }
-Var& operator/=(Var& a, double b) { return a = a / b; }
+Var operator%(Var a, Var b) { return mod(a, b); }
+Var operator%(Var a, double b) { return mod(a, b); }
 
 }  // namespace reel
 #endif  // HWY_ONCE

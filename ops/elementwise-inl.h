@@ -17,11 +17,13 @@
 #include <hwy/highway.h>  // for every target: it has its own guards
 
 #include "reel/ops/fma-inl.h"
+#include "reel/ops/kernel_mistakes-inl.h"
 
 #ifndef REEL_OPS_ELEMENTWISE_ONCE
 #define REEL_OPS_ELEMENTWISE_ONCE
 #include <algorithm>
 #include <array>
+#include <concepts>
 
 #include "reel/ops/elementwise.h"
 
@@ -183,16 +185,21 @@ void run_block(const Block& block, const double* parameters) {
   }
 }
 
-/// Whether the definition's kernel takes as many vectors as there are indices, be it with parameters or without.
+/// Whether the definition's kernel takes as many vectors as there are indices, be it with parameters or without, and
+/// makes one of them.
 template <class Definition, class T, size_t... I>
 constexpr bool kernel_takes(std::index_sequence<I...>) {
   using D = hn::ScalableTag<T>;
   using V = hn::Vec<D>;
-  return requires(D d, const V* x) { Definition::kernel(d, x[I]...); }
-  || requires(D d, const V* x, const double* parameters) { Definition::kernel(d, x[I]..., parameters); };
+  return requires(D d, const V* x) {
+    { Definition::kernel(d, x[I]...) } -> std::same_as<V>;
+  }
+  || requires(D d, const V* x, const double* parameters) {
+    { Definition::kernel(d, x[I]..., parameters) } -> std::same_as<V>;
+  };
 }
 
-/// How many vectors the definition's kernel takes.
+/// How many vectors the definition's kernel takes; 0 for what is no kernel.
 template <class Definition, class T>
 constexpr int arity() {
   if constexpr (kernel_takes<Definition, T>(std::make_index_sequence<1>())) {
@@ -200,16 +207,19 @@ constexpr int arity() {
   } else if constexpr (kernel_takes<Definition, T>(std::make_index_sequence<2>())) {
     return 2;
   } else {
-    static_assert(kernel_takes<Definition, T>(std::make_index_sequence<3>()),
-                  "the definition's `kernel` must be V(D d, V x), or of two or three vectors, each of float and of "
-                  "double, and with a last argument const double* if it has parameters");
-    return 3;
+    return kernel_takes<Definition, T>(std::make_index_sequence<3>()) ? 3 : 0;
   }
 }
 
+/// Whether it takes vectors of float and of double, and as many.
 template <class Definition>
-void run_elementwise(const Block& block, const double* parameters) {
-  if constexpr (Compares<Definition>) {
+constexpr bool has_kernel() {
+  return arity<Definition, float>() != 0 && arity<Definition, float>() == arity<Definition, double>();
+}
+
+template <class Definition>
+void run_kernel(const Block& block, const double* parameters) {
+  if constexpr (Compares<Definition> || ComputesIntegers<Definition>) {
     if (block.inputs[0].type->dtype == DType::i32)
       return run_block<Definition, int32_t, arity<Definition, int32_t>()>(block, parameters);
   }
@@ -220,16 +230,57 @@ void run_elementwise(const Block& block, const double* parameters) {
   }
 }
 
+/// Nothing for what is no kernel: REEL_ELEMENTWISE_OP tells of it once, not for every target.
+template <class Definition>
+void run_elementwise(const Block& block, const double* parameters) {
+  if constexpr (!has_kernel<Definition>())
+    return;
+  else
+    run_kernel<Definition>(block, parameters);
+}
+
+/// Never runs. A kernel named here first is instantiated from here, so that a mistake within is not told with all that
+/// lies between a block of rows and one vector.
+template <class Definition, class T>
+HWY_INLINE void mention_kernel(const double* parameters) {
+  if constexpr (has_kernel<Definition>()) {
+    const hn::ScalableTag<T> d;
+    const std::array<hn::Vec<decltype(d)>, 3> x{};
+    call_kernel<Definition>(d, x.data(), parameters, std::make_index_sequence<arity<Definition, T>()>());
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace reel
 HWY_AFTER_NAMESPACE();
 
 /// Inside HWY_NAMESPACE, after the definition: its kernel for this target.
 #ifndef REEL_KERNEL
-#define REEL_KERNEL(Definition)                                                    \
-  void Definition##_kernel(const ::reel::Block& block, const double* parameters) { \
-    ::reel::HWY_NAMESPACE::run_elementwise<Definition>(block, parameters);         \
+#define REEL_KERNEL(Definition)                                                       \
+  void Definition##_kernel(const ::reel::Block& block, const double* parameters) {    \
+    if (false) ::reel::HWY_NAMESPACE::mention_kernel<Definition, double>(parameters); \
+    if (false) ::reel::HWY_NAMESPACE::mention_kernel<Definition, float>(parameters);  \
+    ::reel::HWY_NAMESPACE::run_elementwise<Definition>(block, parameters);            \
   }
+
+/// What a definition lacks, in its own name.
+#define REEL_REQUIRE_DEFINITION(Definition, kInputs)                                                          \
+  static_assert(::reel::HasName<HWY_NAMESPACE::Definition>,                                                   \
+                #Definition " needs a name: static constexpr std::string_view name = \"...\"");               \
+  static_assert(::reel::HWY_NAMESPACE::has_kernel<HWY_NAMESPACE::Definition>(), #Definition                   \
+                " needs a static kernel of vectors, of float and of double: template <class D, class "        \
+                "V> static V kernel(D d, V x), or of two or three vectors, and with a last argument "         \
+                "const double* if it has parameters");                                                        \
+  static_assert(!::reel::HWY_NAMESPACE::has_kernel<HWY_NAMESPACE::Definition>() ||                            \
+                    ::reel::GradientFits<HWY_NAMESPACE::Definition, kInputs>,                                 \
+                #Definition                                                                                   \
+                "'s gradient must be static and Var(Var x, Var y, Var dy) for a kernel of one vector, "       \
+                "std::pair<Var, Var>(Var a, Var b, Var y, Var dy) for one of two, or "                        \
+                "std::vector<Var>(std::span<const Var> x, Var y, Var dy, const Parameters& "                  \
+                "parameters) for any");                                                                       \
+  static_assert(                                                                                              \
+      ::reel::NoGradient<HWY_NAMESPACE::Definition> || !::reel::PiecewiseConstant<HWY_NAMESPACE::Definition>, \
+      #Definition " is piecewise_constant, so it has no gradient");
 
 /// Once, in the namespace around HWY_NAMESPACE: makes the op of a definition, with optional parameters.
 #define REEL_ELEMENTWISE_OP(Definition)                                                                          \
@@ -237,8 +288,9 @@ HWY_AFTER_NAMESPACE();
   static ::reel::ElementwiseKernel Definition##_dispatch() { return HWY_DYNAMIC_DISPATCH(Definition##_kernel); } \
   static ::reel::OpPtr make_##Definition(::reel::Parameters parameters = {}) {                                   \
     constexpr int kInputs = ::reel::HWY_NAMESPACE::arity<HWY_NAMESPACE::Definition, float>();                    \
-    return std::make_shared<::reel::Elementwise<HWY_NAMESPACE::Definition, kInputs>>(&Definition##_dispatch,     \
-                                                                                     std::move(parameters));     \
+    REEL_REQUIRE_DEFINITION(Definition, kInputs)                                                                 \
+    return ::reel::make_elementwise<HWY_NAMESPACE::Definition, kInputs>(&Definition##_dispatch,                  \
+                                                                        std::move(parameters));                  \
   }
 
 /// The op and a function of Vars that applies it.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
+#include <memory>
 #include <utility>
 
 #include "reel/ops/ops.h"
@@ -12,6 +14,14 @@ namespace reel {
 /// What broadcasting the shapes together gives (NumPy's rule; symbolic rows go with rows or extent 1). Throws
 /// ShapeError.
 Shape broadcast_shapes(std::string_view op, std::span<const Type> inputs);
+
+/// Throws ValueError, which begins with `op`, for a number that is to stand beside i32 and that i32 does not hold.
+void check_number(std::string_view op, double value, DType dtype);
+/// The number as a constant of x's type. Throws ValueError likewise.
+Var number_beside(std::string_view op, Var x, double value);
+
+/// What an op makes of i32: a kernel that compares gives f32, one that computes i32.
+enum class Integers : uint8_t { refused, compared, computed };
 
 /// Numbers that an op carries, such as a slope; handed to the kernel.
 using Parameters = std::vector<double>;
@@ -34,8 +44,9 @@ class ElementwiseBase : public Op {
   const Parameters& parameters() const { return parameters_; }
 
  protected:
-  /// Whether it compares: takes i32 as well, of which it gives f32.
-  virtual bool compares() const = 0;
+  /// Throws Error: the definition says nothing of a gradient.
+  [[noreturn]] void refuse_gradient() const;
+  virtual Integers integers() const = 0;
   /// How many vectors the kernel takes.
   virtual size_t arity() const = 0;
 
@@ -63,24 +74,36 @@ concept Compares = requires {
   Definition::compares;
 };
 
+/// Whether the definition says that its kernel takes i32 as well, of which it gives i32. Sums and products wrap around,
+/// as in NumPy.
+template <class Definition>
+concept ComputesIntegers = requires {
+  Definition::computes_integers;
+};
+
+template <class Definition>
+concept HasName = requires {
+  { Definition::name } -> std::convertible_to<std::string_view>;
+};
+
 // What a definition's `gradient` may be, called with inputs, output y and the output's adjoint dy:
 /// Var gradient(Var x, Var y, Var dy), of one input;
 template <class Definition>
 concept UnaryGradient = requires(Var v) {
-  Definition::gradient(v, v, v);
+  { Definition::gradient(v, v, v) } -> std::same_as<Var>;
 };
 /// std::pair<Var, Var> gradient(Var a, Var b, Var y, Var dy), of two;
 template <class Definition>
 concept BinaryGradient = requires(Var v) {
-  Definition::gradient(v, v, v, v);
+  { Definition::gradient(v, v, v, v) } -> std::same_as<std::pair<Var, Var>>;
 };
 /// std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy, const Parameters& parameters), of any number;
 template <class Definition>
 concept GeneralGradient = requires(std::span<const Var> x, Var v, const Parameters& parameters) {
-  Definition::gradient(x, v, v, parameters);
+  { Definition::gradient(x, v, v, parameters) } -> std::same_as<std::vector<Var>>;
 };
-/// or missing, of what is piecewise constant. A second `gradient` shows whether there is one, whatever it takes: it
-/// makes the name ambiguous.
+/// or missing, where the op cannot be differentiated, or says that it is `piecewise_constant`: then no adjoint flows to
+/// its inputs. A second `gradient` shows whether there is one, whatever it takes: it makes the name ambiguous.
 struct AnotherGradient {
   int gradient;
 };
@@ -91,6 +114,11 @@ concept NoGradient = requires {
   &WithAnotherGradient<Definition>::gradient;
 };
 
+template <class Definition>
+concept PiecewiseConstant = requires {
+  Definition::piecewise_constant;
+};
+
 template <class Definition, int kInputs>
 concept GradientFits = (kInputs == 1 && UnaryGradient<Definition>) || (kInputs == 2 && BinaryGradient<Definition>) ||
                        GeneralGradient<Definition> || NoGradient<Definition>;
@@ -99,12 +127,6 @@ concept GradientFits = (kInputs == 1 && UnaryGradient<Definition>) || (kInputs =
 /// ops/elementwise-inl.h). Like the kernel, it belongs to the library or program that defines it, and is not exported.
 template <class Definition, int kInputs>
 class [[gnu::visibility("hidden")]] Elementwise final : public ElementwiseBase {
-  static_assert(GradientFits<Definition, kInputs>,
-                "the definition's `gradient` must be Var(Var x, Var y, Var dy) for a kernel of one vector, "
-                "std::pair<Var, Var>(Var a, Var b, Var y, Var dy) for one of two, or "
-                "std::vector<Var>(std::span<const Var> x, Var y, Var dy, const Parameters& parameters) for any; "
-                "a definition without `gradient` is piecewise constant");
-
  public:
   using ElementwiseBase::ElementwiseBase;
   std::string_view name() const override { return Definition::name; }
@@ -125,7 +147,10 @@ class [[gnu::visibility("hidden")]] Elementwise final : public ElementwiseBase {
   }
 
  protected:
-  bool compares() const override { return Compares<Definition>; }
+  Integers integers() const override {
+    if (Compares<Definition>) return Integers::compared;
+    return ComputesIntegers<Definition> ? Integers::computed : Integers::refused;
+  }
   size_t arity() const override { return kInputs; }
 
  private:
@@ -137,10 +162,22 @@ class [[gnu::visibility("hidden")]] Elementwise final : public ElementwiseBase {
       return {adjoints.first, adjoints.second};
     } else if constexpr (GeneralGradient<Definition>) {
       return Definition::gradient(x, y, dy, parameters());
-    } else {
+    } else if constexpr (PiecewiseConstant<Definition>) {
       return std::vector<Var>(x.size());
+    } else {
+      refuse_gradient();
     }
   }
 };
+
+/// The op of a definition; null for one that lacks something, of which REEL_ELEMENTWISE_OP tells.
+template <class Definition, int kInputs>
+OpPtr make_elementwise(ElementwiseKernel (*dispatch)(), Parameters parameters) {
+  if constexpr (HasName<Definition> && kInputs > 0 && GradientFits<Definition, kInputs>) {
+    return std::make_shared<Elementwise<Definition, kInputs>>(dispatch, std::move(parameters));
+  } else {
+    return nullptr;
+  }
+}
 
 }  // namespace reel

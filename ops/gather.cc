@@ -65,24 +65,26 @@ void add_rows(const Block& block, int64_t table_rows) {
   }
 }
 
-/// Adds to each vector of the addend, or to the only one, its part of the row that an id names.
+/// Adds to each vector of the addend, or to the only one, its part of the row that an id names. A table of single
+/// numbers has rows that are shorter than the vector.
 template <class T>
 void gather_add_rows(const Block& block) {
   const Type &table = *block.inputs[0].type, &addend = *block.inputs[2].type;
   const int64_t count = block.rows * block.inputs[1].type->shape.row_size(), width = table.shape.row_size();
   const bool is_vector = addend.shape.rank() < block.type->shape.rank();
-  const int64_t part = is_vector ? addend.shape[0] : width;
+  const int64_t period = is_vector ? addend.shape[0] : count * width, part = std::min(period, width);
   const int32_t* ids = block.in<int32_t>(1);
   const T* x = block.in<T>(2);
   T* y = block.out<T>();
   const size_t bytes = static_cast<size_t>(width) * sizeof(T);
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0, next = 0; i < count; ++i) {
     prefetch_ahead(block.inputs[0].data, bytes, ids, i, count, false);
     const T* row = block.in<T>(0) + checked("gather", ids[i], table.shape.lead()) * width;
     for (int64_t at = 0; at < width; at += part, y += part) {
-      if (x != y) std::copy_n(x, part, y);
+      if (x + next != y) std::copy_n(x + next, part, y);
       step_into<SumStep>(row + at, y, part);
-      if (!is_vector) x += part;
+      next += part;
+      if (next == period) next = 0;
     }
   }
 }

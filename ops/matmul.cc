@@ -10,6 +10,8 @@
 #include <array>
 
 #include "reel/graph/error.h"
+#include "reel/ops/axes.h"
+#include "reel/ops/batched_matmul.h"
 #include "reel/ops/gemm/gemm-inl.h"
 #include "reel/ops/gemm/pack-inl.h"
 #include "reel/ops/layout.h"
@@ -228,7 +230,7 @@ class Matmul final : public RowProduct {
     const int64_t least_vectors = inputs[1].bytes() < kFarBytes ? 32 : 64;
     const int64_t vectors = std::max<int64_t>(vectors_per_row(inputs[0].shape), 1);
     return Prepack{1, (least_vectors + vectors - 1) / vectors, std::make_shared<Pack>(transposed()),
-                   std::make_shared<PackedMatmul>(columns(b))};
+                   std::make_shared<PackedMatmul>(columns(b), has_addend_)};
   }
 
   /// C = A B: dA = dC B^T, dB = sum over rows of A^T dC; C = A B^T: dA = dC B, dB = sum over rows of dC^T A. An
@@ -301,10 +303,19 @@ class MatmulTn final : public TransposedProduct {
   }
 };
 
+/// One matrix b for all of a is read whole, by what is made for it. Matrices each are read as they lay before they were
+/// transposed.
+Var product(Var a, Var b, bool transposed) {
+  if (!a || !b || b.shape().rank() <= 2) return apply_op(std::make_shared<Matmul>(transposed), std::array{a, b});
+  const Var a_before = transposed_from(a), b_before = transposed_from(b);
+  return batched_matmul(a_before ? a_before : a, b_before ? b_before : b,
+                        {.a = bool(a_before), .b = transposed != bool(b_before)});
+}
+
 }  // namespace
 
-Var matmul(Var a, Var b) { return apply_op(std::make_shared<Matmul>(false), std::array{a, b}); }
-Var matmul_nt(Var a, Var b) { return apply_op(std::make_shared<Matmul>(true), std::array{a, b}); }
+Var matmul(Var a, Var b) { return product(a, b, false); }
+Var matmul_nt(Var a, Var b) { return product(a, b, true); }
 Var matmul_tn(Var a, Var b) { return apply_op(std::make_shared<MatmulTn>(), std::array{a, b}); }
 
 }  // namespace reel

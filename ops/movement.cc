@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "reel/graph/error.h"
+#include "reel/ops/axes.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -311,18 +312,25 @@ class StopGradient final : public Op {
 /// Of an empty Var anything: the op that is applied to it refuses it.
 int from_front(Var x, int axis) { return axis < 0 && x ? axis + x.shape().rank() : axis; }
 
+/// Whether that is axis 0 of a value that is no batch: an axis like any other, of a single row.
+bool is_lead(Var x, int axis) { return axis == 0 && x && x.shape().rank() > 0 && !x.shape().has_rows(); }
+
 }  // namespace
 
 Var slice(Var x, int axis, int64_t begin, int64_t size) {
-  return apply_op(std::make_shared<Slice>(from_front(x, axis), begin, size, false), std::array{x});
+  const int along = from_front(x, axis);
+  if (is_lead(x, along)) return from_one_row(slice(as_one_row(x), 1, begin, size));
+  return apply_op(std::make_shared<Slice>(along, begin, size, false), std::array{x});
 }
 Var select(Var x, int axis, int64_t index) {
-  return apply_op(std::make_shared<Slice>(from_front(x, axis), index, 1, true), std::array{x});
+  const int along = from_front(x, axis);
+  if (is_lead(x, along)) return from_one_row(select(as_one_row(x), 1, index));
+  return apply_op(std::make_shared<Slice>(along, index, 1, true), std::array{x});
 }
 std::vector<Var> split(Var x, int64_t parts, int axis) {
   const int along = from_front(x, axis);
-  refuse_rows("split", along, x.type());
-  if (along < 1 || along >= x.shape().rank() || parts < 1 || x.shape()[along] % parts != 0) {
+  refuse_row_axis("split", x, along);
+  if (along < 0 || along >= x.shape().rank() || parts < 1 || x.shape()[along] % parts != 0) {
     throw ShapeError(fmt::format("split: {} has no {} equal parts along axis {}", x.type().str(), parts, axis));
   }
   const int64_t size = x.shape()[along] / parts;
@@ -333,11 +341,23 @@ std::vector<Var> split(Var x, int64_t parts, int axis) {
 Var concatenate(std::span<const Var> values, int axis) {
   if (values.empty()) throw ShapeError("concatenate: needs at least one value");
   const int along = from_front(values[0], axis);
+  if (std::ranges::all_of(values, [&](Var x) { return is_lead(x, along); })) {
+    std::vector<Var> in_rows;
+    std::ranges::transform(values, std::back_inserter(in_rows), as_one_row);
+    return from_one_row(concatenate(in_rows, 1));
+  }
   return apply_op(std::make_shared<Concatenate>(along), values);
 }
-Var stack(std::span<const Var> values) {
+Var stack(std::span<const Var> values, int axis) {
   if (values.empty()) throw ShapeError("stack: needs at least one value");
-  return apply_op(std::make_shared<Stack>(), values);
+  if (axis == 1) return apply_op(std::make_shared<Stack>(), values);
+  std::vector<Var> parts;
+  for (const Var& x : values) {
+    if (!(x.type() == values[0].type()))
+      throw ShapeError(fmt::format("stack: types differ, {} and {}", values[0].type().str(), x.type().str()));
+    parts.push_back(expand_dims(x, axis));
+  }
+  return concatenate(parts, axis);
 }
 Var reshape(Var x, const Shape& shape) {
   return x && x.shape() == shape ? x : apply_op(std::make_shared<Reshape>(shape), std::array{x});

@@ -1,4 +1,5 @@
-// All operations on Vars. Names, arguments and meaning follow NumPy and Keras; shapes are given in [brackets], and axis
+// All operations on Vars: those that the library itself is made of here, the others in the headers that are included,
+// by what they are about. Names, arguments and meaning follow NumPy and Keras; shapes are given in [brackets], and axis
 // 0 may be the symbolic rows. Negative axes count from the end. Every function throws ShapeError, naming all shapes,
 // when its arguments do not fit, and Error for a Var that is empty or belongs to another graph.
 #pragma once
@@ -10,10 +11,18 @@
 #include <vector>
 
 #include "reel/graph/graph.h"
+#include "reel/ops/einsum.h"      // IWYU pragma: export
+#include "reel/ops/math.h"        // IWYU pragma: export
+#include "reel/ops/movement.h"    // IWYU pragma: export
+#include "reel/ops/random.h"      // IWYU pragma: export
+#include "reel/ops/reductions.h"  // IWYU pragma: export
+#include "reel/ops/sequences.h"   // IWYU pragma: export
+#include "reel/ops/windows.h"     // IWYU pragma: export
 
 namespace reel {
 
-// --- arithmetic (ops/arithmetic.cc): elementwise, with NumPy's broadcasting; float types, equal on both sides ---
+// --- arithmetic (ops/arithmetic.cc): elementwise, with NumPy's broadcasting; one type on both sides ---
+// Of i32 all but divide, multiply_no_nan and sqrt, of which there are none: what i32 does not hold wraps around.
 // Of one argument [...] -> [...]; of two, the shape that both broadcast to. What a function is not defined for gives
 // NaN or an infinity, as in IEEE 754; nothing is thrown.
 Var add(Var a, Var b);       ///< a + b
@@ -84,23 +93,25 @@ Var greater(Var a, Var b);        ///< a > b
 Var greater_equal(Var a, Var b);  ///< a >= b
 Var equal(Var a, Var b);          ///< a == b
 Var not_equal(Var a, Var b);      ///< a != b
-/// `a` where condition is not 0, else `b`; all three of one float type, and broadcast together. No gradient to the
-/// condition.
+/// `a` where condition, of any type, is not 0, else `b`, of a's type; broadcast together. No gradient to the condition.
 Var where(Var condition, Var a, Var b);
 
 // --- products (ops/matmul.cc) ---
-/// a [..., k] x b [k, n] -> [..., n], of one float type. b is read whole, so it has no symbolic rows.
+/// a [..., k] x b [k, n] -> [..., n], of one float type: one matrix for all of a, which has no symbolic rows. Or a
+/// matrix each, a [batch..., m, k] x b [batch..., k, n] -> [batch..., m, n]: of the batch axes, which broadcast as in
+/// numpy.matmul, the first may be the symbolic rows.
 Var matmul(Var a, Var b);
-/// The same with b transposed: a [..., k] x b [n, k] -> [..., n], sums of a[..., i] * b[n, i].
+/// The same with b transposed: a [..., k] x b [n, k] -> [..., n], sums of a[..., i] * b[n, i]; or b [batch..., n, k].
 Var matmul_nt(Var a, Var b);
 /// Sum over all axes but the last of a [rows, ..., k] * b [rows, ..., n] -> [k, n]: the gradient of matmul's second
 /// argument.
 Var matmul_tn(Var a, Var b);
-/// x [m, n] -> [n, m], neither of them symbolic.
+/// x with its axes in the opposite order, [m, n] -> [n, m]; none of them symbolic.
 Var transpose(Var x);
 
 // --- reductions (ops/reduce.cc): of float types ---
-/// Sum, maximum or mean over an axis other than 0, which must not be empty: [..., n, ...] -> [..., ...], or [..., 1,
+/// Sum, maximum or mean over an axis other than the symbolic rows, which must not be empty: [..., n, ...] -> [...,
+/// ...], or [..., 1,
 /// ...] with keepdims. A maximum with a NaN among its elements is NaN.
 Var reduce_sum(Var x, int axis = -1, bool keepdims = false);
 Var reduce_max(Var x, int axis = -1, bool keepdims = false);  ///< ties share the gradient
@@ -140,24 +151,27 @@ struct OneHotOptions {
 Var one_hot(Var indices, int64_t classes, const OneHotOptions& options = {});
 
 // --- shape (ops/movement.cc) ---
-/// Elements [begin, begin + size) along an axis other than 0: [..., n, ...] -> [..., size, ...]. They must be there,
+// Along any axis but the symbolic rows.
+/// Elements [begin, begin + size) along an axis: [..., n, ...] -> [..., size, ...]. They must be there,
 /// and one at least.
 Var slice(Var x, int axis, int64_t begin, int64_t size);
-/// Element `index` along an axis other than 0, which is dropped: [..., n, ...] -> [..., ...]. 0 <= index < n.
+/// Element `index` along an axis, which is dropped: [..., n, ...] -> [..., ...]. 0 <= index < n.
 Var select(Var x, int axis, int64_t index);
-/// `parts` slices of equal extent that together are x, in order, along an axis other than 0: [..., n, ...] -> `parts`
-/// times [..., n / parts, ...]. n must be a multiple of `parts`.
+/// `parts` slices of equal extent that together are x, in order, along an axis: [..., n, ...] -> `parts` times [..., n
+/// / parts, ...]. n must be a multiple of `parts`.
 std::vector<Var> split(Var x, int64_t parts, int axis = -1);
-/// Values one after the other along an axis other than 0: [..., n_i, ...] -> [..., sum of n_i, ...]; all other axes
+/// Values one after the other along an axis: [..., n_i, ...] -> [..., sum of n_i, ...]; all other axes
 /// agree, and the types. Throws ShapeError for no values.
 Var concatenate(std::span<const Var> values, int axis = -1);
 inline Var concatenate(std::initializer_list<Var> values, int axis = -1) {
   return concatenate(std::span(values.begin(), values.size()), axis);
 }
-/// Values of one type side by side along a new axis 1: n times [rows, ...] -> [rows, n, ...]. Throws ShapeError for no
-/// values, and for scalars.
-Var stack(std::span<const Var> values);
-inline Var stack(std::initializer_list<Var> values) { return stack(std::span(values.begin(), values.size())); }
+/// Values of one type side by side along a new axis: n times [rows, ...] -> [rows, n, ...]. Throws ShapeError for no
+/// values, and for scalars along another axis than 0.
+Var stack(std::span<const Var> values, int axis = 1);
+inline Var stack(std::initializer_list<Var> values, int axis = 1) {
+  return stack(std::span(values.begin(), values.size()), axis);
+}
 /// The same elements under another shape of as many. Symbolic rows stay axis 0: [rows, a...] -> [rows, b...].
 Var reshape(Var x, const Shape& shape);
 /// x repeated along the axes that it lacks at the front or has with extent 1, by NumPy's rules -> `shape`.

@@ -8,6 +8,7 @@
 #include "reel/graph/elementary.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
+#include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
@@ -42,8 +43,8 @@ std::array<float, 4> normal_of(const Words& words) {
 class RandomRows final : public Op {
  public:
   using Numbers = std::array<float, 4> (*)(const Words&);
-  RandomRows(std::string_view name, Numbers numbers, const Shape& of_row, const RandomStream& stream)
-      : name_(name), numbers_(numbers), shape_(of_row.with_inserted(0, rows)), stream_(stream) {}
+  RandomRows(std::string_view name, Numbers numbers, const Shape& shape, const RandomStream& stream)
+      : name_(name), numbers_(numbers), shape_(shape), stream_(stream) {}
 
   std::string_view name() const override { return name_; }
   std::string attributes() const override {
@@ -103,15 +104,33 @@ class NextSeed final : public Op {
   std::vector<Var> gradient(std::span<const Var>, Var, Var) const override { return {Var{}}; }
 };
 
+template <RandomRows::Numbers numbers>
+Var draw(std::string_view name, Var key, const Shape& shape, const RandomStream& stream) {
+  const Shape at_least_a_row = shape.rank() == 0 ? Shape{1} : shape;
+  return reshape(apply_op(std::make_shared<RandomRows>(name, numbers, at_least_a_row, stream), std::array{key}), shape);
+}
+
 }  // namespace
 
 Var random_uniform(Var key, const Shape& of_row, const RandomStream& stream) {
-  return apply_op(std::make_shared<RandomRows>("random_uniform", &uniform_of, of_row, stream), std::array{key});
+  return draw<uniform_of>("random_uniform", key, of_row.with_inserted(0, rows), stream);
 }
 
 Var random_normal(Var key, const Shape& of_row, const RandomStream& stream) {
-  return apply_op(std::make_shared<RandomRows>("random_normal", &normal_of, of_row, stream), std::array{key});
+  return draw<normal_of>("random_normal", key, of_row.with_inserted(0, rows), stream);
 }
+
+Var uniform(Var key, const Shape& shape, double low, double high, const RandomStream& stream) {
+  if (!(low <= high)) throw ValueError(fmt::format("uniform: expected low <= high, got {} and {}", low, high));
+  return draw<uniform_of>("random_uniform", key, shape, stream) * (high - low) + low;
+}
+
+Var normal(Var key, const Shape& shape, double mean, double deviation, const RandomStream& stream) {
+  if (!(deviation >= 0)) throw ValueError(fmt::format("normal: expected a deviation of at least 0, got {}", deviation));
+  return draw<normal_of>("random_normal", key, shape, stream) * deviation + mean;
+}
+
+Var random_key(Graph& graph, int32_t seed) { return graph.constant(Tensor::of<int32_t>({seed, 0})); }
 
 Var next_seed(Var key) { return apply_op(std::make_shared<NextSeed>(), std::array{key}); }
 

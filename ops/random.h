@@ -24,4 +24,13 @@ Var random_normal(Var key, const Shape& of_row, const RandomStream& stream);
 /// The key of the next step.
 Var next_seed(Var key);
 
+/// Uniform on [low, high): f32 of a shape whose axis 0 may be the symbolic rows. The same key and stream give the same
+/// numbers: a key that is a parameter, to which each run assigns its `next_seed`, gives other ones in every run.
+/// keras.random.uniform. Throws ValueError for low > high.
+Var uniform(Var key, const Shape& shape, double low = 0, double high = 1, const RandomStream& stream = {});
+/// The same, normal about `mean`. keras.random.normal. Throws ValueError for a negative deviation.
+Var normal(Var key, const Shape& shape, double mean = 0, double deviation = 1, const RandomStream& stream = {});
+/// A key i32 [2] that stays what it is: the same numbers in every run.
+Var random_key(Graph& graph, int32_t seed);
+
 }  // namespace reel

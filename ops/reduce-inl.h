@@ -37,11 +37,28 @@ struct SumStep {
 struct MaxStep {
   template <class V>
   static HWY_INLINE V vector(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
+    if constexpr (!hwy::IsFloat<hn::TFromV<V>>())
+      return hn::Max(a, b);
+    else
+      return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
   template <class T>
   static T scalar(T a, T b) {
     return a > b || a != a ? a : b;
+  }
+};
+
+struct MinStep {
+  template <class V>
+  static HWY_INLINE V vector(V a, V b) {
+    if constexpr (!hwy::IsFloat<hn::TFromV<V>>())
+      return hn::Min(a, b);
+    else
+      return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
+  }
+  template <class T>
+  static T scalar(T a, T b) {
+    return a < b || a != a ? a : b;
   }
 };
 

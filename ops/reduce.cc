@@ -12,24 +12,47 @@
 #include <limits>
 
 #include "reel/graph/error.h"
+#include "reel/ops/axes.h"
 #include "reel/ops/ops.h"
 #include "reel/ops/reduce-inl.h"
+#include "reel/ops/reductions.h"
+
+#ifndef REEL_OPS_REDUCE_ONCE
+#define REEL_OPS_REDUCE_ONCE
+namespace reel {
+
+enum class Reduction : uint8_t { sum, max, min };
+
+}  // namespace reel
+#endif  // REEL_OPS_REDUCE_ONCE
 
 HWY_BEFORE_NAMESPACE();
 namespace reel {
 namespace HWY_NAMESPACE {
 
-template <class T>
-void reduce_typed(const Block& block, int axis, bool maximum) {
+template <class Step, class T>
+void reduce_typed(const Block& block, int axis) {
   const Shape& x = block.inputs[0].type->shape;
   const int64_t outer = block.rows * x.product(1, axis), n = x[axis], inner = x.product(axis + 1, x.rank());
-  maximum ? reduce_axis<MaxStep>(block.in<T>(0), block.out<T>(), outer, n, inner)
-          : reduce_axis<SumStep>(block.in<T>(0), block.out<T>(), outer, n, inner);
+  reduce_axis<Step>(block.in<T>(0), block.out<T>(), outer, n, inner);
 }
 
-void reduce_kernel(const Block& block, int axis, bool maximum) {
-  block.type->dtype == DType::f64 ? reduce_typed<double>(block, axis, maximum)
-                                  : reduce_typed<float>(block, axis, maximum);
+/// Sums of i32 are those of their bits: they wrap around.
+template <class Step, class Integer>
+void reduce_by(const Block& block, int axis) {
+  switch (block.type->dtype) {
+    case DType::f32: return reduce_typed<Step, float>(block, axis);
+    case DType::f64: return reduce_typed<Step, double>(block, axis);
+    case DType::i32: return reduce_typed<Step, Integer>(block, axis);
+  }
+}
+
+void reduce_kernel(const Block& block, int axis, Reduction reduction) {
+  switch (reduction) {
+    case Reduction::sum: return reduce_by<SumStep, uint32_t>(block, axis);
+    case Reduction::max: return reduce_by<MaxStep, int32_t>(block, axis);
+    case Reduction::min: return reduce_by<MinStep, int32_t>(block, axis);
+  }
 }
 
 /// f(T{}, Sum{}) for the type of what is summed and that of the accumulator, which may be wider.
@@ -170,15 +193,21 @@ void check_float(std::string_view op, const Type& type) {
   if (type.dtype == DType::i32) throw ShapeError(fmt::format("{}: needs a float type, got {}", op, type.str()));
 }
 
-/// reduce_sum and reduce_max. Axis counted from the front, at least 1; the axis is dropped.
+/// Axis counted from the front, at least 1; the axis is dropped.
 class Reduce final : public Op {
  public:
-  Reduce(int axis, bool maximum) : axis_(axis), maximum_(maximum) {}
-  std::string_view name() const override { return maximum_ ? "reduce_max" : "reduce_sum"; }
+  Reduce(int axis, Reduction reduction) : axis_(axis), reduction_(reduction) {}
+  std::string_view name() const override {
+    switch (reduction_) {
+      case Reduction::sum: return "reduce_sum";
+      case Reduction::max: return "reduce_max";
+      case Reduction::min: return "reduce_min";
+    }
+    return {};
+  }
   std::string attributes() const override { return fmt::format("axis={}", axis_); }
 
   Type infer(std::span<const Type> inputs) const override {
-    check_float(name(), inputs[0]);
     const Shape& x = inputs[0].shape;
     if (axis_ < 1 || axis_ >= x.rank()) {
       throw ShapeError(fmt::format("{}: axis {} of {}; axis 0 is summed by sum_rows", name(), axis_, inputs[0].str()));
@@ -190,20 +219,20 @@ class Reduce final : public Op {
   double flops_per_row(std::span<const Type> inputs, const Type&) const override {
     return static_cast<double>(inputs[0].shape.row_size());
   }
-  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(reduce_kernel)(block, axis_, maximum_); }
+  void run(const Block& block) const override { HWY_DYNAMIC_DISPATCH(reduce_kernel)(block, axis_, reduction_); }
 
-  /// Of a sum: dy to every element. Of a maximum: dy to the largest, shared equally among ties.
+  /// Of a sum: dy to every element. Of a maximum or minimum: dy to that element, shared equally among ties.
   std::vector<Var> gradient(std::span<const Var> x, Var y, Var dy) const override {
     const Shape& shape = x[0].shape();
     const auto spread = [&](Var v) { return broadcast_to(reshape(v, shape.with_axis(axis_, 1)), shape); };
-    if (!maximum_) return {spread(dy)};
-    const Var is_largest = equal(x[0], spread(y));
-    return {spread(dy / reduce_sum(is_largest, axis_)) * is_largest};
+    if (reduction_ == Reduction::sum) return {spread(dy)};
+    const Var is_taken = equal(x[0], spread(y));
+    return {spread(dy / reduce_sum(is_taken, axis_)) * is_taken};
   }
 
  private:
   int axis_;
-  bool maximum_;
+  Reduction reduction_;
 };
 
 /// What sum_rows, sum and magnitude_bound have in common.
@@ -300,16 +329,21 @@ class RowCount final : public Op {
   DType dtype_;
 };
 
-Var reduce(Var x, int axis, bool keepdims, bool maximum) {
+Var reduce(Var x, int axis, bool keepdims, Reduction reduction) {
   const int from_front = axis < 0 ? axis + x.shape().rank() : axis;
-  const Var y = apply_op(std::make_shared<Reduce>(from_front, maximum), std::array{x});
+  if (from_front == 0 && !x.shape().has_rows() && x.shape().rank() > 0) {
+    const Var y = reduce(as_one_row(x), 1, keepdims, reduction);
+    return from_one_row(y);
+  }
+  const Var y = apply_op(std::make_shared<Reduce>(from_front, reduction), std::array{x});
   return keepdims ? reshape(y, x.shape().with_axis(from_front, 1)) : y;
 }
 
 }  // namespace
 
-Var reduce_sum(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, false); }
-Var reduce_max(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, true); }
+Var reduce_sum(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, Reduction::sum); }
+Var reduce_max(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, Reduction::max); }
+Var reduce_min(Var x, int axis, bool keepdims) { return reduce(x, axis, keepdims, Reduction::min); }
 Var reduce_mean(Var x, int axis, bool keepdims) {
   const Var total = reduce_sum(x, axis, keepdims);
   return total / static_cast<double>(x.shape()[axis < 0 ? axis + x.shape().rank() : axis]);

@@ -131,24 +131,24 @@ TEST_CASE("reel-golden never passes what does not exist", "[golden]") {
     DenseCase().save(folder, name, spec);
   };
   save("class", [](Json& spec) { spec["keras_class"] = "Conv9D"; });
-  save("option", [](Json& spec) { spec["config"]["lora_rank"] = 4; });
+  save("option", [](Json& spec) { spec["config"]["lora_ranks"] = 4; });
   save("activation", [](Json& spec) { spec["config"]["activation"] = "wavy"; });
   save("dtype", [](Json& spec) { spec["config"]["dtype"] = "float16"; });
-  save("call", [](Json& spec) { spec["call_kwargs"] = {{"mask", "m"}}; });
+  save("call", [](Json& spec) { spec["call_kwargs"] = {{"wobble", "m"}}; });
   save("within", [](Json& spec) {
     spec["keras_class"] = "Sequential";
     spec["config"] = {{"layers", {{{"class_name", "Conv9D"}, {"config", Json::object()}}}}};
   });
   save("off", [](Json& spec) { spec["config"]["quantization_config"] = nullptr; });
-  testing::write_text(folder / "files/index.json", R"({"model": {"files": ["model.keras", "model.h5"]}})");
+  testing::write_text(folder / "files/index.json", R"({"model": {"files": ["model.keras"]}})");
   const Outcome outcome = run_golden(folder.path());
   check_all(outcome, "unsupported",
-            {"layers/class", "layers/option", "layers/activation", "layers/dtype", "layers/call", "layers/within",
-             "files/model.keras", "files/model.h5"});
+            {"layers/class", "layers/option", "layers/activation", "layers/dtype", "layers/call", "layers/within"});
+  CHECK(outcome.says("FAIL", "files"));
   CHECK(outcome.says("ok", "layers/off"));
-  CHECK(outcome.output.find("\"lora_rank\" is not known") != std::string::npos);
-  CHECK(outcome.last_line() == "1 passed, 0 failed, 8 unsupported");
-  CHECK(outcome.exit_code == kCannotRun);
+  CHECK(outcome.output.find("\"lora_ranks\" is not known") != std::string::npos);
+  CHECK(outcome.last_line() == "1 passed, 1 failed, 6 unsupported");
+  CHECK(outcome.exit_code == kFailed);
 }
 
 TEST_CASE("reel-golden refuses folders without cases", "[golden]") {

@@ -37,6 +37,7 @@ constexpr std::array kLadder{
     "models/layers",
     "models/training",
     "models/model",
+    "models/callbacks",
     "models/testing",
     "models/data",
     "models/files",

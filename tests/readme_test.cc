@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include "models/temporary_folder.h"
@@ -51,12 +52,12 @@ Sequential model{Embedding(5000, 32, {.input_length = 500}), SimpleRNN(128), Den
 model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {Accuracy{}}});
 History history = model.fit(x, y, {.batch_size = 128, .epochs = 10, .validation_data = {val_x, val_y}});
 Tensor predictions = model.predict(val_x);
-model.save_weights("model.npz");  // numpy.load reads it
+model.save("model.keras");  // keras.models.load_model opens it; Model::load opens Keras's
 
   CHECK(history["loss"].size() == 10);
   CHECK(history["loss"].back() < history["loss"].front());
   CHECK(predictions.shape() == Shape{4, 1});
-  CHECK(std::filesystem::exists("model.npz"));
+  CHECK(Model::load("model.keras").weights_sha256() == model.weights_sha256());
   std::filesystem::current_path(back);
 }
 
@@ -72,6 +73,57 @@ std::vector<Tensor> out = step.run({batch});
 
   CHECK(out[0].item() > 0);
   CHECK(out[1].shape() == Shape{128, 128});
+}
+TEST_CASE("README: tensors", "[readme]") {
+  std::ostringstream printed;
+  const auto cout_buffer = std::cout.rdbuf(printed.rdbuf());
+Tensor points = Tensor::of({{0.0f, 0.0f}, {0.0f, 1.0f}, {1.0f, 0.0f}, {1.0f, 1.0f}});
+std::cout << points[1] << (points - mean(points, {0})) / 2.0;
+  std::cout.rdbuf(cout_buffer);
+  CHECK(printed.str().starts_with("[0. 1.][[-0.25 -0.25]"));
+
+Sequential net{Dense(8, {.activation = "tanh"}), Dense(1, {.activation = "sigmoid"})};
+net.compile(Adam(0.1), "binary_crossentropy", "accuracy");
+net.fit(points, std::vector<int>{0, 1, 1, 0}, {.epochs = 200, .verbose = 0});
+const auto [loss, accuracy] = net.evaluate(points, std::vector<int>{0, 1, 1, 0}).values<2>();
+  CHECK(loss < 0.1);
+  CHECK(accuracy == 1);
+}
+
+struct Enough : Callback {
+  void on_epoch_end(int64_t epoch, Logs& logs) override {
+    if (epoch > 2 && logs["accuracy"] == 1) stop_training();
+  }
+};
+
+TEST_CASE("README: callbacks", "[readme]") {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path back = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const Tensor points = Tensor::of({{-1.0f, 0.5f}, {1.0f, 0.0f}}), classes = Tensor::of({0, 1});
+  Sequential net({Dense(1, {.activation = "sigmoid"})}, {.seed = 1});
+  net.compile(Adam(0.1), "binary_crossentropy", "accuracy");
+
+History history = net.fit(points, classes, {.epochs = 500,
+                                            .callbacks = {Enough{}, EarlyStopping{.monitor = "loss", .patience = 5},
+                                                          ModelCheckpoint{.filepath = "net-{epoch:02d}.keras"}},
+                                            .class_weight = {{0, 1.0}, {1, 2.0}}});
+  CHECK(history["accuracy"].back() == 1);
+  CHECK(history.epochs.size() < 100);
+  CHECK(std::filesystem::exists("net-04.keras"));
+  std::filesystem::current_path(back);
+}
+
+TEST_CASE("README: a trainer", "[readme]") {
+  const Tensor points = Tensor::randn({8, 2}, 1), targets = Tensor::ones({8, 1});
+Tape tape;
+Var x = tape.input({rows, 2}), y = tape.input({rows, 1});
+Var w = tape.parameter(Tensor::zeros({2, 1}), "w"), b = tape.parameter(Tensor::zeros({1}), "b");
+Trainer trainer(tape, {w, b}, mean(square(matmul(x, w) + b - y)), Adam(0.1));
+double loss = trainer.step({points, targets});
+  CHECK(loss == 1);
+  for (int i = 0; i < 100; ++i) loss = trainer.step({points, targets});
+  CHECK(loss < 0.01);
 }
 // clang-format on
 

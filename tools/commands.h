@@ -21,6 +21,7 @@ struct Command {
 Command list_command();
 Command train_command();
 Command predict_command();
+Command convert_command();
 Command summary_command();
 Command graph_command();
 Command bench_command();

@@ -17,8 +17,8 @@ namespace {
 constexpr int kFailed = 2;
 
 std::vector<Command> commands() {
-  return {list_command(),  train_command(), predict_command(), summary_command(),
-          graph_command(), bench_command(), profile_command()};
+  return {list_command(),    train_command(), predict_command(), convert_command(),
+          summary_command(), graph_command(), bench_command(),   profile_command()};
 }
 
 bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }

@@ -14,6 +14,7 @@
 #include "tools/commands.h"
 #include "tools/loading.h"
 #include "tools/output.h"
+#include "tools/predict_rows.h"
 #include "tools/saved_model.h"
 
 namespace reel::cli {
@@ -74,7 +75,9 @@ int run(const Arguments& arguments) {
   if (::access(arguments.word(0).c_str(), R_OK) != 0) {
     throw DataError(fmt::format("{}: cannot open: {}", arguments.word(0), std::strerror(errno)));
   }
-  if (!arguments.has("text")) throw UsageError("predict: --text is missing; --text - reads lines from standard input");
+  if (arguments.has("data")) return predict_rows(arguments);
+  if (!arguments.has("text"))
+    throw UsageError("predict: --text or --data is missing; --text - reads lines from standard input");
   for (const std::string& text : arguments.texts("text")) {
     if (text.find_first_not_of(" \t\r\n") == text.npos) throw UsageError("predict: --text is empty");
   }
@@ -102,16 +105,22 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command predict_command() {
-  return {.syntax = {.command = "predict",
-                     .words = {"FILE"},
-                     .about = "Applies a model that \"reel-zoo train --save FILE\" has saved to texts of your own.",
-                     .options = {{"text", "TEXT",
-                                  "a review; may be given several times, and \"-\" reads one a line from standard "
-                                  "input"},
-                                 threads_option()}},
-          .summary = "apply a saved model to your own texts",
-          .repeatable = "text",
-          .run = run};
+  return {
+      .syntax =
+          {.command = "predict",
+           .words = {"FILE"},
+           .about = "Applies a model that \"reel-zoo train --save FILE\" has saved to texts of your own, or any model\n"
+                    "in a .keras or .h5 file to rows.",
+           .options = {{"text", "TEXT",
+                        "a review; may be given several times, and \"-\" reads one a line from standard "
+                        "input"},
+                       {"data", "F", "rows in a .npy, or an .npz with an array for each input"},
+                       {"out", "F", "where what the model gives of --data goes: .npy, or .npz of several"},
+                       {"layer", "NAME", "what this layer gives of --data, instead of the last"},
+                       threads_option()}},
+      .summary = "apply a saved model to your own texts or rows",
+      .repeatable = "text",
+      .run = run};
 }
 
 }  // namespace reel::cli

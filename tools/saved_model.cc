@@ -7,8 +7,12 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/finite.h"
+#include "reel/models/files/keras_file.h"
 #include "reel/models/files/weights_file.h"
+#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/json_cost.h"
+#include "reel/models/formats/read_file.h"
+#include "tools/arguments.h"
 
 namespace reel::cli {
 namespace {
@@ -61,8 +65,28 @@ Note parse_note(const std::string& text, MemoryBudget& budget) {
   return out;
 }
 
+/// The note in a file, and how many weights it can hold at most.
+struct NotedFile {
+  std::string note;
+  uint64_t bytes;
+  int64_t weights = 0;
+  bool is_whole = false;
+};
+
+NotedFile read_noted(const std::string& path) {
+  const std::vector<std::byte> bytes = read_file(path);
+  if (holds_layers(bytes)) {
+    const KerasFile file = read_keras_file(bytes, path);
+    return {file.note, bytes.size(), static_cast<int64_t>(bytes.size() / sizeof(float)), file.has_model()};
+  }
+  const WeightsFile file = parse_weights_file(bytes, path);
+  NotedFile noted{file.note, file.bytes};
+  for (const auto& [name, tensor] : file.tensors) noted.weights += tensor.size();
+  return noted;
+}
+
 Note read_note(const std::string& path) {
-  const WeightsFile file = read_weights_file(path);
+  const NotedFile file = read_noted(path);
   if (file.note.empty()) {
     throw DataError(fmt::format("{}: does not say which model it belongs to; \"reel-zoo train --save\" does", path));
   }
@@ -70,9 +94,7 @@ Note read_note(const std::string& path) {
   try {
     Note note = parse_note(file.note, budget);
     // Sizes in the note are believed as far as there are weights for them, or as they cost little.
-    int64_t weights = 0;
-    for (const auto& [name, tensor] : file.tensors) weights += tensor.size();
-    note.config.most_parameters = std::max(weights, kSmallModel);
+    note.config.most_parameters = std::max(file.weights, kSmallModel);
     return note;
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: its note (reel.json) is damaged: {}", path, error.what()));
@@ -100,11 +122,25 @@ void check_finite(const std::string& path, const Sequential& sequential) {
 
 }  // namespace
 
+void check_model_path(const std::string& path) {
+  if (model_file(path) != ModelFile::none) return;
+  const std::string why = misnamed(path, kNpzKind);
+  if (why.empty()) return;
+  throw UsageError(fmt::format("{}: expected NAME.keras, .h5, .weights.h5, .npz or .safetensors, got {}",
+                               printable(path), kind_of_name(path)));
+}
+
 void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
                 const Sequential& sequential) {
   json note = {{"model", model.name}, {"features", config.features}, {"encoding_size", config.encoding_size}};
   if (!data.words.empty()) note["vocabulary"] = std::vector(data.words.begin() + 1, data.words.end());
-  sequential.save_weights(path, note.dump(-1, ' ', false, json::error_handler_t::replace));
+  const std::string text = note.dump(-1, ' ', false, json::error_handler_t::replace);
+  model_file(path) == ModelFile::whole ? sequential.save(path, text) : sequential.save_weights(path, text);
+}
+
+AnyModel load_any_model(const std::string& path) {
+  NotedFile file = read_noted(path);
+  return {file.is_whole ? Model::load(path) : load_model(path).sequential, std::move(file.note)};
 }
 
 SavedModel load_model(const std::string& path) {

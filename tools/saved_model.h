@@ -15,8 +15,19 @@ struct SavedModel {
   std::vector<std::string> words;
 };
 
+/// Throws UsageError for a path whose extension is that of no file that models are saved in.
+void check_model_path(const std::string& path);
+/// By the extension: the whole model, as m.keras or m.h5, or its weights, with a note that says whose they are.
 void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
                 const Sequential& sequential);
+
+struct AnyModel {
+  Model model;
+  std::string note;  ///< kept next to it; empty if there is none
+};
+
+/// A model of `save_model`, or any other of Keras's. Throws DataError for what is neither.
+AnyModel load_any_model(const std::string& path);
 
 /// Throws DataError for a file that `save_model` did not write or whose weights are not finite, ShapeError for weights
 /// of other shapes. Takes the memory of `read_zip`, of arrays as large as what it unpacks, and for what the note

@@ -16,7 +16,7 @@ reel_preset=${REEL_PRESET:-release}
 reel_packages=(
   g++ cmake ninja-build pkg-config ccache ca-certificates
   libtbb-dev libhwy-dev libfmt-dev libboost-program-options-dev libcurl4-openssl-dev libssl-dev
-  libzip-dev zlib1g-dev libpng-dev nlohmann-json3-dev catch2
+  libzip-dev libhdf5-dev zlib1g-dev libpng-dev nlohmann-json3-dev catch2
   dataset-fashion-mnist
 )
 

@@ -1,12 +1,17 @@
 // reel-zoo summary MODEL
+#include <filesystem>
+
 #include "tools/commands.h"
 #include "tools/output.h"
+#include "tools/saved_model.h"
 
 namespace reel::cli {
 namespace {
 
 int run(const Arguments& arguments) {
-  say("{}", model_named(arguments.word(0)).build({}).summary());
+  const std::string& model = arguments.word(0);
+  const bool is_file = find_zoo_model(model) == nullptr && std::filesystem::exists(model);
+  say("{}", is_file ? load_any_model(model).model.summary() : model_named(model).build({}).summary());
   return 0;
 }
 
@@ -15,7 +20,8 @@ int run(const Arguments& arguments) {
 Command summary_command() {
   return {.syntax = {.command = "summary",
                      .words = {"MODEL"},
-                     .about = "Prints the model's layers, their output shapes and their parameters.",
+                     .about = "Prints the layers of a model of the zoo, or of a file, their output shapes and their\n"
+                              "parameters.",
                      .options = {}},
           .summary = "its layers and parameters",
           .run = run};

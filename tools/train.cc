@@ -54,10 +54,10 @@ Job job_of(const Arguments& arguments) {
   if (model.kind == ZooKind::text && arguments.has("png")) {
     throw UsageError(fmt::format("train: --png is for autoencoders, {} reads text", model.name));
   }
+  if (arguments.has("save")) check_model_path(job.save);
   if (arguments.has("data") && job.data.empty()) throw UsageError("train: --data is empty");
   job.outputs = output_files(
-      arguments,
-      {{"save", false, kNpzKind}, {"json", true, kJsonKind}, {"png", false, kPngKind}, {"trace", false, kJsonKind}});
+      arguments, {{"save"}, {"json", true, kJsonKind}, {"png", false, kPngKind}, {"trace", false, kJsonKind}});
   return job;
 }
 
@@ -194,31 +194,33 @@ int run(const Arguments& arguments) {
 
 Command train_command() {
   return {
-      .syntax = {.command = "train",
-                 .words = {"MODEL"},
-                 .about =
-                     "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
-                     "gives the same weights, bit for bit, for any number of threads.\n"
-                     "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
-                     "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
-                     "signal\nstops at once.",
-                 .options = {{"data", "P",
-                              "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
-                              "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
-                             {"rows", "N", "train on the first N rows and validate on the first N"},
-                             {"epochs", "N", "passes over the data"},
-                             {"batch-size", "N", "rows a step"},
-                             threads_option(),
-                             seed_option(),
-                             encoding_size_option(),
-                             without_option(),
-                             remat_option(),
-                             {"save", "F", "keep the weights in F, for \"reel-zoo predict\" and numpy.load"},
-                             {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
-                             {"png", "F",
-                              "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
-                              "reconstructions.png, which is replaced, where that can be written"},
-                             trace_option()}},
+      .syntax =
+          {.command = "train",
+           .words = {"MODEL"},
+           .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
+                    "gives the same weights, bit for bit, for any number of threads.\n"
+                    "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
+                    "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
+                    "signal\nstops at once.",
+           .options =
+               {{"data", "P",
+                 "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
+                 "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
+                {"rows", "N", "train on the first N rows and validate on the first N"},
+                {"epochs", "N", "passes over the data"},
+                {"batch-size", "N", "rows a step"},
+                threads_option(),
+                seed_option(),
+                encoding_size_option(),
+                without_option(),
+                remat_option(),
+                {"save", "F",
+                 "keep the model in F: .keras or .h5 for Keras, or its weights as .npz, .safetensors, .weights.h5"},
+                {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
+                {"png", "F",
+                 "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
+                 "reconstructions.png, which is replaced, where that can be written"},
+                trace_option()}},
       .summary = "train it, show figures and predictions",
       .repeatable = "without",
       .run = run};

@@ -39,7 +39,9 @@ class FuseAddends {
            product.type == sum.type && product.op->with_addend();
   }
 
+  /// Integers are added by themselves.
   static bool may_be_added(const Type& addend, const Type& sum) {
+    if (sum.dtype == DType::i32) return false;
     return addend == sum || (sum.shape.rank() > 1 && addend == Type{sum.dtype, {sum.shape.back()}});
   }
 

@@ -13,6 +13,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/finite.h"
+#include "reel/graph/located.h"
 #include "reel/graph/run/subnormals.h"
 #include "reel/graph/run/threads.h"
 #include "reel/graph/thresholds.h"
@@ -260,10 +261,9 @@ void Executor::run_tile(size_t index, Worker& worker) {
       running = &stage[i];
       run_instruction(*running, worker);
     }
-  } catch (const RowError& error) {
-    throw error.with_place(in_layer(plan_.layer_of(plan_.node(running->node))));
-  } catch (const ValueError& error) {
-    throw ValueError(error.what() + in_layer(plan_.layer_of(plan_.node(running->node))));
+  } catch (const std::exception&) {
+    const Node& node = plan_.node(running->node);
+    rethrow_located(in_layer(plan_.layer_of(node)), node.op->name());
   }
 }
 

@@ -95,11 +95,23 @@ void Run::bind_buffers() {
   for (size_t i = 0; i < buffers_.size(); ++i) executor_.set_buffer(i, buffers_[i].raw());
 }
 
+namespace {
+
+/// Whether nobody else holds the tensor. Its count says so, but not that what others did with it was done before: for
+/// that the handle is copied, which takes its place behind those that were given back.
+bool is_free(const Tensor& tensor) {
+  if (!tensor || tensor.is_shared()) return false;
+  const Tensor behind_others = tensor;
+  return true;
+}
+
+}  // namespace
+
 /// Memory that a caller still holds from an earlier run is left to the caller. It is kept as the spare, for it may be
 /// free again by the next run: where outputs are the next run's inputs, two take turns.
 void Run::renew(Tensor& tensor, Tensor& spare, const Type& type) const {
-  if (tensor.is_shared()) std::swap(tensor, spare);
-  const bool fits = tensor && !tensor.is_shared() && (type.shape.has_rows() ? tensor.shape()[0] >= batch_rows_ : true);
+  if (tensor && !is_free(tensor)) std::swap(tensor, spare);
+  const bool fits = is_free(tensor) && (type.shape.has_rows() ? tensor.shape()[0] >= batch_rows_ : true);
   if (!fits) tensor = Tensor(type.dtype, type.shape.has_rows() ? type.shape.with_lead(batch_rows_) : type.shape);
 }
 

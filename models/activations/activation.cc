@@ -64,6 +64,13 @@ constexpr Named kActivations[] = {
     {{"exponential"}, exponential},
     {{"log_sigmoid"}, log_sigmoid},
     {{"squareplus"}, squareplus},
+    {{"glu"}, glu},
+    {{"hard_shrink"}, hard_shrink},
+    {{"soft_shrink"}, soft_shrink},
+    {{"tanh_shrink"}, tanh_shrink},
+    {{"sparse_plus"}, sparse_plus},
+    {{"sparse_sigmoid"}, sparse_sigmoid},
+    {{"sparsemax"}, sparsemax},
 };
 
 using Users = Registry<std::function<Var(Var)>>;
@@ -91,8 +98,12 @@ Var softmax(Var x) {
         "softmax: over the last axis of {}, of one element, it is always 1; a single unit takes a sigmoid{}",
         x.type().str(), in_layer(x.graph(), x.graph().node(x))));
   }
-  const Var e = exp(x - stop_gradient(reduce_max(x, -1, true)));
-  return e / reduce_sum(e, -1, true);
+  return softmax(x, -1);
+}
+
+Var softmax(Var x, int axis) {
+  const Var e = exp(x - stop_gradient(reduce_max(x, axis, true)));
+  return e / reduce_sum(e, axis, true);
 }
 
 /// The largest x is taken out, with its gradient: of it, the logarithm is -log1p(sum of the others' exp(x - largest)),
@@ -104,7 +115,11 @@ Var log_softmax(Var x) {
   return below - log1p(reduce_sum(where(is_largest, zero, exp(below)), -1, true));
 }
 
-Var elu(Var x) { return where_positive(x, x, expm1_below_zero(x)); }
+Var elu(Var x) { return elu(x, 1); }
+Var elu(Var x, double alpha) {
+  const Var below = expm1_below_zero(x);
+  return where_positive(x, x, alpha == 1 ? below : alpha * below);
+}
 
 Var selu(Var x) {
   constexpr double kAlpha = 1.6732632423543772848170429916717, kScale = 1.0507009873554804934193349852946;
@@ -128,7 +143,8 @@ Var silu(Var x) { return gated(x, kFar, sigmoid); }
 Var mish(Var x) {
   return gated(x, kFar, [](Var near) { return tanh(softplus(near)); });
 }
-Var leaky_relu(Var x) { return where(greater_equal(x, number(x, 0)), x, 0.2 * x); }
+Var leaky_relu(Var x) { return leaky_relu(x, 0.2); }
+Var leaky_relu(Var x, double slope) { return where(greater_equal(x, number(x, 0)), x, slope * x); }
 
 /// Gradient 0 at both bounds. A NaN is not as large as 6, and so stays one.
 Var relu6(Var x) {
@@ -147,6 +163,42 @@ Var hard_tanh(Var x) {
 
 Var exponential(Var x) { return exp(x); }
 Var log_sigmoid(Var x) { return -softplus(-x); }
+
+Var glu(Var x) {
+  const std::vector<Var> halves = split(x, 2);
+  return halves[0] * sigmoid(halves[1]);
+}
+
+Var hard_shrink(Var x) { return hard_shrink(x, 0.5); }
+Var hard_shrink(Var x, double width) { return where(greater(abs(x), number(x, width)), x, number(x, 0)); }
+
+Var soft_shrink(Var x) { return soft_shrink(x, 0.5); }
+Var soft_shrink(Var x, double width) {
+  return where(greater(x, number(x, width)), x - width, where(greater(number(x, -width), x), x + width, number(x, 0)));
+}
+
+Var threshold(Var x, double threshold, double otherwise) {
+  return where(greater(x, number(x, threshold)), x, number(x, otherwise));
+}
+
+Var tanh_shrink(Var x) { return x - tanh(x); }
+
+Var sparse_plus(Var x) {
+  const Var near = 0.25 * square(hard_tanh(x) + 1.0);
+  return where(greater_equal(x, number(x, 1)), x, near);
+}
+
+/// Of x in descending order, those belong to the support that are above (their sum up to there - 1) / count. Keras adds
+/// up these sums where the paper has the last of them: both agree where one element is left.
+Var sparsemax(Var x) {
+  const int64_t n = x.shape().back();
+  const Var ordered = sort(x, -1, true), counts = cast(x.graph().constant(Tensor::arange(1, n + 1.0)), x.dtype());
+  const Var sums = cumsum(ordered), supports = stop_gradient(ordered > (sums - 1.0) / counts);
+  const Var shift = (reduce_sum(where(supports, sums, 0.0), -1, true) - 1.0) / reduce_sum(supports, -1, true);
+  return maximum(x - shift, 0.0);
+}
+
+Var sparse_sigmoid(Var x) { return 0.5 * (hard_tanh(x) + 1.0); }
 
 Activation::Activation(Var (*function)(Var)) : Activation("custom", std::function<Var(Var)>(function)) {
   if (const Named* known = known_as(function_)) {

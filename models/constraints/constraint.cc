@@ -12,7 +12,7 @@ namespace {
 Var number(Var like, double value) { return like.graph().constant(value, like.dtype()); }
 
 /// Along the axes, each of which keeps one element; f64.
-Var norms(Var w, const Axes& axis, std::string_view constraint) {
+Var norms(Var w, const AxisList& axis, std::string_view constraint) {
   std::vector<int64_t> extents;
   for (int i = 0; i < w.shape().rank(); ++i) extents.push_back(w.shape()[i]);
   for (const int64_t i : axis.of(w.shape(), constraint)) extents[static_cast<size_t>(i)] = 1;

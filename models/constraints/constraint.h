@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "reel/models/describe/axes.h"
+#include "reel/models/describe/axis_list.h"
 #include "reel/models/describe/held.h"
 #include "reel/ops/ops.h"
 
@@ -19,7 +19,7 @@ namespace reel {
 /// w clip(norm, 0, max_value) / (epsilon + norm)
 struct MaxNorm {
   double max_value = 2;
-  Axes axis = 0;
+  AxisList axis = 0;
 
   static constexpr std::string_view class_name = "MaxNorm";
   void fields(Fields& f);
@@ -32,7 +32,7 @@ struct NonNeg {
 };
 /// w / (epsilon + norm)
 struct UnitNorm {
-  Axes axis = 0;
+  AxisList axis = 0;
 
   static constexpr std::string_view class_name = "UnitNorm";
   void fields(Fields& f);
@@ -41,7 +41,7 @@ struct UnitNorm {
 /// w (rate clip(norm, min_value, max_value) + (1 - rate) norm) / (epsilon + norm)
 struct MinMaxNorm {
   double min_value = 0, max_value = 1, rate = 1;
-  Axes axis = 0;
+  AxisList axis = 0;
 
   static constexpr std::string_view class_name = "MinMaxNorm";
   void fields(Fields& f);

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view kSeparators = " !\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n";
 
-std::string lower(std::string_view text) {
+}  // namespace
+
+std::string lowered_text(std::string_view text) {
   std::string result(text);
   for (size_t i = 0; i < result.size(); ++i) {
     const auto c = static_cast<unsigned char>(result[i]);
@@ -27,10 +29,8 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
 std::vector<std::string> text_to_words(std::string_view text) {
-  const std::string lowered = lower(text);
+  const std::string lowered = lowered_text(text);
   std::vector<std::string> words;
   size_t begin = lowered.find_first_not_of(kSeparators);
   while (begin != std::string::npos) {

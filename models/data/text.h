@@ -27,6 +27,9 @@ struct WordIds {
 /// where they are Latin-1, and kept as they are elsewhere; `text` is UTF-8.
 std::vector<std::string> text_to_words(std::string_view text);
 
+/// `text` in lower case: ASCII and Latin-1 letters, as above.
+std::string lowered_text(std::string_view text);
+
 /// Ids of the words of `text` after one `start_char`. A word that `word_index` lacks, or whose id is not below
 /// `num_words` or not in 32 bits, becomes `oov_char`; `num_words` 0 or less means no limit.
 std::vector<int32_t> encode_text(std::string_view text, const WordIndex& word_index, int64_t num_words,

@@ -21,7 +21,9 @@ Config serialized(const Described& object, std::string_view module) {
   json["module"] = !is_keras ? Json() : own_module.empty() ? Json(module) : Json(own_module);
   json["class_name"] = name;
   json["config"] = json_of(fields_of(object));
-  json["registered_name"] = is_keras ? Json() : Json(class_name);
+  // Keras says the names of what stands in its inner modules.
+  const bool is_registered = !is_keras || own_module.starts_with("keras.src");
+  json["registered_name"] = is_registered ? Json(class_name) : Json();
   return config_of(std::move(json));
 }
 

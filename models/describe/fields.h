@@ -96,6 +96,12 @@ class Fields {
   /// An object whose fields are told as this one's own: it is cloned with this one.
   template <class T>
   void part(T& object);
+  /// A field as it was told to others, who pass it on: `is_left_out` of configs that are written.
+  void pass_on(std::string_view key, Field& field, bool is_required, bool is_left_out) {
+    is_usual_ = is_left_out;
+    this->field(key, field, is_required);
+    is_usual_ = false;
+  }
   /// A key of older configs that changes nothing, and is not written.
   void ignored(std::string_view key);
 

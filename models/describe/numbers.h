@@ -20,6 +20,7 @@ class Numbers {
   Numbers(std::initializer_list<T> numbers) : values_(numbers), is_list_(true) {}
   Numbers(std::vector<T> numbers) : values_(std::move(numbers)), is_list_(true) {}
 
+  bool is_list() const { return is_list_; }
   bool is_null() const { return values_.empty() && !is_list_; }
   const std::vector<T>& values() const { return values_; }
 

@@ -4,14 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <functional>
-#include <new>
 #include <string>
 #include <string_view>
 
 #include "reel/graph/error.h"
 #include "reel/graph/graph.h"
+#include "reel/graph/located.h"
 
 namespace reel {
 
@@ -32,26 +31,6 @@ template <class Signature>
 std::function<Signature> require_function(std::function<Signature> function, std::string_view what) {
   if (!function) throw ValueError(fmt::format("{}: expected a function, got an empty one", what));
   return function;
-}
-
-/// Calls `make`. A mistake of its shapes, its values, or any other comes out as what it was, with `place` added unless
-/// it tells the place itself.
-template <class Make>
-auto located(const std::string& place, Make&& make) {
-  const auto told = [&](std::string what) { return what.find(place) == what.npos ? what + place : what; };
-  try {
-    return make();
-  } catch (const ShapeError& error) {
-    throw ShapeError(told(error.what()));
-  } catch (const ValueError& error) {
-    throw ValueError(told(error.what()));
-  } catch (const MemoryError& error) {
-    throw MemoryError(told(error.what()));
-  } catch (const std::bad_alloc&) {
-    throw MemoryError(told("not enough memory"));
-  } catch (const std::exception& error) {
-    throw Error(told(error.what()));
-  }
 }
 
 }  // namespace reel

@@ -8,6 +8,7 @@
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/read_file.h"
+#include "reel/models/formats/safetensors.h"
 #include "reel/models/formats/zip.h"
 
 namespace reel {
@@ -25,6 +26,11 @@ std::vector<ZipEntry> unpacked(std::span<const std::byte> file, const std::strin
 }  // namespace
 
 void write_weights_file(const std::string& path, const NamedTensors& tensors, const std::string& note) {
+  if (path.ends_with(".safetensors")) {
+    Safetensors content{tensors, {}};
+    if (!note.empty()) content.metadata.emplace_back(kNoteName, note);
+    return write_file_atomically(path, write_safetensors(content));
+  }
   std::vector<ZipEntry> entries;
   for (const auto& [name, tensor] : tensors) entries.push_back({name + std::string(kSuffix), write_npy(tensor)});
   if (!note.empty()) {
@@ -34,11 +40,23 @@ void write_weights_file(const std::string& path, const NamedTensors& tensors, co
   write_file_atomically(path, write_zip(entries));
 }
 
-WeightsFile read_weights_file(const std::string& path) {
-  const std::vector<std::byte> archive = read_file(path);
+bool holds_layers(std::span<const std::byte> bytes) {
+  const std::string_view kind = kind_of_content(bytes);
+  return kind == kHdf5Kind || kind == kKerasKind;
+}
+
+WeightsFile parse_weights_file(std::span<const std::byte> bytes, const std::string& path) {
   WeightsFile file;
-  file.bytes = archive.size();
-  for (ZipEntry& entry : unpacked(archive, path)) {
+  file.bytes = bytes.size();
+  if (is_safetensors(bytes)) {
+    Safetensors content = read_safetensors(bytes, path);
+    file.tensors = std::move(content.tensors);
+    for (auto& [name, text] : content.metadata) {
+      if (name == kNoteName) file.note = std::move(text);
+    }
+    return file;
+  }
+  for (ZipEntry& entry : unpacked(bytes, path)) {
     if (entry.name == kNote) {
       file.note = text_of(entry.bytes);
     } else if (entry.name.ends_with(kSuffix)) {
@@ -51,5 +69,7 @@ WeightsFile read_weights_file(const std::string& path) {
   }
   return file;
 }
+
+WeightsFile read_weights_file(const std::string& path) { return parse_weights_file(read_file(path), path); }
 
 }  // namespace reel

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kHdf5 = "an HDF5 file", kKeras = "a Keras model (.keras)", kTorch = "a PyTorch file",
+constexpr std::string_view kHdf5 = kHdf5Kind, kKeras = kKerasKind, kTorch = "a PyTorch file",
                            kPickle = "a Python pickle", kSafetensors = "a safetensors file", kOnnx = "an ONNX model",
                            kTflite = "a TensorFlow Lite model", kGguf = "a GGUF model", kMatlab = "a MATLAB file",
                            kNpy = "a NumPy array (.npy)", kParquet = "a Parquet table",
@@ -231,6 +231,12 @@ std::string misnamed(std::string_view path, std::string_view kind) {
   const std::string_view named = kind_of_name(path);
   if (named.empty() || named == kind) return {};
   return fmt::format("is by its name {}, what is written is {}", named, kind);
+}
+
+ModelFile model_file(std::string_view path) {
+  const auto ends_with = [&](std::string_view extension) { return path.ends_with(extension); };
+  if (ends_with(".weights.h5") || ends_with(".npz") || ends_with(".safetensors")) return ModelFile::weights;
+  return ends_with(".keras") || ends_with(".h5") ? ModelFile::whole : ModelFile::none;
 }
 
 }  // namespace reel

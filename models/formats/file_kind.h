@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +29,14 @@ std::string_view kind_of_name(std::string_view path);
 /// (.npz)". "" where the name says nothing else.
 std::string misnamed(std::string_view path, std::string_view kind);
 
+/// What of a model goes to a file of this extension: all of it, to .keras and .h5; its weights, to .weights.h5, .npz
+/// and .safetensors; nothing to others.
+enum class ModelFile : uint8_t { none, whole, weights };
+ModelFile model_file(std::string_view path);
+
 inline constexpr std::string_view kNpzKind = "a NumPy archive (.npz)";
+inline constexpr std::string_view kHdf5Kind = "an HDF5 file";
+inline constexpr std::string_view kKerasKind = "a Keras model (.keras)";
 inline constexpr std::string_view kZipKind = "a ZIP archive";
 inline constexpr std::string_view kPngKind = "a PNG picture";
 inline constexpr std::string_view kJsonKind = "a JSON file";

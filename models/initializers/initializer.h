@@ -147,7 +147,7 @@ struct LecunNormal {
   Tensor operator()(const Shape& shape, Random& random) const;
 };
 /// Orthonormal rows or columns, whichever are fewer: Q of a normal matrix's QR, signs such that R's diagonal is
-/// positive (Saxe et al. 2014). Axes before the last count as one.
+/// positive (Saxe et al. 2014). AxisList before the last count as one.
 struct Orthogonal {
   double gain = 1;
   std::optional<int64_t> seed = {};

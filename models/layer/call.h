@@ -19,6 +19,13 @@ class Recording;
 /// What a call site says, other than the inputs.
 struct CallOptions {
   std::optional<bool> training = std::nullopt;  ///< instead of what the caller's call is
+  std::vector<Var> masks = {};                  ///< by input, instead of its own; an empty Var leaves that
+
+  // For layers that name them in `call_options`; the others refuse them.
+  Var attention_mask = {};               ///< not 0 where a query may attend to a key, as MultiHeadAttention takes it
+  bool use_causal_mask = false;          ///< no query attends to keys that come after it
+  bool return_attention_scores = false;  ///< the shares of attention are a second output
+  bool reverse = false;                  ///< ReversibleEmbedding: from vectors to logits of ids
 
   bool operator==(const CallOptions&) const = default;
 };
@@ -26,14 +33,16 @@ struct CallOptions {
 /// What a layer is handed when it is applied.
 class Call {
  public:
-  Call(Recording& recording, const Layer& layer, bool training)
-      : recording_(recording), layer_(layer), training_(training) {}
+  Call(Recording& recording, const Layer& layer, bool training, CallOptions options = {})
+      : recording_(recording), layer_(layer), training_(training), options_(std::move(options)) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
   Graph& graph() const;
   /// Whether this is training and not inference: what the call site says, else the caller.
   bool training() const { return training_; }
+  /// What the call site says beside that; masks have become those of the inputs.
+  const CallOptions& options() const { return options_; }
   /// The variable, as last assigned in this program.
   Var operator[](const Variable& variable) const;
   /// From here on the variable is `value`, of its type. After the run, if that passes its guard, the last value
@@ -58,6 +67,7 @@ class Call {
   Recording& recording_;
   const Layer& layer_;
   bool training_;
+  CallOptions options_;
 };
 
 }  // namespace reel

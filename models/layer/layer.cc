@@ -54,7 +54,7 @@ Flows Layer::call_many(Call& of, const Flows& inputs) const {
   return {call_masked(of, inputs[0])};
 }
 
-void Layer::all_fields(Fields& f) {
+void Layer::name_field(Fields& f) {
   struct Name final : Field {
     explicit Name(Layer& of) : layer(of) {}
     Config get() const override { return config_of(name_or_class(layer)); }
@@ -68,10 +68,18 @@ void Layer::all_fields(Fields& f) {
     Layer& layer;
   };
   f.as("name", Name(*this));
+}
+
+void Layer::trainable_fields(Fields& f, std::string_view dtype) {
   bool is_trainable = core_->is_trainable;
   f("trainable", is_trainable);
   if (is_trainable != core_->is_trainable) set_trainable(is_trainable);
-  f.as("dtype", PolicyField());
+  f.as("dtype", PolicyField(dtype));
+}
+
+void Layer::all_fields(Fields& f) {
+  name_field(f);
+  trainable_fields(f);
   f.written_if(static_cast<bool>(core_->activity_regularizer), "activity_regularizer", core_->activity_regularizer);
   fields(f);
 }
@@ -103,9 +111,14 @@ void Layer::set_default_name(const std::string& name) {
   core_->name_is_given = true;
 }
 
-bool Layer::trainable() const { return core_->is_trainable; }
+bool Layer::Trainable::operator()() const { return layer_->core_->is_trainable; }
 
-void Layer::set_trainable(bool is_trainable) {
+Layer::Trainable& Layer::Trainable::operator=(bool is_trainable) {
+  layer_->set_trainable(is_trainable);
+  return *this;
+}
+
+void Layer::set_trainable(bool is_trainable) const {
   core_->is_trainable = is_trainable;
   for (Variable& variable : core_->variables) variable.freeze(!is_trainable);
   for (const LayerPtr& inner : core_->inner) inner->set_trainable(is_trainable);
@@ -128,6 +141,61 @@ std::vector<Variable> Layer::weights() const {
     return variable.kind() == VariableKind::seed || variable.kind() == VariableKind::state;
   });
   return all;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const Variable& weight : weights()) {
+    if (!weight.value())
+      throw Error(fmt::format("get_weights: {} has no values yet; a model makes them", weight.path()));
+    values.push_back(weight.value().clone());
+  }
+  return values;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) const {
+  const std::vector<Variable> own = weights();
+  if (values.size() != own.size()) {
+    throw ShapeError(
+        fmt::format("set_weights: layer \"{}\" has {} weights, got {}", name(), own.size(), values.size()));
+  }
+  for (size_t i = 0; i < own.size(); ++i) own[i].check_assignable(values[i], "set_weights");
+  for (size_t i = 0; i < own.size(); ++i) Variable(own[i]).assign(values[i]);
+}
+
+std::vector<Variable> Layer::own_variables() const {
+  std::vector<Variable> own = core_->variables;
+  std::erase_if(own, [](const Variable& variable) { return variable.kind() == VariableKind::state; });
+  std::ranges::stable_partition(own, [](const Variable& variable) { return variable.kind() == VariableKind::weight; });
+  return own;
+}
+
+std::vector<Layer::Attribute> Layer::attributes() const {
+  std::vector<Attribute> all;
+  for (const LayerPtr& layer : core_->inner) all.push_back({layer->name(), layer});
+  return all;
+}
+
+std::vector<Tensor> Layer::save_own_variables() const {
+  std::vector<Tensor> values;
+  for (const Variable& variable : own_variables()) values.push_back(variable.value().clone());
+  return values;
+}
+
+void Layer::load_own_variables(const std::vector<Tensor>& values) {
+  const std::vector<Variable> own = own_variables();
+  if (values.size() != own.size()) {
+    throw ShapeError(
+        fmt::format("layer \"{}\": has {} variables of its own, got {}", excerpt(path()), own.size(), values.size()));
+  }
+  for (size_t i = 0; i < own.size(); ++i) own[i].check_assignable(values[i], "load");
+  for (size_t i = 0; i < own.size(); ++i) Variable(own[i]).assign(values[i]);
+}
+
+int64_t Layer::count_params() const {
+  int64_t count = 0;
+  for (const Variable& weight : weights()) count += weight.shape().size();
+  return count;
 }
 
 void Layer::set_activity_regularizer(const Regularizer& regularizer) { core_->activity_regularizer = regularizer; }
@@ -197,6 +265,20 @@ Variable Layer::add_weight(const std::string& name, const Shape& shape, Initiali
   made.freeze(!core_->is_trainable);
   core_->variables.push_back(made);
   return made;
+}
+
+LayerPtr Layer::add_layer(const LayerPtr& made) {
+  for (LayerPtr& known : core_->inner) {
+    if (known->name() != made->name()) continue;
+    if (known->built_for().empty()) known = made;  // of a build that failed, perhaps for other inputs
+    return known;
+  }
+  hold(made);
+  return made;
+}
+
+void Layer::share_weight(const Variable& variable) {
+  if (std::ranges::find(core_->variables, variable) == core_->variables.end()) core_->variables.push_back(variable);
 }
 
 void Layer::set_seed(std::optional<int64_t> seed) { core_->seed = seed; }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -37,8 +38,11 @@ struct LayerCall;
 class Layer : public Described {
  public:
   Layer();
-  Layer(const Layer&) = default;
-  Layer& operator=(const Layer&) = default;
+  Layer(const Layer& other) : Described(other), core_(other.core_) {}
+  Layer& operator=(const Layer& other) {
+    core_ = other.core_;
+    return *this;
+  }
   ~Layer() override;
 
   // What a layer says of itself. Of the three calls one is overridden; each later one's default calls the one before.
@@ -56,22 +60,60 @@ class Layer : public Described {
   virtual bool supports_masking() const { return false; }
   /// Whether of [rows, steps, ...] it gives for each step what it would give of that alone, as Dense does.
   virtual bool treats_steps_alike() const { return false; }
+  /// Names of its call's arguments, where Keras's are not one list of inputs: "query", "value", "key".
+  virtual std::vector<std::string_view> call_inputs() const { return {}; }
+  /// Further arguments that its call takes, by the names that they have in CallOptions.
+  virtual std::vector<std::string_view> call_options() const { return {}; }
+  /// Whether the mask that a call site gives for an input counts.
+  virtual bool takes_mask(size_t /*input*/) const { return true; }
   /// Input type [rows, ...] if the layer knows it by itself, as Embedding with `input_length` does; otherwise rank 0.
   virtual Type input_type() const { return {}; }
   /// Name, trainable and dtype, as every layer of Keras's has them; then `fields`.
   void all_fields(Fields& fields) override;
 
+  // What files keep of it, which say where a variable stands by the attributes of Keras's classes.
+
+  struct Attribute;
+  /// The name of the class in Python, after which layers and places are named, where configs call it otherwise.
+  virtual std::string python_name() const { return class_name(); }
+  /// Those of Keras's class. Of a class of your own, whose Python is not known, layers go by their names.
+  virtual std::vector<Attribute> attributes() const;
+  /// Copies of the layer's own variables' values, without those of layers within: weights first, then statistics.
+  /// Keras: Layer.save_own_variables.
+  virtual std::vector<Tensor> save_own_variables() const;
+  /// The reverse. Throws ShapeError for another number of values, and for values of other types; then nothing changes.
+  virtual void load_own_variables(const std::vector<Tensor>& values);
+
   // What is known of a layer.
 
   const std::string& name() const;
   void set_name(const std::string& name);
-  /// Whether gradients change it. Setting it sets it for all layers within; compile again after that.
-  bool trainable() const;
-  void set_trainable(bool is_trainable);
+  /// Whether gradients change it: `if (layer.trainable)`, `layer.trainable = false`, and `trainable()`.
+  class Trainable {
+   public:
+    explicit Trainable(Layer* layer) : layer_(layer) {}
+    Trainable(const Trainable&) = delete;
+    bool operator()() const;
+    operator bool() const { return (*this)(); }
+    Trainable& operator=(bool is_trainable);
+    Trainable& operator=(const Trainable& other) { return *this = static_cast<bool>(other); }
+
+   private:
+    Layer* layer_;
+  };
+  Trainable trainable{this};
+  /// Sets it for all layers within, too; compile again after that.
+  void set_trainable(bool is_trainable) const;
   /// What the layer itself has made, then what the layers within have.
   std::vector<Variable> variables() const;
   /// Those of them that Keras calls weights: all but seeds and states.
   std::vector<Variable> weights() const;
+  /// Copies of their values, and the reverse. Throw Error for a layer that is not built, `set_weights` also ShapeError
+  /// for another number of values, and for values of other types; then nothing changes.
+  std::vector<Tensor> get_weights() const;
+  void set_weights(const std::vector<Tensor>& values) const;
+  /// How many numbers its weights hold.
+  int64_t count_params() const;
   /// The layers that it has called, in the order in which it first did.
   const std::vector<LayerPtr>& inner_layers() const;
   bool is_built() const;
@@ -89,6 +131,8 @@ class Layer : public Described {
 
   /// Makes the variables, if they are not there, for these inputs; `scope`: the path of what holds it, or empty.
   void build_once(std::span<const Type> inputs, const std::string& scope) const;
+  /// Those that it has made itself, but for seeds and states: weights first.
+  std::vector<Variable> own_variables() const;
   /// As if it had not been built.
   void forget_variables() const;
   /// Takes `layer` into `inner_layers`, and gives it a name if it has none.
@@ -104,11 +148,19 @@ class Layer : public Described {
  protected:
   Variable add_weight(const std::string& name, const Shape& shape, Initializer initializer,
                       const VariableOptions& options = {});
+  /// A layer within, which `build` makes: `made`, or the one of its name that is there, where a copy of this has been
+  /// built before.
+  LayerPtr add_layer(const LayerPtr& made);
+  /// A layer's own variable becomes one of this one's weights, too, as an attribute does in Keras.
+  void share_weight(const Variable& variable);
   /// A layer with a seed of its own draws from that; otherwise the model's seed decides.
   void set_seed(std::optional<int64_t> seed);
   /// Adds the regularizer's penalty of what the layer gives, divided by the rows, to the loss.
   void set_activity_regularizer(const Regularizer& regularizer);
   void activity_regularizer_field(Fields& fields);
+  // Parts of `all_fields`, for classes whose configs have another order.
+  void name_field(Fields& fields);
+  void trainable_fields(Fields& fields, std::string_view dtype = "float32");  ///< trainable and dtype
   /// The name that an argument gives; none if it is empty.
   void set_default_name(const std::string& name);
 
@@ -153,7 +205,9 @@ class LayerPtr {
   SymbolicTensor operator()(const SymbolicTensor& input) const;
   SymbolicTensor operator()(const SymbolicTensor& input, const SymbolicCall& with) const;
   SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs) const;
+  SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs, const SymbolicCall& with) const;
   std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs) const;
+  std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs, const SymbolicCall& with) const;
 
   using Copy = std::shared_ptr<Layer> (*)(const Layer&);
 
@@ -172,6 +226,13 @@ class LayerPtr {
   std::shared_ptr<Layer> layer_;
 };
 
+/// A layer within another, by the attribute that holds it: "cell"; or a list that does, "cells".
+struct Layer::Attribute {
+  std::string name;
+  LayerPtr layer;
+  bool is_listed = false;
+};
+
 /// What layers derive from so that they can be called: `Dense(8)(x)`. `Base`: Layer, or a class derived from it.
 template <class Self, class Base = Layer>
 class LayerOf : public Base {
@@ -180,7 +241,9 @@ class LayerOf : public Base {
   SymbolicTensor operator()(const SymbolicTensor& input) const;
   SymbolicTensor operator()(const SymbolicTensor& input, const SymbolicCall& with) const;
   SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs) const;
+  SymbolicTensor operator()(const std::vector<SymbolicTensor>& inputs, const SymbolicCall& with) const;
   std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs) const;
+  std::vector<SymbolicTensor> outputs(const std::vector<SymbolicTensor>& inputs, const SymbolicCall& with) const;
 };
 
 /// Registers a class of your own, by its `class_name`, so that configs and files with it can be read. It is made

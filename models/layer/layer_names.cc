@@ -37,7 +37,7 @@ std::string free_name(const std::string& base, std::span<const std::string> take
 }
 
 std::string name_or_class(const Layer& layer) {
-  return layer.name().empty() ? snake_case(std::string(without_package(layer.class_name()))) : layer.name();
+  return layer.name().empty() ? snake_case(std::string(without_package(layer.python_name()))) : layer.name();
 }
 
 std::vector<LayerPtr> distinct_layers(std::span<const LayerPtr> layers) {

@@ -1,6 +1,7 @@
 #include "reel/models/layer/recording.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -28,6 +29,31 @@ void check_flows(const Flows& given, const Flow& input, const Giver& layer) {
   }
 }
 
+/// Throws unless the layer's call takes what the call site says.
+void check_options(const Layer& layer, const CallOptions& options) {
+  const std::vector<std::string_view> taken = layer.call_options();
+  const auto check = [&](bool is_given, std::string_view name) {
+    if (!is_given || std::ranges::find(taken, name) != taken.end()) return;
+    throw ValueError(fmt::format("{}: its call takes no {}{}", layer.class_name(), name,
+                                 taken.empty() ? "" : fmt::format(", only {}", fmt::join(taken, ", "))));
+  };
+  check(static_cast<bool>(options.attention_mask), "attention_mask");
+  check(options.use_causal_mask, "use_causal_mask");
+  check(options.return_attention_scores, "return_attention_scores");
+  check(options.reverse, "reverse");
+}
+
+/// The inputs with the masks that the call site gives them.
+Flows masked(const Layer& layer, Flows inputs, const std::vector<Var>& masks) {
+  if (masks.size() > inputs.size()) {
+    throw ShapeError(fmt::format("{}: {} masks for {} inputs", layer.class_name(), masks.size(), inputs.size()));
+  }
+  for (size_t i = 0; i < masks.size(); ++i) {
+    if (masks[i] && layer.takes_mask(i)) inputs[i].mask = masks[i];
+  }
+  return inputs;
+}
+
 }  // namespace
 
 Flows Recording::apply(const LayerPtr& layer, const Flows& inputs, const CallOptions& options) {
@@ -45,8 +71,9 @@ Flows Recording::apply_within(const Layer* outer, bool training, const LayerPtr&
   for (const Flow& input : inputs) types.push_back(require_var(input.value, graph_, giver).type());
   Flows given = located(", in " + giver.str(), [&] {
     enter(outer, layer, types);
-    Call call(*this, *layer, options.training.value_or(training));
-    return layer->call_many(call, inputs);
+    check_options(*layer, options);
+    Call call(*this, *layer, options.training.value_or(training), options);
+    return layer->call_many(call, masked(*layer, inputs, options.masks));
   });
   check_flows(given, inputs[0], giver);
   if (const Regularizer& regularizer = layer->activity_regularizer()) {

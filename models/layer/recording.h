@@ -35,6 +35,8 @@ class Recording {
   void bind(const Variable& variable, Var value) { variables_[variable.id()] = {value, value}; }
   /// The variable, as last assigned; one that has no value yet is an input.
   Var value_of(const Variable& variable);
+  /// The variable as it was before: what gradients are taken in.
+  Var parameter_of(const Variable& variable) { return known(variable).parameter; }
   void assign(const Variable& variable, Var value);
   /// What variables are after the run: the last value assigned to each, in the order in which they first were.
   std::vector<Assignment> assignments();

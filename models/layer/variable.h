@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "reel/graph/tensor.h"
 #include "reel/models/constraints/constraint.h"
@@ -18,6 +19,9 @@ enum class VariableKind : uint8_t {
   statistic,  ///< assigned by the layer itself, as a moving mean
   state,      ///< of a recurrence, from call to call
   seed,       ///< of random numbers: the seed, and how many steps have drawn from it
+  slot,       ///< of an optimizer, for a weight
+  iteration,  ///< of an optimizer: how many steps it has made
+  rate,       ///< of an optimizer: its learning rate, unless that is a schedule
 };
 
 struct VariableOptions {
@@ -59,7 +63,12 @@ class Variable {
 
   /// Its elements, which copies of the tensor share; empty before a model has made them.
   const Tensor& value() const { return data().value; }
+  /// Takes the tensor itself. Programs that were made before keep to the tensor that was.
   void set_value(Tensor value) { data().value = std::move(value); }
+  /// Copies elements, also for programs that were made before. Throws ShapeError for another type than the variable's.
+  void assign(const Tensor& value);
+  /// Throws what `assign` would, in the name of `call`.
+  void check_assignable(const Tensor& value, std::string_view call) const;
 
  private:
   struct Data {

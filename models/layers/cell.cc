@@ -70,6 +70,12 @@ std::vector<Shape> StackedRNNCells::state_shapes() const {
   return all;
 }
 
+std::vector<Layer::Attribute> StackedRNNCells::attributes() const {
+  std::vector<Attribute> all;
+  for (const LayerPtr& cell : cells_) all.push_back({"cells", cell, true});
+  return all;
+}
+
 Shape StackedRNNCells::output_shape() const { return cell_of(cells_.back(), class_name()).output_shape(); }
 
 CellStart StackedRNNCells::begin(Call& call, const Type& x) const {

@@ -55,6 +55,7 @@ class StackedRNNCells : public LayerOf<StackedRNNCells, Cell> {
   void check() const override;
   std::vector<Shape> state_shapes() const override;
   Shape output_shape() const override;
+  std::vector<Attribute> attributes() const override;
   CellStart begin(Call& call, const Type& x) const override;
   CellStep step(Call& call, Var x, const std::vector<Var>& states, const CellStart& start) const override;
 

@@ -3,6 +3,7 @@
 
 #include "reel/models/activations/activation.h"
 #include "reel/models/layer/layer.h"
+#include "reel/models/layers/lora.h"
 
 namespace reel {
 
@@ -16,6 +17,8 @@ struct DenseOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  std::optional<int64_t> lora_rank = std::nullopt;   ///< freezes the kernel and trains what is added to it: Lora
+  std::optional<int64_t> lora_alpha = std::nullopt;  ///< the rank unless given
   std::string name = "";
 };
 
@@ -29,12 +32,15 @@ class Dense : public LayerOf<Dense> {
   void fields(Fields& f) override;
   void check() const override;
   void build(const Type& input) override;
+  std::vector<Tensor> save_own_variables() const override { return lora_.saved(kernel_, bias_); }
+  void load_own_variables(const std::vector<Tensor>& values) override { lora_.load(values, kernel_, bias_); }
   Flow call_masked(Call& call, Flow input) const override;
   bool treats_steps_alike() const override { return true; }
 
  private:
   int64_t units_;
   DenseOptions options_;
+  Lora lora_;
   Variable kernel_, bias_;
 };
 
@@ -44,6 +50,8 @@ struct EmbeddingOptions {
   Constraint embeddings_constraint = {};
   bool mask_zero = false;    ///< id 0 is padding, masked in the layers that follow
   int64_t input_length = 0;  ///< steps of a sequence, so that the model can be built before it sees data
+  std::optional<int64_t> lora_rank = std::nullopt;   ///< freezes the table and trains what is added to it: Lora
+  std::optional<int64_t> lora_alpha = std::nullopt;  ///< the rank unless given
   std::string name = "";
 };
 
@@ -57,13 +65,29 @@ class Embedding : public LayerOf<Embedding> {
   void fields(Fields& f) override;
   void check() const override;
   void build(const Type& input) override;
+  std::vector<Tensor> save_own_variables() const override { return lora_.saved(embeddings_); }
+  void load_own_variables(const std::vector<Tensor>& values) override { lora_.load(values, embeddings_); }
   Flow call_masked(Call& call, Flow input) const override;
   Type input_type() const override;
 
- private:
+ protected:
+  /// The table as the layer uses it.
+  Var table(Call& call) const { return lora_.added_to(call[embeddings_], call); }
+
   int64_t input_dim_, output_dim_;
   EmbeddingOptions options_;
+
+ private:
+  Lora lora_;
   Variable embeddings_;
+};
+
+/// x. keras.layers.Identity (named IdentityLayer here: Identity is the initializer).
+class IdentityLayer : public LayerOf<IdentityLayer> {
+ public:
+  explicit IdentityLayer(const std::string& name = "") { set_default_name(name); }
+  std::string class_name() const override { return "Identity"; }
+  Flow call_masked(Call&, Flow input) const override { return input; }
 };
 
 /// activation(x), any shape. keras.layers.Activation (named ActivationLayer here: Activation is the function).

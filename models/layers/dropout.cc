@@ -5,35 +5,21 @@
 #include <cmath>
 
 #include "reel/graph/error.h"
-#include "reel/models/describe/json.h"
+#include "reel/models/describe/extents.h"
 #include "reel/models/layer/symbolic_tensor.h"
+#include "reel/models/layers/arguments.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
 
 namespace {
 
-/// None, or extents with null for those that are the input's.
 struct NoiseShape final : Field {
   explicit NoiseShape(std::optional<std::vector<int64_t>>& to) : shape(to) {}
-  Config get() const override {
-    if (!shape) return config_of(Json());
-    Json list = Json::array();
-    for (const int64_t extent : *shape) list.push_back(extent == unknown ? Json() : Json(extent));
-    return config_of(std::move(list));
-  }
+  Config get() const override { return (shape ? Extents(*shape) : Extents()).config(); }
   void set(const Config& value) override {
-    const Json& list = json_of(value);
     shape.reset();
-    if (list.is_null()) return;
-    std::vector<int64_t> read;
-    for (const Json& extent : list) {
-      if (!list.is_array() || !(extent.is_null() || extent.is_number_integer())) {
-        throw ValueError(fmt::format("expected null or a list of whole numbers and null, got {}", excerpt_of(list)));
-      }
-      read.push_back(extent.is_null() ? unknown : extent.get<int64_t>());
-    }
-    shape = std::move(read);
+    if (const Extents read = Extents::from_config(value)) shape = read.extents();
   }
   std::optional<std::vector<int64_t>>& shape;
 };
@@ -101,6 +87,83 @@ Var Dropout::call(Call& call, Var x) const {
   if (!keeps) return x;
   // What is dropped is 0 whatever it was, and not 0 x infinity.
   return where(cast(keeps, x.dtype()), x * scale_of_kept(rate_), x.graph().constant(0, x.dtype()));
+}
+
+namespace {
+
+/// One draw for each feature, those of the last axis or of that behind the rows.
+Shape draws_of_features(const Type& x, int rank, bool channels_first, std::string_view layer) {
+  if (x.shape.rank() != rank) {
+    throw ShapeError(fmt::format("{}: needs values of {} axes, got {}", layer, rank, x.str()));
+  }
+  Shape of_row;
+  const int features = channels_first ? 1 : rank - 1;
+  for (int axis = 1; axis < rank; ++axis) {
+    of_row = of_row.with_inserted(of_row.rank(), axis == features ? x.shape[axis] : 1);
+  }
+  return of_row;
+}
+
+}  // namespace
+
+SpatialDropout1D::SpatialDropout1D(double rate, const SpatialDropoutOptions& options)
+    : LayerOf(rate, DropoutOptions{.seed = options.seed, .name = options.name}) {}
+
+void SpatialDropout1D::all_fields(Fields& f) {
+  f.required("rate", rate_);
+  f("seed", options_.seed);
+  name_field(f);
+  f.only("dtype", "\"float32\"");
+}
+
+Shape SpatialDropout1D::noise_shape(const Type& x) const { return draws_of_features(x, 3, false, class_name()); }
+
+SpatialDropout2D::SpatialDropout2D(double rate, const SpatialDropoutOptions& options)
+    : LayerOf(rate, DropoutOptions{.seed = options.seed, .name = options.name}) {}
+
+void SpatialDropout2D::all_fields(Fields& f) {
+  f.required("rate", rate_);
+  f("seed", options_.seed);
+  name_field(f);
+  f.only("dtype", "\"float32\"");
+  f("data_format", data_format_, {"channels_last", "channels_first"});
+}
+
+Shape SpatialDropout2D::noise_shape(const Type& x) const {
+  return draws_of_features(x, 4, data_format_ == "channels_first", class_name());
+}
+
+AlphaDropout::AlphaDropout(double rate, DropoutOptions options) : LayerOf(rate, std::move(options)) { check(); }
+
+void AlphaDropout::check() const { check_share("AlphaDropout", "rate", rate_); }
+
+Var AlphaDropout::call(Call& call, Var x) const {
+  constexpr double kLowest = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946;
+  const Var keeps = kept(call, noise_shape(x.type()), rate_);
+  if (!keeps) return x;
+  const double a = 1 / std::sqrt((1 - rate_) * (1 + rate_ * kLowest * kLowest)), b = -a * kLowest * rate_;
+  return where(cast(keeps, x.dtype()), x * a + b, x.graph().constant(kLowest * a + b, x.dtype()));
+}
+
+GaussianDropout::GaussianDropout(double rate, GaussianNoiseOptions options)
+    : rate_(rate), options_(std::move(options)) {
+  set_default_name(options_.name);
+  check();
+}
+
+void GaussianDropout::fields(Fields& f) {
+  f.required("rate", rate_);
+  f("seed", options_.seed);
+}
+
+void GaussianDropout::check() const { check_share("GaussianDropout", "rate", rate_); }
+
+void GaussianDropout::build(const Type&) { set_seed(options_.seed); }
+
+Var GaussianDropout::call(Call& call, Var x) const {
+  if (!call.training() || rate_ == 0) return x;
+  const double deviation = std::sqrt(rate_ / (1 - rate_));
+  return x * (cast(call.normal(x.shape().without_axis(0)), x.dtype()) * deviation + 1.0);
 }
 
 GaussianNoise::GaussianNoise(double stddev, GaussianNoiseOptions options)

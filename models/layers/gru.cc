@@ -40,18 +40,8 @@ void GRUCell::fields_with(Fields& f, const std::function<void()>& between) {
   f("activation", options_.activation);
   f("recurrent_activation", options_.recurrent_activation);
   f("use_bias", options_.use_bias);
-  f("kernel_initializer", options_.kernel_initializer);
-  f("recurrent_initializer", options_.recurrent_initializer);
-  f("bias_initializer", options_.bias_initializer);
-  f("kernel_regularizer", options_.kernel_regularizer);
-  f("recurrent_regularizer", options_.recurrent_regularizer);
-  f("bias_regularizer", options_.bias_regularizer);
-  if (between) between();
-  f("kernel_constraint", options_.kernel_constraint);
-  f("recurrent_constraint", options_.recurrent_constraint);
-  f("bias_constraint", options_.bias_constraint);
-  f("dropout", options_.dropout);
-  f("recurrent_dropout", options_.recurrent_dropout);
+  initializer_fields(f, options_);
+  rule_fields(f, options_, between);
   f("reset_after", options_.reset_after);
   f("seed", options_.seed);
 }

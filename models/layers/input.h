@@ -1,12 +1,24 @@
 // Input: where a model begins.
 #pragma once
 
+#include "reel/models/describe/names.h"
 #include "reel/models/layer/symbolic_tensor.h"
 
 namespace reel {
 
+/// What elements of an input are: numbers of a type, by Keras's name too, "float32", "float64" or "int32", or "string",
+/// texts, which a layer that reads them goes on from. Throws ValueError for other names.
+struct InputDType {
+  InputDType(DType of_numbers) : dtype(of_numbers) {}
+  InputDType(std::string_view name);
+  InputDType(const char* name) : InputDType(given_name("Input: dtype", name)) {}
+
+  DType dtype;
+  bool is_text = false;
+};
+
 struct InputOptions {
-  DType dtype = DType::f32;
+  InputDType dtype = DType::f32;
   std::string name = "";
 };
 
@@ -17,7 +29,8 @@ class Input : public LayerOf<Input> {
   /// `of_row`: extents of one row. Throws ShapeError for more than five axes, and for an extent that is negative and
   /// not `unknown`.
   explicit Input(std::vector<int64_t> of_row, InputOptions options = {});
-  Input(std::vector<int64_t> of_row, DType dtype) : Input(std::move(of_row), InputOptions{.dtype = dtype}) {}
+  Input(std::vector<int64_t> of_row, InputDType dtype, const std::string& name = "")
+      : Input(std::move(of_row), InputOptions{.dtype = dtype, .name = name}) {}
   std::string class_name() const override { return "InputLayer"; }
   void all_fields(Fields& fields) override;
   void check() const override;
@@ -31,6 +44,7 @@ class Input : public LayerOf<Input> {
 
  private:
   SymbolicType type_;
+  int64_t rows_said_ = unknown;  // by a config, which keeps it
 };
 
 }  // namespace reel

@@ -6,16 +6,6 @@
 namespace reel {
 namespace {
 
-/// `base`, with ones in the second quarter.
-Initializer with_open_forget_gate(Initializer base) {
-  return [base = std::move(base)](const Shape& shape, Random& random) {
-    Tensor bias = base(shape, random);
-    const auto values = bias.data<float>();
-    std::fill_n(values.begin() + static_cast<ptrdiff_t>(values.size() / 4), values.size() / 4, 1.0f);
-    return bias;
-  };
-}
-
 LSTMCellOptions cell_options(const LSTMOptions& options) {
   return {.activation = options.activation,
           .recurrent_activation = options.recurrent_activation,
@@ -38,6 +28,15 @@ LSTMCellOptions cell_options(const LSTMOptions& options) {
 
 }  // namespace
 
+Initializer with_open_forget_gate(Initializer base) {
+  return [base = std::move(base)](const Shape& shape, Random& random) {
+    Tensor bias = base(shape, random);
+    const auto values = bias.data<float>();
+    std::fill_n(values.begin() + static_cast<ptrdiff_t>(values.size() / 4), values.size() / 4, 1.0f);
+    return bias;
+  };
+}
+
 LSTMCell::LSTMCell(int64_t units, LSTMCellOptions options) : units_(units), options_(std::move(options)) {
   set_default_name(options_.name);
   check();
@@ -49,19 +48,9 @@ void LSTMCell::fields_with(Fields& f, const std::function<void()>& between) {
   f("recurrent_activation", options_.recurrent_activation);
   f("use_bias", options_.use_bias);
   if (!between) f("unit_forget_bias", options_.unit_forget_bias);  // LSTM and LSTMCell tell it in different places
-  f("kernel_initializer", options_.kernel_initializer);
-  f("recurrent_initializer", options_.recurrent_initializer);
-  f("bias_initializer", options_.bias_initializer);
+  initializer_fields(f, options_);
   if (between) f("unit_forget_bias", options_.unit_forget_bias);
-  f("kernel_regularizer", options_.kernel_regularizer);
-  f("recurrent_regularizer", options_.recurrent_regularizer);
-  f("bias_regularizer", options_.bias_regularizer);
-  if (between) between();
-  f("kernel_constraint", options_.kernel_constraint);
-  f("recurrent_constraint", options_.recurrent_constraint);
-  f("bias_constraint", options_.bias_constraint);
-  f("dropout", options_.dropout);
-  f("recurrent_dropout", options_.recurrent_dropout);
+  rule_fields(f, options_, between);
   f("seed", options_.seed);
 }
 

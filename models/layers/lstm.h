@@ -6,6 +6,9 @@
 
 namespace reel {
 
+/// `base`, with ones in the second quarter, that of the forget gate (Jozefowicz et al. 2015).
+Initializer with_open_forget_gate(Initializer base);
+
 struct LSTMCellOptions {
   Activation activation = tanh;
   Activation recurrent_activation = sigmoid;

@@ -12,8 +12,7 @@ namespace reel {
 namespace {
 
 /// `values`, two by two from the first on.
-template <class Join>
-Var joined(const std::vector<Var>& values, Join&& join) {
+Var joined(const std::vector<Var>& values, Var (*join)(Var, Var)) {
   Var all = values[0];
   for (size_t i = 1; i < values.size(); ++i) all = join(all, values[i]);
   return all;
@@ -23,8 +22,7 @@ Var joined(const std::vector<Var>& values, Join&& join) {
 Var beside(Var mask, Var x) { return with_axes_of(x, cast(mask, x.dtype())); }
 
 /// The same of `values`, the masked ones of which count only where all are.
-template <class Join>
-Var joined_valid(const std::vector<Var>& values, const Flows& inputs, Join&& join) {
+Var joined_valid(const std::vector<Var>& values, const Flows& inputs, Var (*join)(Var, Var)) {
   const auto mask_of = [&](size_t i) { return inputs[i].mask ? beside(inputs[i].mask, values[i]) : Var{}; };
   Var all = values[0], valid = mask_of(0);
   for (size_t i = 1; i < values.size(); ++i) {

@@ -28,6 +28,7 @@ class RNN : public LayerOf<RNN> {
   void build(const Type& input) override;
   void build_many(std::span<const Type> inputs) override { build(inputs[0]); }
   Flows call_many(Call& call, const Flows& inputs) const override;
+  std::vector<Attribute> attributes() const override { return {{"cell", cell_}}; }
 
   const RNNOptions& options() const { return options_; }
   const LayerPtr& cell() const { return cell_; }

@@ -13,7 +13,10 @@ namespace reel {
 
 Flow Flatten::call_masked(Call&, Flow input) const {
   const Shape& shape = input.value.shape();
-  return input.reshaped([&](Var x) { return reshape(x, {shape[0], shape.product(1, shape.rank())}); });
+  const bool moves = data_format_ == "channels_first" && shape.rank() > 2;
+  return input.reshaped([&](Var x) {
+    return reshape(moves ? moveaxis(x, 1, -1) : x, {shape[0], shape.product(1, shape.rank())});
+  });
 }
 
 Reshape::Reshape(std::vector<int64_t> target_shape, std::string name) : target_shape_(std::move(target_shape)) {
@@ -44,6 +47,31 @@ Flow Reshape::call_masked(Call&, Flow input) const {
                                  from.row_size(), fmt::join(target_shape_, ", ")));
   }
   return input.reshaped([&](Var x) { return reshape(x, to); });
+}
+
+Permute::Permute(std::vector<int64_t> dims, const std::string& name) : dims_(std::move(dims)) {
+  set_default_name(name);
+  check();
+}
+
+void Permute::check() const {
+  std::vector<int64_t> sorted = dims_;
+  std::ranges::sort(sorted);
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    if (sorted[i] == static_cast<int64_t>(i) + 1) continue;
+    throw ValueError(fmt::format("Permute: dims must be 1 to the number of axes behind the rows, each once, got [{}]",
+                                 fmt::join(dims_, ", ")));
+  }
+}
+
+Var Permute::call(Call&, Var x) const {
+  if (x.shape().rank() != static_cast<int>(dims_.size()) + 1) {
+    throw ShapeError(fmt::format("Permute: dims [{}] are not the axes behind the rows of {}", fmt::join(dims_, ", "),
+                                 x.shape().str()));
+  }
+  std::vector<int> axes{0};
+  for (const int64_t axis : dims_) axes.push_back(static_cast<int>(axis));
+  return transpose(x, axes);
 }
 
 RepeatVector::RepeatVector(int64_t n, std::string name) : n_(n) {

@@ -26,6 +26,9 @@ class Bidirectional : public LayerOf<Bidirectional> {
   void check() const override;
   void build_many(std::span<const Type>) override {}
   Flows call_many(Call& call, const Flows& inputs) const override;
+  std::vector<Attribute> attributes() const override {
+    return {{"forward_layer", forward_}, {"backward_layer", backward_}};
+  }
 
   const LayerPtr& forward_layer() const { return forward_; }
   const LayerPtr& backward_layer() const { return backward_; }
@@ -50,6 +53,7 @@ class TimeDistributed : public LayerOf<TimeDistributed> {
   void fields(Fields& f) override { f.required("layer", layer_); }
   void build(const Type& input) override;
   Flow call_masked(Call& call, Flow input) const override;
+  std::vector<Attribute> attributes() const override { return {{"layer", layer_}}; }
 
  private:
   LayerPtr layer_;

@@ -32,6 +32,14 @@ Var clip_to(Var x, double low, double high) {
 /// In float32, 1 - 1e-7 is another number.
 Var clip_share(Var p) { return clip_to(p, kEpsilon, p.dtype() == DType::f32 ? double(1.0f - 1e-7f) : 1 - kEpsilon); }
 
+/// Squares are summed of elements that the largest has been taken out of, and so neither overflow nor vanish; that does
+/// not change the direction, and so needs no gradient. The root is taken of what is not 0: at 0, where nothing comes
+/// back from the maximum, its gradient is infinite.
+Var unit_vectors(Var x, int axis) {
+  const Var largest = stop_gradient(at_least_epsilon(reduce_max(abs(x), axis, true))), scaled = x / largest;
+  return scaled / sqrt(maximum(reduce_sum(square(scaled), axis, true), square(kEpsilon / largest)));
+}
+
 Var without_last(Var x) { return reshape(x, x.shape().without_axis(x.shape().rank() - 1)); }
 Var with_last(Var x) { return reshape(x, x.shape().with_inserted(x.shape().rank(), 1)); }
 

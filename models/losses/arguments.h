@@ -32,6 +32,9 @@ Var clip_to(Var x, double low, double high);
 Var clip_share(Var p);
 inline Var at_least_epsilon(Var x) { return maximum(x, number_like(x, kEpsilon)); }
 
+/// x / max(|x|, epsilon), of vectors along an axis.
+Var unit_vectors(Var x, int axis);
+
 /// x without its last axis, which has extent 1, or with one more.
 Var without_last(Var x);
 Var with_last(Var x);

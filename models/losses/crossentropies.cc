@@ -88,17 +88,31 @@ Var crossentropy_of(Var y_true, const Flow& y_pred, const OfClasses& given) {
   return -reduce_sum(t * log(scaled_shares(y_pred.value, axis)), axis);
 }
 
+/// Indices of classes [rows, ...] or [rows, ..., 1] as 1 at the class, of the predictions' shape.
+Var one_hot_targets(Var y_true, Var y_pred, std::optional<int64_t> none, const std::string& loss) {
+  const Shape& to = y_pred.shape();
+  Var t = y_true;
+  if (has_one_more(t.shape(), to.without_axis(to.rank() - 1))) t = without_last(t);
+  if (t.shape() == to.without_axis(to.rank() - 1)) {
+    return one_hot(t, to.back(), {.dtype = y_pred.dtype(), .none = none, .what = loss});
+  }
+  throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", loss, y_true.shape().str(), to.str()));
+}
+
 }  // namespace
 
 void BinaryCrossentropy::fields(Fields& f) {
   loss_fields(f, name, reduction);
-  metric_fields(f);
+  f("from_logits", from_logits);
+  f("label_smoothing", label_smoothing);
   f("axis", axis);
 }
 
+/// Keras's metric has no axis: it is told where it is not the last.
 void BinaryCrossentropy::metric_fields(Fields& f) {
   f("from_logits", from_logits);
   f("label_smoothing", label_smoothing);
+  f.unless("axis", int64_t{-1}, axis);
 }
 
 void BinaryCrossentropy::check() const { check_smoothing(label_smoothing, name); }
@@ -132,10 +146,6 @@ Var BinaryFocalCrossentropy::operator()(Var y_true, const Flow& y_pred) const {
 
 void CategoricalCrossentropy::fields(Fields& f) {
   loss_fields(f, name, reduction);
-  metric_fields(f);
-}
-
-void CategoricalCrossentropy::metric_fields(Fields& f) {
   f("from_logits", from_logits);
   f("label_smoothing", label_smoothing);
   f("axis", axis);
@@ -199,12 +209,23 @@ Var SparseCategoricalCrossentropy::targets(Var y_true, Var y_pred) const {
     throw ShapeError(fmt::format("{}: classes are along the last axis of predictions {}, got axis {}", name,
                                  y_pred.type().str(), axis));
   }
-  Var t = y_true;
-  if (has_one_more(t.shape(), to.without_axis(to.rank() - 1))) t = without_last(t);
-  if (t.shape() == to.without_axis(to.rank() - 1)) {
-    return one_hot(t, to.back(), {.dtype = y_pred.dtype(), .none = ignore_class, .what = name});
-  }
-  throw ShapeError(fmt::format("{}: targets {} do not fit predictions {}", name, y_true.shape().str(), to.str()));
+  return one_hot_targets(y_true, y_pred, ignore_class, name);
+}
+
+void CategoricalGeneralizedCrossEntropy::fields(Fields& f) {
+  loss_fields(f, name, reduction);
+  f("q", q);
+}
+
+void CategoricalGeneralizedCrossEntropy::check() const {
+  if (!(q > 0 && q < 1)) throw ValueError(fmt::format("{}: q must be between 0 and 1, got {}", name, q));
+}
+
+Var CategoricalGeneralizedCrossEntropy::operator()(Var y_true, Var y_pred) const {
+  check();
+  require_classes(y_pred, name);
+  const Var p = reduce_sum(y_pred * one_hot_targets(y_true, y_pred, {}, name));
+  return (1.0 - power_of_share(p, q)) / q;
 }
 
 }  // namespace reel

@@ -39,10 +39,8 @@ Var KLDivergence::operator()(Var y_true, Var y_pred) const {
 
 void CosineSimilarity::fields(Fields& f) {
   loss_fields(f, name, reduction);
-  metric_fields(f);
+  f.unless("axis", int64_t{-1}, axis);
 }
-
-void CosineSimilarity::metric_fields(Fields& f) { f.unless("axis", int64_t{-1}, axis); }
 
 /// Squares are summed of elements that the largest has been taken out of, and so neither overflow nor vanish; that does
 /// not change the direction, and so needs no gradient. The root is taken of what is not 0: at 0, where nothing comes
@@ -50,11 +48,7 @@ void CosineSimilarity::metric_fields(Fields& f) { f.unless("axis", int64_t{-1}, 
 Var CosineSimilarity::operator()(Var y_true, Var y_pred) const {
   require_classes(y_pred, name);
   const auto over = static_cast<int>(axis);
-  const auto unit = [&](Var x) {
-    const Var largest = stop_gradient(at_least_epsilon(reduce_max(abs(x), over, true))), scaled = x / largest;
-    return scaled / sqrt(maximum(reduce_sum(square(scaled), over, true), square(kEpsilon / largest)));
-  };
-  return -reduce_sum(unit(y_true) * unit(y_pred), over);
+  return -reduce_sum(unit_vectors(y_true, over) * unit_vectors(y_pred, over), over);
 }
 
 }  // namespace reel

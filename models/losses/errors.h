@@ -90,7 +90,6 @@ struct CosineSimilarity {
   static constexpr std::string_view class_name = "CosineSimilarity";
   static constexpr double metric_sign = -1;
   void fields(Fields& f);
-  void metric_fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };
 

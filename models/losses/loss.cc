@@ -17,12 +17,31 @@ struct NamedFunction {
   Var operator()(Var y_true, Var y_pred) const { return function(y_true, y_pred); }
 };
 
+/// Passes on what a loss's fields are, but those that it has as a loss alone.
+class MetricArguments final : public Fields {
+ public:
+  explicit MetricArguments(Fields& to) : to_(to) {}
+
+ private:
+  void field(std::string_view key, Field& field, bool is_required) override {
+    if (key != "name" && key != "reduction") to_.pass_on(key, field, is_required, is_usual());
+  }
+  void ignore(std::string_view key) override { to_.ignored(key); }
+
+  Fields& to_;
+};
+
 Family<Loss>& losses() {
   static Family<Loss> family("loss", "keras.losses", kLossesAs<Loss>);
   return family;
 }
 
 }  // namespace
+
+void LossRule::metric_fields(Fields& to) {
+  MetricArguments arguments(to);
+  fields(arguments);
+}
 
 Loss::Loss(std::string_view name) : Loss(losses().named(name)) {}
 

@@ -13,7 +13,9 @@
 #include <utility>
 
 #include "reel/models/describe/held.h"
+#include "reel/models/losses/circle.h"
 #include "reel/models/losses/crossentropies.h"
+#include "reel/models/losses/ctc.h"
 #include "reel/models/losses/errors.h"
 #include "reel/models/losses/hinges.h"
 #include "reel/models/losses/overlaps.h"
@@ -32,11 +34,11 @@ class LossRule : public Described {
   /// 1 for values that count by their targets, else 0; an empty Var where all do.
   virtual Var valid(Var /*y_true*/, Var /*y_pred*/) const { return {}; }
 
-  /// As a metric: Keras's class ("" where it is no class), its default name, its arguments but name and dtype, and what
-  /// its values are times.
+  /// As a metric: Keras's class ("" where it is no class), its default name, its arguments but name and dtype, which
+  /// are the loss's but its reduction unless it says otherwise, and what its values are times.
   virtual std::string metric_class_name() const { return class_name(); }
   virtual std::string metric_name() const { return name(); }
-  virtual void metric_fields(Fields&) {}
+  virtual void metric_fields(Fields& to);
   virtual double metric_sign() const { return 1; }
 };
 
@@ -81,7 +83,10 @@ struct HeldLoss final : Held<L, LossRule> {
     return name();
   }
   void metric_fields(Fields& f) override {
-    if constexpr (requires { value.metric_fields(f); }) value.metric_fields(f);
+    if constexpr (requires { value.metric_fields(f); })
+      value.metric_fields(f);
+    else
+      LossRule::metric_fields(f);
   }
   double metric_sign() const override {
     if constexpr (requires { L::metric_sign; }) return L::metric_sign;

@@ -30,6 +30,10 @@ inline constexpr Maker<Made> kLossesAs[] = {
     maker<Made, CategoricalHinge>("categorical_hinge", "CategoricalHinge"),
     maker<Made, Dice>("dice", "Dice"),
     maker<Made, Tversky>("tversky", "Tversky"),
+    maker<Made, CategoricalGeneralizedCrossEntropy>("categorical_generalized_cross_entropy",
+                                                    "CategoricalGeneralizedCrossEntropy"),
+    maker<Made, CTC>("ctc", "CTC"),
+    maker<Made, Circle>("circle", "Circle"),
 };
 
 }  // namespace reel

@@ -22,8 +22,15 @@ Var with_axes_of(Var values, Var weight) {
   return weight;
 }
 
+void check_weight(const Shape& values, const Shape& weight, std::string_view what) {
+  bool fits = weight.rank() <= values.rank();
+  for (int axis = 0; fits && axis < weight.rank(); ++axis) fits = weight[axis] == values[axis] || weight[axis] == 1;
+  if (fits) return;
+  throw ShapeError(fmt::format("{}: mask or weights {} do not fit values {}", what, weight.str(), values.str()));
+}
+
 Var weighted(Var values, Var sample_weight) {
-  return sample_weight ? multiply_no_nan(values, with_axes_of(values, sample_weight)) : values;
+  return sample_weight ? multiply_no_nan(values, with_axes_of(values, cast(sample_weight, values.dtype()))) : values;
 }
 
 Var mean_loss(Var values, Var sample_weight) { return mean(weighted(values, sample_weight)); }
@@ -50,6 +57,7 @@ Reduced reduced(Var values, Var valid, Var sample_weight, const Reduction& reduc
                     "mean_with_sample_weight",
                     loss, kMeanOfBatch));
   }
+  if (sample_weight && values.shape().rank() > 0) check_weight(values.shape(), sample_weight.shape(), loss);
   const bool is_by_weight = *reduction == "mean_with_sample_weight" && sample_weight;
   if (!is_by_weight && *reduction != "sum" && !valid) return {mean_loss(values, sample_weight), {}};
   const Var all = weighted(values, sample_weight);

@@ -10,6 +10,9 @@ namespace reel {
 /// `weight` [rows] or [rows, steps, ...] with axes of extent 1 added until it has as many as `values`.
 Var with_axes_of(Var values, Var weight);
 
+/// Throws ShapeError, which begins with `what`, unless the weights' axes are the first of the values, or of extent 1.
+void check_weight(const Shape& values, const Shape& weight, std::string_view what);
+
 /// Values [rows, ...] times weights [rows] or [rows, steps, ...], if given, over the other axes; 0 where the weight is
 /// 0, whatever the value.
 Var weighted(Var values, Var sample_weight);
@@ -35,7 +38,7 @@ struct Reduced {
 
 /// The values [rows, ...] of a loss as its reduction says, []: of those that are valid, weighted. As in Keras,
 /// "sum_over_batch_size" divides by the number of valid values, and "mean_with_sample_weight" by the sum of their
-/// weights. Throws ValueError for a reduction that gives no number.
+/// weights. Throws ValueError for a reduction that gives no number, ShapeError for weights that do not fit.
 Reduced reduced(Var values, Var valid, Var sample_weight, const Reduction& reduction, std::string_view loss);
 
 }  // namespace reel

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
@@ -14,6 +15,7 @@ namespace reel {
 struct ValueAccuracy {
   std::string name = "accuracy";
   static constexpr std::string_view class_name = "Accuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -24,6 +26,7 @@ struct BinaryAccuracy {
   double threshold = 0.5;
   std::string name = "binary_accuracy";
   static constexpr std::string_view class_name = "BinaryAccuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   Var operator()(Var y_true, Var y_pred) const;
@@ -34,6 +37,7 @@ struct BinaryAccuracy {
 struct CategoricalAccuracy {
   std::string name = "categorical_accuracy";
   static constexpr std::string_view class_name = "CategoricalAccuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -44,6 +48,7 @@ struct SparseCategoricalAccuracy {
   static constexpr bool kTargetsAreClasses = true;
   std::string name = "sparse_categorical_accuracy";
   static constexpr std::string_view class_name = "SparseCategoricalAccuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -52,6 +57,7 @@ struct SparseCategoricalAccuracy {
 /// rank, or with a last axis of 1, are sparse; all else, an autoencoder's too, is categorical.
 struct Accuracy {
   static constexpr bool kTargetsAreClasses = true;  // or may be
+  static constexpr Better better = Better::higher;
   std::string name = "accuracy";
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -62,6 +68,7 @@ struct TopKCategoricalAccuracy {
   int64_t k = 5;
   std::string name = "top_k_categorical_accuracy";
   static constexpr std::string_view class_name = "TopKCategoricalAccuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };
@@ -73,6 +80,7 @@ struct SparseTopKCategoricalAccuracy {
   static constexpr bool kTargetsAreClasses = true;
   std::string name = "sparse_top_k_categorical_accuracy";
   static constexpr std::string_view class_name = "SparseTopKCategoricalAccuracy";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   Var operator()(Var y_true, Var y_pred) const;
 };

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 #include "reel/models/metrics/thresholds.h"
 
 namespace reel {
@@ -24,6 +25,7 @@ struct AUC {
   std::optional<std::vector<double>> label_weights = std::nullopt;
   bool from_logits = false;
   static constexpr std::string_view class_name = "AUC";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -44,6 +46,7 @@ struct SensitivityAtSpecificity {
   std::optional<int64_t> class_id = std::nullopt;
   std::string name = "sensitivity_at_specificity";
   static constexpr std::string_view class_name = "SensitivityAtSpecificity";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -57,6 +60,7 @@ struct SpecificityAtSensitivity {
   std::optional<int64_t> class_id = std::nullopt;
   std::string name = "specificity_at_sensitivity";
   static constexpr std::string_view class_name = "SpecificityAtSensitivity";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -70,6 +74,7 @@ struct PrecisionAtRecall {
   std::optional<int64_t> class_id = std::nullopt;
   std::string name = "precision_at_recall";
   static constexpr std::string_view class_name = "PrecisionAtRecall";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -83,6 +88,7 @@ struct RecallAtPrecision {
   std::optional<int64_t> class_id = std::nullopt;
   std::string name = "recall_at_precision";
   static constexpr std::string_view class_name = "RecallAtPrecision";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 #include "reel/models/metrics/thresholds.h"
 
 namespace reel {
@@ -61,6 +62,7 @@ struct Precision {
   std::optional<int64_t> top_k = std::nullopt, class_id = std::nullopt;
   std::string name = "precision";
   static constexpr std::string_view class_name = "Precision";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -74,6 +76,7 @@ struct Recall {
   std::optional<int64_t> top_k = std::nullopt, class_id = std::nullopt;
   std::string name = "recall";
   static constexpr std::string_view class_name = "Recall";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;

@@ -10,6 +10,7 @@
 #include "reel/graph/tensor.h"
 #include "reel/models/activations/flow.h"
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 
 namespace reel {
 
@@ -23,6 +24,7 @@ struct FBetaScore {
   std::optional<double> threshold = std::nullopt;
   std::string name = "fbeta_score";
   static constexpr std::string_view class_name = "FBetaScore";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -35,6 +37,7 @@ struct F1Score {
   std::optional<double> threshold = std::nullopt;
   std::string name = "f1_score";
   static constexpr std::string_view class_name = "F1Score";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;

@@ -10,6 +10,7 @@
 #include "reel/graph/tensor.h"
 #include "reel/models/activations/flow.h"
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 
 namespace reel {
 
@@ -38,6 +39,7 @@ struct IoU {
   bool sparse_y_true = true, sparse_y_pred = true;
   int64_t axis = -1;
   static constexpr std::string_view class_name = "IoU";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -52,6 +54,7 @@ struct MeanIoU {
   bool sparse_y_true = true, sparse_y_pred = true;
   int64_t axis = -1;
   static constexpr std::string_view class_name = "MeanIoU";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -64,6 +67,7 @@ struct BinaryIoU {
   double threshold = 0.5;
   std::string name = "binary_io_u";
   static constexpr std::string_view class_name = "BinaryIoU";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -79,6 +83,7 @@ struct OneHotIoU {
   bool sparse_y_pred = false;
   int64_t axis = -1;
   static constexpr std::string_view class_name = "OneHotIoU";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
@@ -93,6 +98,7 @@ struct OneHotMeanIoU {
   bool sparse_y_pred = false;
   int64_t axis = -1;
   static constexpr std::string_view class_name = "OneHotMeanIoU";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;

@@ -9,6 +9,7 @@
 #include "reel/graph/tensor.h"
 #include "reel/models/activations/flow.h"
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 
 namespace reel {
 
@@ -34,6 +35,7 @@ struct Sum {
 struct RootMeanSquaredError {
   std::string name = "root_mean_squared_error";
   static constexpr std::string_view class_name = "RootMeanSquaredError";
+  static constexpr Better better = Better::lower;
   void fields(Fields& f);
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;
   double result(std::span<const Tensor> totals) const;

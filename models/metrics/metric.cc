@@ -8,6 +8,7 @@
 #include "reel/models/describe/json.h"
 #include "reel/models/describe/users_code.h"
 #include "reel/models/losses/loss_names.h"
+#include "reel/models/metrics/mean_metric_wrapper.h"
 
 namespace reel {
 namespace {
@@ -27,8 +28,12 @@ class LossMetric final : public MetricRule {
     loss_.described().metric_fields(to);
   }
   void check() const override { loss_.described().check(); }
+  std::string class_of_function() const override { return loss_.described().class_name(); }
   std::string name() const override { return name_; }
   void set_name(const std::string& name) override { name_ = name; }
+  Better better() const override {
+    return is_metric_ && loss_.described().metric_sign() < 0 ? Better::higher : Better::lower;
+  }
 
   /// As in Keras, what a metric ignores counts among the values unless they are weighted, be it by a mask.
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const override {
@@ -85,6 +90,9 @@ constexpr Maker<Metric> kMetrics[] = {
     maker<Metric, BinaryIoU>("binary_io_u", "BinaryIoU"),
     maker<Metric, OneHotIoU>("one_hot_io_u", "OneHotIoU"),
     maker<Metric, OneHotMeanIoU>("one_hot_mean_io_u", "OneHotMeanIoU"),
+    maker<Metric, PearsonCorrelation>("pearson_correlation", "PearsonCorrelation"),
+    maker<Metric, ConcordanceCorrelation>("concordance_correlation", "ConcordanceCorrelation"),
+    maker<Metric, MeanMetricWrapper>("mean_metric_wrapper", "MeanMetricWrapper"),
 };
 
 Family<Metric>& metrics() {

@@ -13,6 +13,8 @@
 #include "reel/models/losses/loss.h"
 #include "reel/models/metrics/accuracies.h"
 #include "reel/models/metrics/auc.h"
+#include "reel/models/metrics/better.h"
+#include "reel/models/metrics/correlations.h"
 #include "reel/models/metrics/counts.h"
 #include "reel/models/metrics/f_scores.h"
 #include "reel/models/metrics/iou.h"
@@ -26,7 +28,10 @@ namespace reel {
 class MetricRule : public Described {
  public:
   virtual std::string name() const = 0;
+  virtual Better better() const { return Better::neither; }
   virtual void set_name(const std::string&) {}
+  /// The class that Keras names the function after whose mean this is.
+  virtual std::string class_of_function() const { return class_name(); }
   /// What is to be added up over batches, in float64 and without rows. Weights [rows, ...] are those of the values'
   /// first axes; an empty Var where all count once.
   virtual std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const = 0;
@@ -56,6 +61,10 @@ struct HeldMetric : Held<M, MetricRule> {
   std::string name() const override { return std::string(value.name); }
   void set_name(const std::string& name) override {
     if constexpr (requires { value.name = name; }) value.name = name;
+  }
+  Better better() const override {
+    if constexpr (requires { M::better; }) return M::better;
+    return Better::neither;
   }
 };
 
@@ -117,6 +126,8 @@ class Metric {
   Metric(const std::string& name) : Metric(std::string_view(name)) {}
 
   std::string name() const { return rule_->name(); }
+  /// Which values are better: of a struct that says `static constexpr Better better`, and of losses.
+  Better better() const { return rule_->better(); }
   /// What is to be added up over batches, f64 each: of all rows and steps that the predictions' mask leaves, weighted
   /// if weights [rows] or [rows, steps, ...] are given. Throws ShapeError for what does not fit, and Error where a
   /// function gives an empty Var.
@@ -136,6 +147,27 @@ class Metric {
   static Metric of_class(Loss loss);
 
   std::shared_ptr<MetricRule> rule_;
+};
+
+/// Metrics, in their order. What takes them takes one, too: `.metrics = "mae"`, `.metrics = {"mae", AUC{}}`.
+class Metrics {
+ public:
+  Metrics() = default;
+  Metrics(std::initializer_list<Metric> metrics) : all_(metrics) {}
+  Metrics(std::vector<Metric> metrics) : all_(std::move(metrics)) {}
+  template <class M>
+  requires(!std::is_same_v<M, Metrics> && std::is_convertible_v<M, Metric>) Metrics(M metric)
+      : all_{Metric(std::move(metric))} {}
+
+  operator const std::vector<Metric>&() const { return all_; }
+  bool empty() const { return all_.empty(); }
+  size_t size() const { return all_.size(); }
+  const Metric& operator[](size_t i) const { return all_[i]; }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  std::vector<Metric> all_;
 };
 
 /// Makes `M{}`'s class known to `Metric::from_config`, by its `class_name`. Throws ValueError unless that is

@@ -37,8 +37,8 @@ std::vector<Var> R2Score::sums(Var y_true, const Flow& y_pred, Var weight) const
   }
   const Var t = cast(target, DType::f64), y = cast(predicted.value, DType::f64);
   const Var weights = broadcast_to(weights_for(predicted.value, weight, name), t.shape());
-  return {sum_rows(t * weights), sum_rows(square(t) * weights), sum_rows(square(t - y) * weights), sum_rows(weights),
-          element_count(t)};
+  const auto weighted_sum = [&](Var x) { return sum_rows(multiply_no_nan(x, weights)); };
+  return {weighted_sum(t), weighted_sum(square(t)), weighted_sum(square(t - y)), sum_rows(weights), element_count(t)};
 }
 
 Tensor R2Score::result(std::span<const Tensor> totals) const {

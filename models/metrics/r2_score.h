@@ -10,6 +10,7 @@
 #include "reel/graph/tensor.h"
 #include "reel/models/activations/flow.h"
 #include "reel/models/describe/fields.h"
+#include "reel/models/metrics/better.h"
 
 namespace reel {
 
@@ -22,6 +23,7 @@ struct R2Score {
   int64_t num_regressors = 0;
   std::string name = "r2_score";
   static constexpr std::string_view class_name = "R2Score";
+  static constexpr Better better = Better::higher;
   void fields(Fields& f);
   void check() const;
   std::vector<Var> sums(Var y_true, const Flow& y_pred, Var weight) const;

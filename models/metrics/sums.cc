@@ -10,14 +10,6 @@ namespace {
 
 Var in_double(Var x) { return cast(x, DType::f64); }
 
-/// Throws ShapeError unless the weights' axes are the first of the values, or of extent 1.
-void check_weight(const Shape& values, const Shape& weight, std::string_view what) {
-  bool fits = weight.rank() <= values.rank();
-  for (int axis = 0; fits && axis < weight.rank(); ++axis) fits = weight[axis] == values[axis] || weight[axis] == 1;
-  if (fits) return;
-  throw ShapeError(fmt::format("{}: mask or weights {} do not fit values {}", what, weight.str(), values.str()));
-}
-
 }  // namespace
 
 void name_and_dtype(Fields& fields, std::string& name, std::string_view dtype) {

@@ -9,6 +9,7 @@
 
 #include "reel/graph/error.h"
 #include "reel/models/layer/layer_names.h"
+#include "reel/models/layers/input.h"
 #include "reel/models/model/model_state.h"
 #include "reel/models/model/sequential.h"
 #include "reel/models/model/summary.h"
@@ -54,6 +55,8 @@ Sequential::Sequential(std::vector<LayerPtr> layers, const SequentialOptions& op
   const std::vector<LayerPtr> named = name_layers(own.layers);
   try {
     if (const Type input = input_type(); input.shape.rank() > 0) own.build({&input, 1}, own.scope());
+    const Input* first = own.layers.empty() ? nullptr : dynamic_cast<const Input*>(&*own.layers[0]);
+    if (first != nullptr && first->type().is_text) own.build({first->type()}, own.scope());
   } catch (...) {
     // Names of a model that never was must not bind the layers in another.
     for (const LayerPtr& layer : named) layer->set_name("");
@@ -92,12 +95,21 @@ void Model::build_many(std::span<const Type> inputs) {
 Type Model::input_type() const {
   if (!state_->wiring.inputs().empty()) {
     const SymbolicType& type = state_->wiring.inputs()[0].type();
-    return type.has_unknown() ? Type{} : type.at(1);
+    return type.has_unknown() || type.is_text ? Type{} : type.at(1);
   }
   return state_->layers.empty() ? Type{} : state_->layers[0]->input_type();
 }
 
+std::vector<Layer::Attribute> Model::attributes() const {
+  std::vector<Attribute> all;
+  for (const LayerPtr& layer : state_->distinct) all.push_back({"layers", layer, true});
+  return all;
+}
+
 Flows Model::call_many(Call& call, const Flows& inputs) const {
+  if (state_->wiring.has_host_calls()) {
+    throw Error(fmt::format("{}: has layers that run on the host, and so is no layer of another model", state_->name));
+  }
   if (inputs.size() != state_->wiring.inputs().size()) {
     throw ShapeError(
         fmt::format("{}: takes {} inputs, got {}", state_->name, state_->wiring.inputs().size(), inputs.size()));
@@ -121,7 +133,7 @@ void Model::compile(CompileOptions options) {
   for (const auto& [output, metrics] : options.output_weighted_metrics) check_names(metrics);
   if (use->is_built) use->check_outputs(options);
   use->compiled = std::move(options);
-  use->optimizer = {};
+  use->optimizer = OptimizerState(use->compiled.optimizer);
   use->programs.clear();  // predictions go through the same passes
 }
 
@@ -131,8 +143,9 @@ double Model::learning_rate() const { return Use(state_, "learning_rate", Use::k
 
 double Model::State::learning_rate() const {
   std::unique_lock lock(rate_mutex);
+  if (optimizer.rate) return optimizer.learning_rate(compiled.optimizer);
   const Optimizer now = compiled.optimizer;
-  const int64_t iterations = optimizer.iterations;
+  const int64_t iterations = optimizer.iterations();
   lock.unlock();  // a schedule may be a user's
   return now.learning_rate(iterations);
 }
@@ -141,21 +154,28 @@ void Model::set_learning_rate(double rate) {
   const Use use(state_, "set_learning_rate", Use::kTrains);
   const std::lock_guard lock(use->rate_mutex);
   use->compiled.optimizer.set_learning_rate(rate);
+  use->optimizer.set_rate(rate);
 }
 
-Logs Model::train_on_batch(const ModelData& x, const ModelData& y, const Tensor& sample_weight) {
-  return Use(state_, "train_on_batch", Use::kTrains)->train_on_batch(x, y, sample_weight);
+Logs Model::train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,
+                           const ClassWeights& class_weight) {
+  return Use(state_, "train_on_batch", Use::kTrains)->train_on_batch(x, y, sample_weight, class_weight);
 }
+
+Logs Model::test_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight) {
+  return Use(state_, "test_on_batch", Use::kRuns)->test_on_batch(x, y, sample_weight);
+}
+
+// Callbacks get a copy, which is the same model: whatever they do to this object, it lives.
 
 History Model::fit(const ModelData& x, const ModelData& y, FitOptions options) {
-  return Use(state_, "fit", Use::kFits)->fit(x, y, options);
+  Model self(*this);
+  return Use(state_, "fit", Use::kFits)->fit(self, x, y, options);
 }
 
 Logs Model::evaluate(const ModelData& x, const ModelData& y, EvaluateOptions options) {
-  const Use use(state_, "evaluate", Use::kRuns);
-  use->need_compiled();
-  const std::vector<Samples> inputs = use->inputs_of(x, "evaluate");  // which builds the model
-  return use->evaluate(inputs, use->targets_of(y, "evaluate"), options.sample_weight, options.batch_size);
+  Model self(*this);
+  return Use(state_, "evaluate", Use::kRuns)->evaluate(self, x, y, options);
 }
 
 Tensor Model::predict(const ModelData& x, PredictOptions options) {
@@ -164,9 +184,16 @@ Tensor Model::predict(const ModelData& x, PredictOptions options) {
   throw Error(fmt::format("predict: {} has {} outputs; predict_all gives them all", state_->name, all.size()));
 }
 
-std::vector<Tensor> Model::predict_all(const ModelData& x, PredictOptions options) {
-  return Use(state_, "predict", Use::kRuns)->predict(x, options);
+Tensor Model::predict_on_batch(const ModelData& x) {
+  return predict(x, {.batch_size = std::numeric_limits<int64_t>::max()});
 }
+
+std::vector<Tensor> Model::predict_all(const ModelData& x, PredictOptions options) {
+  Model self(*this);
+  return Use(state_, "predict", Use::kRuns)->predict(self, x, options);
+}
+
+void Model::stop_training() { state_->stops = true; }
 
 std::vector<Tensor> Model::gradients(const ModelData& x, const ModelData& y) {
   return Use(state_, "gradients", Use::kRuns)->gradients(x, y);
@@ -213,7 +240,7 @@ std::vector<Var> Model::training_graph(Tape& tape, const std::vector<Type>& y) c
   use->need_compiled();
   use->need_built("training_graph");
   DataTypes types{.x = {}, .y = y};
-  for (const SymbolicTensor& input : use->wiring.inputs()) types.x.push_back(input.type().at(1));
+  for (const SymbolicTensor& fed : use->wiring.fed()) types.x.push_back(fed.type().at(1));
   return record_training(tape, use->trainee(), use->compiled, types);
 }
 

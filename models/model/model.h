@@ -1,6 +1,7 @@
 // Model: layers wired as a graph, trained and used as in Keras.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,12 @@ struct ModelOptions {
   int64_t most_parameters = Shape::kMaxSize;
 };
 
+struct LoadWeightsOptions {
+  bool by_name = false;        ///< those of layers, or weights, that are there; the others stay. Not from .weights.h5
+  bool torch = false;          ///< a PyTorch state_dict, as docs/files.md says. From .safetensors and .npz
+  bool skip_mismatch = false;  ///< layers of other shapes stay, with a warning. From .h5 of layers by name alone
+};
+
 /// keras.Model, written as a graph of calls:
 ///
 ///   Input x({784});
@@ -43,7 +50,7 @@ struct ModelOptions {
 /// rows that a source makes, each batch does), and who trains waits with the end of a step until calls before are done.
 /// What else changes a model needs it alone: `compile`, and the first call, which makes its weights. What does not go
 /// together throws Error at once, also for models that share a layer. The same thread may call the model from
-/// `on_epoch_end`, a source of rows, or whatever else of the user's a call runs, but for `fit` and `compile`, which
+/// callbacks, a source of rows, or whatever else of the user's a call runs, but for `fit` and `compile`, which
 /// throw Error there; layers and losses, while they are recorded, may call const methods only.
 class Model : public LayerOf<Model> {
  public:
@@ -63,10 +70,17 @@ class Model : public LayerOf<Model> {
   /// something else than its weight; ValueError for more than `most_parameters`, MemoryError for more weights than the
   /// machine's memory holds.
   void build(const Type& input) override;
+  /// The same for f32: `model.build({rows, 784})`.
+  void build(const Shape& input) { build(Type{DType::f32, input}); }
+  void build(std::initializer_list<int64_t> input) { build(Shape(input)); }
   /// Sets what to train with; the optimizer begins anew. Weights that a layer declares trainable are trained from the
   /// next program on: compile again after changing that. Metrics of one name are numbered in logs:
   /// "accuracy", "accuracy_1". Throws ValueError for an optimizer that is none and for a metric named "loss".
   void compile(CompileOptions options);
+  /// As Keras's positional arguments: `model.compile("adam", "mse", {"mae"})`.
+  void compile(const Optimizer& optimizer, const Loss& loss, const Metrics& metrics = {}) {
+    compile({.loss = loss, .optimizer = optimizer, .metrics = metrics});
+  }
   /// What `compile` was given last, and what became of its learning rate, which no other thread may set meanwhile.
   const CompileOptions& compile_options() const;
   double learning_rate() const;
@@ -79,18 +93,30 @@ class Model : public LayerOf<Model> {
   /// weight or what the optimizer keeps for it would, naming the weight; all weights are then those before that batch.
   /// Throws ShapeError for data that do not fit the model, also those to validate on, before the first step; ValueError
   /// for options that are none (a batch_size below 1; one beyond the rows takes them all), and for an id that its table
-  /// does not have; Error without `compile`; and what a source of rows, or `on_epoch_end`, throws.
+  /// does not have; Error without `compile`; and what a source of rows, or a callback, throws.
+  /// Callbacks are told of all that happens, and what prints progress is one (training/callback.h).
   /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
   /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
   History fit(const ModelData& x, const ModelData& y, FitOptions options = {});
-  /// One update. Loss and metrics of the batch before it. Throws what `fit` throws.
-  Logs train_on_batch(const ModelData& x, const ModelData& y, const Tensor& sample_weight = {});
+  /// From any thread, and from callbacks: the `fit` in progress ends after its batch. Keras: model.stop_training =
+  /// True.
+  void stop_training();
+  /// One update by all rows at once. Their loss and metrics before it. Throws what `fit` throws.
+  Logs train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight = {},
+                      const ClassWeights& class_weight = {});
+  /// Loss and metrics of all rows at once. Throws what `evaluate` throws.
+  Logs test_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight = {});
   /// Loss and metrics over all rows. Throws ShapeError for data that do not fit the model, ValueError for a batch_size
   /// below 1 (one beyond the rows takes them all) and for an id that its table does not have, Error without `compile`.
   Logs evaluate(const ModelData& x, const ModelData& y, EvaluateOptions options = {});
   /// Outputs [n, ...] of a model that has one. Throws ShapeError for no rows and for rows that do not fit the model,
   /// ValueError as `evaluate`, Error for a model of several outputs.
   Tensor predict(const ModelData& x, PredictOptions options = {});
+  /// The same for all rows at once.
+  Tensor predict_on_batch(const ModelData& x);
+  /// Keras's `model(x)`.
+  Tensor operator()(const Tensor& x) { return predict_on_batch(x); }
+  using LayerOf<Model>::operator();
   /// All outputs, in their order.
   std::vector<Tensor> predict_all(const ModelData& x, PredictOptions options = {});
   /// Gradients of the mean loss over the rows in each trainable weight, in the order of `weights()`. Throws ShapeError
@@ -112,21 +138,44 @@ class Model : public LayerOf<Model> {
   std::vector<std::string> output_names() const;
   /// All weights with their full names ("dense/kernel"), in Keras's order; the tensors share the model's buffers.
   std::vector<std::pair<std::string, Tensor>> weights() const;
+  /// What the optimizer keeps from step to step, by Keras's paths and in its order: "adam/iteration",
+  /// "adam/learning_rate", "adam/dense_kernel_momentum". Training goes on from what is assigned to them. `compile`
+  /// begins them anew. Throws Error for a model that is not built.
+  std::vector<Variable> optimizer_variables() const;
+  /// All that training goes on from: weights, statistics, states and seeds of the layers, then the optimizer's.
+  std::vector<Variable> all_variables() const;
   int64_t parameter_count() const;
+  int64_t count_params() const { return parameter_count(); }
+  /// Copies of all weights' values, in the order of `weights()`.
+  std::vector<Tensor> get_weights() const;
   /// Copies values, in the order of `weights()`. Throws ShapeError, naming the weight, when a shape differs.
   void set_weights(const std::vector<Tensor>& values);
   /// SHA-256 over the bytes of all weights in order, in hexadecimal.
   std::string weights_sha256() const;
 
-  /// Weights as a NumPy .npz of arrays named as in `weights()`, replaced as a whole or not at all. `note`, if given, is
-  /// kept in the file next to them. Throws Error for a model without weights, ValueError for a path that by its
-  /// extension is a file of another format (m.keras, m.weights.h5), and for names of weights that the archive cannot
-  /// hold (of more than 65,531 bytes, with a NUL, or twice the same), DataError when writing fails.
-  void save_weights(const std::string& path, const std::string& note = {}) const;
-  /// Throws Error for a model without weights, DataError for a file that is no such archive, ShapeError for weights
-  /// of another model; then nothing changes.
-  void load_weights(const std::string& path);
+  /// Writes the whole model, replaced as a whole or not at all: m.keras, Keras 3's archive, or m.h5, which older
+  /// versions read, too. It has the config, the weights, and once compiled what it was compiled with and what the
+  /// optimizer keeps. Keras opens it, but for classes of your own, which it has to be told. `note`: as for weights.
+  /// Throws Error for a model that is not built, ValueError for another extension and for what has no config, as a loss
+  /// that is a lambda, DataError when writing fails.
+  void save(const std::string& path, const std::string& note = {}) const;
+  /// The model in a file of Keras 3 or 2, .keras or .h5, compiled if it was, so that training goes on where it ended.
+  /// In float32, whatever the policy was, which a warning tells. Throws DataError, naming file and place, for what is
+  /// no such file, ValueError for classes and arguments that are not known (`register_layer` and its kin make yours
+  /// known).
+  static Model load(const std::string& path, const ModelOptions& options = {});
 
+  /// Writes the weights, replaced as a whole or not at all, by the extension of the path: .npz, of arrays named as in
+  /// `weights()`; .safetensors, named likewise; .weights.h5 as Keras 3 does, with what the optimizer keeps. `note`, if
+  /// given, is kept in the file next to them. Throws Error for a model without weights, ValueError for another
+  /// extension, and for names of weights that the file cannot hold (of an .npz, of more than 65,531 bytes, with a NUL,
+  /// or twice the same), DataError when writing fails.
+  void save_weights(const std::string& path, const std::string& note = {}) const;
+  /// From any of these, or from a whole model of Keras's. Throws Error for a model without weights, DataError for a
+  /// file that is none of them, or of another model, ShapeError for other shapes; then nothing changes.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = {});
+
+  using Layer::call;
   /// Applies the model to `x` in a graph of your own, as in inference; weights become parameters of it. Throws Error
   /// for a model that is not built.
   Var call(Var x) const;
@@ -147,6 +196,7 @@ class Model : public LayerOf<Model> {
   void build_many(std::span<const Type> inputs) override;
   Flows call_many(Call& call, const Flows& inputs) const override;
   Type input_type() const override;
+  std::vector<Attribute> attributes() const override;
 
  protected:
   explicit Model(const ModelOptions& options);

@@ -10,14 +10,17 @@
 #include "reel/models/describe/users_code.h"
 #include "reel/models/layer/layer_names.h"
 #include "reel/models/layers/input.h"
+#include "reel/models/model/host_inputs.h"
 #include "reel/models/model/model_state.h"
 
 namespace reel {
 namespace {
 
 Tensor initial_value(const Variable& variable, const std::string& layer, Random& random) {
-  return located(fmt::format(", in weight \"{}\" of layer \"{}\"", excerpt(variable.name()), excerpt(layer)),
-                 [&] { return variable.initializer()(variable.shape(), random); });
+  const auto place = fmt::format(", in weight \"{}\" of layer \"{}\"", excerpt(variable.name()), excerpt(layer));
+  const Tensor value = located(place, [&] { return variable.initializer()(variable.shape(), random); });
+  // Initializers make floats, of which statistics may be counts.
+  return !value || value.dtype() == variable.type().dtype ? value : value.cast(variable.type().dtype);
 }
 
 /// Adds the layer's parameters to `count`, which must not come to more than `most` or than there is memory for.
@@ -29,6 +32,12 @@ void count_parameters(const Layer& layer, int64_t most, int64_t& count) {
   }
   const size_t bytes = static_cast<size_t>(count) * sizeof(float);
   if (bytes > machine_memory()) refuse_memory(bytes, fmt::format("the weights up to layer \"{}\"", layer.name()));
+}
+
+/// Where a model for values like these begins.
+Input input_for(const SymbolicType& type) {
+  const std::vector<int64_t> of_row(type.shape.begin() + 1, type.shape.end());
+  return type.is_text ? Input(of_row, "string") : Input(of_row, type.dtype);
 }
 
 bool is_input(const LayerPtr& layer) { return layer->class_name() == "InputLayer"; }
@@ -87,18 +96,31 @@ void Model::State::wire(std::vector<SymbolicTensor> inputs, std::vector<Symbolic
 }
 
 void Model::State::build(std::span<const Type> types, const std::string& scope_of_layers) {
+  std::vector<SymbolicType> symbolic;
   for (const Type& type : types) {
     if (!type.shape.has_rows())
       throw ShapeError(fmt::format("{}: builds for inputs [rows, ...], got {}", name, type.str()));
+    symbolic.push_back(symbolic_type(type));
   }
+  build(symbolic, scope_of_layers);
+}
+
+void Model::State::check_input(const SymbolicType& own, const SymbolicType& given) const {
+  if (own.is_text != given.is_text) {
+    throw ShapeError(fmt::format("{}: takes {} {}, got {}", name, own.is_text ? "texts" : "numbers", own.str(),
+                                 given.is_text ? "texts" : "numbers"));
+  }
+  const Type type = given.at(1);
+  const bool fits = own.takes(type) || (own.is_text && own.takes_as_column(type));
+  if (fits) return;
+  throw ShapeError(fmt::format("{}: takes {}, got {}", name, own.has_unknown() ? own.str() : own.at(1).shape.str(),
+                               type.shape.str()));
+}
+
+void Model::State::build(const std::vector<SymbolicType>& types, const std::string& scope_of_layers) {
   if (is_built) {
     const auto& own = wiring.inputs();
-    for (size_t i = 0; i < own.size() && i < types.size(); ++i) {
-      if (own[i].type().takes(types[i])) continue;
-      throw ShapeError(fmt::format("{}: takes {}, got {}", name,
-                                   own[i].type().has_unknown() ? own[i].type().str() : own[i].type().at(1).shape.str(),
-                                   types[i].shape.str()));
-    }
+    for (size_t i = 0; i < own.size() && i < types.size(); ++i) check_input(own[i].type(), types[i]);
     if (own.size() == types.size()) return;
     throw ShapeError(fmt::format("{}: takes {} inputs, got {}", name, own.size(), types.size()));
   }
@@ -110,12 +132,9 @@ void Model::State::build(std::span<const Type> types, const std::string& scope_o
   }
   try {
     const Use::Making making(*this);
-    const auto dims = types[0].shape.dims();
-    const LayerPtr first = is_input(layers[0]) ? layers[0] : Input({dims.begin() + 1, dims.end()}, types[0].dtype);
+    const LayerPtr first = is_input(layers[0]) ? layers[0] : input_for(types[0]);
     SymbolicTensor x = dynamic_cast<const Input&>(*first);
-    if (!x.type().takes(types[0])) {
-      throw ShapeError(fmt::format("{}: takes {}, got {}", name, x.type().str(), types[0].shape.str()));
-    }
+    check_input(x.type(), types[0]);
     const SymbolicTensor input = x;
     for (const LayerPtr& layer : layers) {
       if (layer == first) continue;
@@ -141,8 +160,12 @@ void Model::State::take_wiring(State& other) {
   input_names = other.input_names;
   output_names = other.output_names;
   is_built = other.is_built.load();
-  optimizer = {};
+  optimizer = OptimizerState(compiled.optimizer);
   programs.clear();
+}
+
+std::vector<Samples> Model::State::on_host(std::vector<Samples> inputs) const {
+  return run_host_calls(wiring, std::move(inputs));
 }
 
 Flows Model::State::replay(Recording& recording, const Flows& inputs) const {
@@ -152,7 +175,9 @@ Flows Model::State::replay(Recording& recording, const Flows& inputs) const {
 }
 
 Trainee Model::State::trainee() const {
-  return {.input_names = input_names,
+  std::vector<std::string> fed_names;
+  for (const SymbolicTensor& fed : wiring.fed()) fed_names.push_back(name_or_class(*fed.layer()));
+  return {.input_names = std::move(fed_names),
           .output_names = output_names,
           .variables = variables(),
           .scope = scope(),

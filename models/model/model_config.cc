@@ -43,9 +43,7 @@ Json tensor_json(const SymbolicTensor& tensor, const Wiring& wiring) {
   return {{"class_name", "__keras_tensor__"},
           {"config",
            {{"shape", shape_json(tensor.type())},
-            {"dtype", tensor.dtype() == DType::i32   ? "int32"
-                      : tensor.dtype() == DType::f64 ? "float64"
-                                                     : "float32"},
+            {"dtype", dtype_name(tensor.type())},
             {"keras_history", history_of(tensor, wiring)}}}};
 }
 
@@ -55,9 +53,43 @@ Json slice_json(const SliceOf& slice) {
           {"config", {{"start", number(slice.begin)}, {"stop", number(slice.end)}, {"step", nullptr}}}};
 }
 
+/// Inputs that Keras takes as one list.
+bool are_list(const LayerCall& call) {
+  const size_t count = call.inputs.size() - call.with.initial_state.size();
+  return call.layer->call_inputs().empty() && (count > 1 || dynamic_cast<const Merge*>(&*call.layer) != nullptr);
+}
+
+/// Keyword arguments of a call.
+Json kwargs_json(const LayerCall& call, const Wiring& wiring) {
+  Json kwargs = Json::object();
+  const SymbolicCall& with = call.with;
+  const auto tensor = [&](const SymbolicTensor& value) { return value ? tensor_json(value, wiring) : Json(); };
+  if (with.training) kwargs["training"] = *with.training;
+  const std::vector<SymbolicTensor>& masks = with.mask.by_input;
+  const std::vector<std::string_view> names = call.layer->call_inputs();
+  Json list = Json::array();
+  for (size_t i = 0; i < masks.size(); ++i) {
+    list.push_back(tensor(masks[i]));
+    if (!names.empty() && masks[i]) kwargs[fmt::format("{}_mask", names.at(i))] = list.back();
+  }
+  if (names.empty() && !masks.empty()) kwargs["mask"] = are_list(call) ? list : list[0];
+  if (!with.initial_state.empty()) {
+    Json states = Json::array();
+    for (const SymbolicTensor& state : with.initial_state) states.push_back(tensor_json(state, wiring));
+    kwargs["initial_state"] = states;
+  }
+  if (with.attention_mask) kwargs["attention_mask"] = tensor(with.attention_mask);
+  for (const auto& [name, is_on] : kCallSwitches) {
+    if (with.*is_on) kwargs[name] = true;
+  }
+  for (const std::string& key : with.nulls) kwargs.emplace(key, nullptr);
+  for (const std::string& key : with.falses) kwargs.emplace(key, false);
+  return kwargs;
+}
+
 Json call_json(const LayerCall& call, const Wiring& wiring) {
   const size_t count = call.inputs.size() - call.with.initial_state.size();
-  Json tensors = Json::array(), kwargs = Json::object();
+  Json tensors = Json::array();
   for (size_t i = 0; i < count; ++i) tensors.push_back(tensor_json(call.inputs[i], wiring));
   Json args = tensors;
   if (const auto* operation = dynamic_cast<const Operation*>(&*call.layer)) {
@@ -71,17 +103,10 @@ Json call_json(const LayerCall& call, const Wiring& wiring) {
       args.push_back(slices);
     }
     if (operation->class_name() == "Concatenate") args = Json::array({tensors});
-  } else if (dynamic_cast<const Merge*>(&*call.layer) != nullptr || count > 1) {
+  } else if (are_list(call)) {
     args = Json::array({tensors});
   }
-  if (call.with.training) kwargs["training"] = *call.with.training;
-  if (call.with.mask) kwargs["mask"] = tensor_json(call.with.mask, wiring);
-  if (!call.with.initial_state.empty()) {
-    Json states = Json::array();
-    for (const SymbolicTensor& state : call.with.initial_state) states.push_back(tensor_json(state, wiring));
-    kwargs["initial_state"] = states;
-  }
-  return {{"args", args}, {"kwargs", kwargs}};
+  return {{"args", args}, {"kwargs", kwargs_json(call, wiring)}};
 }
 
 Json layer_json(const LayerPtr& layer) {
@@ -90,11 +115,17 @@ Json layer_json(const LayerPtr& layer) {
     json["module"] = "keras.src.ops.numpy";
     json["registered_name"] = layer->class_name();
   }
-  if (!layer->built_for().empty() && layer->class_name() != "InputLayer") {
+  // Of several inputs Keras says more, by the names that its build() has for them; it builds those when it calls them.
+  if (layer->built_for().size() == 1 && layer->call_inputs().empty() && layer->class_name() != "InputLayer") {
     const auto dims = layer->built_for()[0].shape.dims();
     json["build_config"] = {{"input_shape", shape_json({DType::f32, {dims.begin(), dims.end()}})}};
   }
   return json;
+}
+
+/// As the Input says it, with its number of rows.
+Config batch_shape_of(const SymbolicTensor& input) {
+  return config_of(json_of(input.layer().config())["config"]["batch_shape"]);
 }
 
 }  // namespace
@@ -120,13 +151,15 @@ Config layers_config(const Model::State& state) {
   return config_of(std::move(layers));
 }
 
-Config ends_config(const Model::State& state, const std::vector<SymbolicTensor>& ends) {
-  Json all = Json::array();
-  for (const SymbolicTensor& end : ends) {
-    Json history = history_of(end, state.wiring);
-    if (end.layer()->class_name() == "Functional") history[1] = history[1].get<int64_t>() + kOwnCalls;
-    all.push_back(std::move(history));
+Config ends_config(const Model::State& state, const std::vector<SymbolicTensor>& ends,
+                   const std::vector<std::string>& keys) {
+  Json all = keys.empty() ? Json::array() : Json::object();
+  for (size_t i = 0; i < ends.size(); ++i) {
+    Json history = history_of(ends[i], state.wiring);
+    if (ends[i].layer()->class_name() == "Functional") history[1] = history[1].get<int64_t>() + kOwnCalls;
+    keys.empty() ? all.push_back(std::move(history)) : void(all[keys[i]] = std::move(history));
   }
+  if (!keys.empty()) return config_of(std::move(all));
   return config_of(all.size() == 1 ? all[0] : all);
 }
 
@@ -135,8 +168,6 @@ std::vector<LayerPtr> sequential_layers(const ModelParts& parts) {
   for (const Config& layer : elements_of(parts.layers)) layers.push_back(LayerPtr::from_config(layer));
   return layers;
 }
-
-Config shape_config(const SymbolicType& type) { return config_of(shape_json(type)); }
 
 LayerPtr read_model(bool is_sequential) {
   struct Unread : Model {
@@ -170,7 +201,9 @@ void Model::check() const {
   } else {
     FunctionalParts made = call_layers(parts);
     state_->wire(made.inputs, made.outputs);
-    if (!made.output_names.empty()) state_->output_names = made.output_names;
+    state_->input_keys = made.input_keys;
+    state_->output_keys = made.output_keys;
+    if (!made.output_keys.empty()) state_->output_names = made.output_keys;
   }
   for (const LayerPtr& layer : state_->distinct) hold(layer);
   if (!parts.is_trainable) const_cast<Model*>(this)->set_trainable(false);
@@ -200,11 +233,11 @@ void Model::all_fields(Fields& f) {
   f.as("layers", Part(layers_config(*state_), read.layers));
   if (is_sequential) {
     const auto& inputs = state_->wiring.inputs();
-    f.as("build_input_shape", Part(inputs.empty() ? Config() : shape_config(inputs[0].type()), read.inputs));
+    f.as("build_input_shape", Part(inputs.empty() ? Config() : batch_shape_of(inputs[0]), read.inputs));
     return;
   }
-  f.as("input_layers", Part(ends_config(*state_, inputs()), read.inputs));
-  f.as("output_layers", Part(ends_config(*state_, outputs()), read.outputs));
+  f.as("input_layers", Part(ends_config(*state_, inputs(), state_->input_keys), read.inputs));
+  f.as("output_layers", Part(ends_config(*state_, outputs(), state_->output_keys), read.outputs));
 }
 
 }  // namespace reel

@@ -130,16 +130,11 @@ class Caller {
       const Json& node = nodes(entry)[i];
       if (!node.is_object()) refuse("expected a call with \"args\" and \"kwargs\"", node);
       const Json &args = at(node, "args"), &kwargs = at(node, "kwargs");
-      std::vector<SymbolicTensor> inputs, masks, states;
-      const bool is_ready = gather(args, inputs) && gather(kwargs.value("mask", Json()), masks) &&
-                            gather(kwargs.value("initial_state", Json()), states);
-      if (!is_ready) return has_called;
+      if (!kwargs.is_object()) refuse("expected \"kwargs\" as an object", kwargs);
+      std::vector<SymbolicTensor> inputs;
+      SymbolicCall with;
+      if (!(gather_inputs(entry, args, kwargs, inputs) && read_kwargs(entry, kwargs, with))) return has_called;
       if (!entry.layer) entry.layer = operation(entry, args);
-      check_kwargs(entry, kwargs);
-      SymbolicCall with{.initial_state = states};
-      if (kwargs.contains("training") && kwargs["training"].is_boolean())
-        with.training = kwargs["training"].get<bool>();
-      if (!masks.empty()) with.mask = masks[0];
       if (inputs.empty()) refuse(fmt::format("layer \"{}\" is called without a value", entry.name), node);
       entry.outputs.push_back(symbolic_call(entry.layer, inputs, with));
       has_called = true;
@@ -147,11 +142,84 @@ class Caller {
     return has_called;
   }
 
-  static void check_kwargs(const Entry& entry, const Json& kwargs) {
-    for (const auto& [key, value] : kwargs.items()) {
-      if (key == "training" || key == "mask" || key == "initial_state" || value.is_null()) continue;
-      throw ValueError(fmt::format("layer \"{}\": the argument \"{}\" of its call is not supported", entry.name, key));
+  /// Those that have names may come as keyword arguments.
+  bool gather_inputs(const Entry& entry, const Json& args, const Json& kwargs,
+                     std::vector<SymbolicTensor>& inputs) const {
+    if (!gather(args, inputs)) return false;
+    const std::vector<std::string_view> names = call_inputs(entry);
+    for (size_t i = inputs.size(); i < names.size(); ++i) {
+      if (!gather(kwargs.value(std::string(names[i]), Json()), inputs)) return false;
     }
+    return true;
+  }
+
+  static std::vector<std::string_view> call_inputs(const Entry& entry) {
+    return entry.layer ? entry.layer->call_inputs() : std::vector<std::string_view>();
+  }
+
+  /// What keyword arguments say, other than inputs; false if a value is not there yet. Throws ValueError for others.
+  bool read_kwargs(const Entry& entry, const Json& kwargs, SymbolicCall& with) const {
+    for (const auto& [key, value] : kwargs.items()) {
+      if (value.is_null()) {
+        with.nulls.push_back(key);
+        continue;
+      }
+      if (value == false) with.falses.push_back(key);
+      std::vector<SymbolicTensor> all;
+      if (is_tensor(value) || value.is_array()) {
+        const bool is_there = key == "mask" ? gather_masks(value, all) : gather(value, all);
+        if (!is_there) return false;
+      }
+      if (!take_kwarg(entry, key, value, all, with)) {
+        throw ValueError(
+            fmt::format("layer \"{}\": the argument \"{}\" of its call is not supported", entry.name, key));
+      }
+    }
+    return true;
+  }
+
+  /// Takes one of them, with the values in it; false if there is none of this name.
+  static bool take_kwarg(const Entry& entry, const std::string& key, const Json& json,
+                         const std::vector<SymbolicTensor>& values, SymbolicCall& with) {
+    for (const auto& [name, is_on] : kCallSwitches) {
+      if (key != name) continue;
+      if (!json.is_boolean()) refuse(fmt::format("layer \"{}\": expected true or false as {}", entry.name, key), json);
+      with.*is_on = json.get<bool>();
+      return true;
+    }
+    const std::vector<std::string_view> names = call_inputs(entry);
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (key == names[i]) return true;
+      if (key != fmt::format("{}_mask", names[i])) continue;
+      std::vector<SymbolicTensor>& masks = with.mask.by_input;
+      masks.resize(std::max(masks.size(), i + 1));
+      if (!values.empty()) masks[i] = values[0];
+      return true;
+    }
+    if (key == "training") {
+      if (json.is_boolean()) with.training = json.get<bool>();
+    } else if (key == "mask") {
+      with.mask.by_input = values;
+    } else if (key == "initial_state") {
+      with.initial_state = values;
+    } else if (key == "attention_mask") {
+      if (!values.empty()) with.attention_mask = values[0];
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /// One mask, or a list with null for inputs without.
+  bool gather_masks(const Json& json, std::vector<SymbolicTensor>& all) const {
+    if (is_tensor(json)) return gather(json, all);
+    for (const Json& mask : json) {
+      if (mask.is_null())
+        all.emplace_back();
+      else if (!gather(mask, all))
+        return false;
+    }
+    return true;
   }
 
   static SliceOf slice_of(const Json& json) {
@@ -205,10 +273,13 @@ std::vector<std::pair<std::string, Json>> ends_of(const Json& json) {
 FunctionalParts call_layers(const ModelParts& parts) {
   const Caller caller(json_of(parts.layers));
   FunctionalParts made;
-  for (const auto& [name, history] : ends_of(json_of(parts.inputs))) made.inputs.push_back(caller.end(history));
+  for (const auto& [name, history] : ends_of(json_of(parts.inputs))) {
+    made.inputs.push_back(caller.end(history));
+    if (!name.empty()) made.input_keys.push_back(name);
+  }
   for (const auto& [name, history] : ends_of(json_of(parts.outputs))) {
     made.outputs.push_back(caller.end(history));
-    if (!name.empty()) made.output_names.push_back(name);
+    if (!name.empty()) made.output_keys.push_back(name);
   }
   return made;
 }

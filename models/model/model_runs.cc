@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
-#include "reel/graph/stopwatch.h"
 #include "reel/graph/trace.h"
 #include "reel/models/model/model_state.h"
-#include "reel/models/training/batches.h"
-#include "reel/models/training/progress.h"
+#include "reel/models/training/fit_loop.h"
+#include "reel/models/training/progbar_logger.h"
+#include "reel/models/training/run_batches.h"
 
 namespace reel {
 namespace {
@@ -35,11 +35,20 @@ std::vector<Type> batch_types(const std::vector<Samples>& data, const std::strin
   return types;
 }
 
-std::vector<Samples> together(const TrainingRows& rows_of) {
-  std::vector<Samples> all = rows_of.x;
-  all.insert(all.end(), rows_of.y.begin(), rows_of.y.end());
-  all.push_back(rows_of.sample_weight ? Samples(rows_of.sample_weight) : Samples());
-  return all;
+/// Of rows of these data.
+DataTypes types_of(const TrainingRows& data, const std::string& call) {
+  DataTypes types{batch_types(data.x, call + ": x"), batch_types(data.y, call + ": y")};
+  for (const Samples& weight : data.weights) {
+    types.weights.push_back(weight ? batch_type(weight, call + ": sample_weight") : Type{});
+  }
+  return types;
+}
+
+/// All rows as one batch.
+std::vector<Tensor> one_batch(const TrainingRows& data) {
+  std::vector<Tensor> batch;
+  for (const Samples& part : data.together()) batch.push_back(part ? part.read(0, part.shape()[0]) : Tensor{});
+  return batch;
 }
 
 /// Throws ValueError for a part without what it is a part of.
@@ -53,24 +62,49 @@ void check_validation(const ValidationData& given) {
   }
 }
 
+/// Tells a function as on_epoch_end is given.
+class EpochFunction final : public Callback {
+ public:
+  explicit EpochFunction(const EpochCallback& function) : function_(function) {}
+  bool watches_batches() const override { return false; }
+  void on_epoch_end(int64_t epoch, Logs& logs) override {
+    if (!function_(epoch, logs)) stop_training();
+  }
+
+ private:
+  EpochCallback function_;
+};
+
+/// Those that are given, what prints progress, and the function that is called last.
+Callbacks callbacks_of(const FitOptions& options) {
+  Callbacks all = options.callbacks;
+  const bool has_progress = std::ranges::any_of(
+      all, [](const CallbackPtr& one) { return one && one->class_name() == ProgbarLogger::class_name; });
+  if (!has_progress) all.push_back(ProgbarLogger{});
+  if (options.on_epoch_end) all.push_back(EpochFunction(options.on_epoch_end));
+  return all;
+}
+
 }  // namespace
 
-std::vector<Samples> Model::State::inputs_of(const ModelData& x, const char* call) {
+std::vector<Samples> Model::State::inputs_of(const ModelData& x, const std::string& call) {
   const std::string what = fmt::format("{}: x", call);
   // A model that is not built has one input, of which nothing is known but that.
   std::vector<Samples> ordered = x.in_order(is_built ? input_names : std::vector<std::string>{"x"}, what);
   for (size_t i = 0; is_built && i < ordered.size(); ++i) {
-    if (!ordered[i]) continue;
+    if (!ordered[i] || ordered[i].is_text()) continue;
     const Type own = wiring.inputs()[i].type().at(1);
     if (ordered[i].shape() != own.shape.without_axis(0) || own.shape.rank() == 1) continue;
     throw ShapeError(fmt::format("{}: {} takes {}, got {}; one row alone is {}", what, name, own.shape.str(),
                                  ordered[i].shape().str(), own.shape.with_lead(1).str()));
   }
-  build(batch_types(ordered, what), scope());
-  return ordered;
+  std::vector<SymbolicType> types;
+  for (const Samples& part : ordered) types.push_back(symbolic_type(batch_type(part, what), part.is_text()));
+  build(types, scope());
+  return wiring.has_host_calls() ? on_host(std::move(ordered)) : ordered;
 }
 
-std::vector<Samples> Model::State::targets_of(const ModelData& y, const char* call) const {
+std::vector<Samples> Model::State::targets_of(const ModelData& y, const std::string& call) const {
   std::vector<Samples> ordered = y.in_order(output_names, fmt::format("{}: y", call));
   batch_types(ordered, fmt::format("{}: y", call));
   return ordered;
@@ -108,11 +142,7 @@ std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tens
                                                             std::vector<Tensor>& outputs) {
   auto step = last_program({Does::train, 0});
   if (!step || !step->takes(batch)) {
-    DataTypes types{{}, {}, static_cast<bool>(batch.back())};
-    for (size_t i = 0; i + 1 < batch.size(); ++i) {
-      std::vector<Type>& of = i < input_names.size() ? types.x : types.y;
-      of.push_back({batch[i].dtype(), batch[i].shape().with_lead(rows)});
-    }
+    const DataTypes types = types_of_batch(batch, wiring.fed().size());
     step = program({Does::train, 0}, types, [&] {
       StepProgram made = make_train_program(trainee(), compiled, optimizer, types);
       if (profiling) made.program.enable_profile();
@@ -122,68 +152,95 @@ std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tens
   optimizer.prepare_step(compiled.optimizer);
   step->run(batch, outputs);
   const std::lock_guard lock(rate_mutex);
-  ++optimizer.iterations;
+  optimizer.count_step();
   return step;
 }
 
-Logs Model::State::train_on_batch(const ModelData& x, const ModelData& y, const Tensor& sample_weight) {
+std::shared_ptr<const StepProgram> Model::State::test_step(std::span<const Tensor> batch,
+                                                           std::vector<Tensor>& outputs) {
+  const auto step = evaluation_step(types_of_batch(batch, wiring.fed().size()));
+  step->run(batch, outputs);
+  return step;
+}
+
+TrainingRows Model::State::rows_of(const ModelData& x, const ModelData& y, const ModelData& sample_weight,
+                                   const std::string& call) {
+  TrainingRows all{inputs_of(x, call), targets_of(y, call), weights_by_output(sample_weight, output_names, call)};
+  all.check();
+  return all;
+}
+
+void Model::State::weigh_classes(TrainingRows& data, const ClassWeights& class_weight, const std::string& call) const {
+  if (class_weight.empty()) return;
+  if (output_names.size() != 1) {
+    throw ValueError(fmt::format("{}: class_weight is for a model of one output, {} has {}: {}", call, name,
+                                 output_names.size(), fmt::join(output_names, ", ")));
+  }
+  if (!data.weights.empty()) throw ValueError(fmt::format("{}: got both class_weight and sample_weight", call));
+  data.weights = {weights_of_classes(data.y[0], class_weight, call)};
+}
+
+Logs Model::State::train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,
+                                  const ClassWeights& class_weight) {
   need_compiled();
-  TrainingRows all{inputs_of(x, "train_on_batch"), targets_of(y, "train_on_batch"), sample_weight};
-  check_rows(all.x, all.y, sample_weight);
-  std::vector<Tensor> batch, outputs;
-  for (const Samples& part : together(all)) batch.push_back(part ? part.read(0, part.shape()[0]) : Tensor{});
-  const auto step = train_step(batch, outputs);
+  TrainingRows all = rows_of(x, y, sample_weight, "train_on_batch");
+  weigh_classes(all, class_weight, "train_on_batch");
+  return logs_of(
+      all, [&](std::span<const Tensor> batch, std::vector<Tensor>& outputs) { return train_step(batch, outputs); });
+}
+
+Logs Model::State::test_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight) {
+  need_compiled();
+  const TrainingRows all = rows_of(x, y, sample_weight, "test_on_batch");
+  return logs_of(
+      all, [&](std::span<const Tensor> batch, std::vector<Tensor>& outputs) { return test_step(batch, outputs); });
+}
+
+template <class Step>
+Logs Model::State::logs_of(const TrainingRows& data, Step&& step) {
+  const std::vector<Tensor> batch = one_batch(data);
+  std::vector<Tensor> outputs;
+  const auto done = step(batch, outputs);
   RunningScores scores;
-  scores.add(step->keys, outputs, batch[0].shape()[0]);
+  scores.add(done->keys, outputs, data.count());
   return scores.logs();
 }
 
-History Model::State::fit(const ModelData& x_all, const ModelData& y_all, const FitOptions& options) {
-  need_compiled();
-  check_epochs(options);
+Split Model::State::rows_to_fit(const ModelData& x, const ModelData& y, const FitOptions& options) {
   check_validation(options.validation_data);
-  TrainingRows all{inputs_of(x_all, "fit"), targets_of(y_all, "fit"), options.sample_weight};
-  check_rows(all.x, all.y, options.sample_weight);
   const ValidationData& validation = options.validation_data;
-  Split split = split_validation(std::move(all), validation.x ? 0 : options.validation_split);
+  Split split =
+      split_validation(rows_of(x, y, options.sample_weight, "fit"), validation.x ? 0 : options.validation_split);
+  weigh_classes(split.training, options.class_weight, "fit");
   if (validation.x) {
-    split.validation = {inputs_of(validation.x, "fit: validation_data"),
-                        targets_of(validation.y, "fit: validation_data"), validation.sample_weight};
+    split.validation = rows_of(validation.x, validation.y, validation.sample_weight, "fit: validation_data");
   }
+  return split;
+}
+
+History Model::State::fit(Model& self, const ModelData& x, const ModelData& y, const FitOptions& options) {
+  need_compiled();
+  options.check();
+  const Split split = rows_to_fit(x, y, options);
+  const int64_t steps = steps_per_epoch(split.training, options);
   const TrainingRows& held_out = split.validation;
-  // Before anything is trained: data that do not fit are not to be found out after an epoch.
-  if (held_out) evaluation_step(held_out.x, held_out.y, held_out.sample_weight);
-  BatchReader batches(together(split.training), options.batch_size);
-  EpochProgress progress(options.verbose, options.log, options.epochs);
-  History history;
-  std::vector<Tensor> outputs;
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
-    const TraceScope scope_of_epoch(fmt::format("epoch {}", epoch + 1), "fit");
-    const Stopwatch watch;
-    const int64_t order = options.initial_epoch > 0 ? epoch : epochs_trained;
-    Random random(seed, Purpose::row_order, static_cast<uint64_t>(order));
-    batches.start(options.shuffle ? &random : nullptr);
-    progress.begin_epoch(epoch, batches.count());
-    RunningScores scores;
-    for (int64_t step = 0; step < batches.count(); ++step) {
-      const std::vector<Tensor>& batch = batches.next();
-      const auto done = batches.in_data([&] { return train_step(batch, outputs); });
-      scores.add(done->keys, outputs, batch[0].shape()[0]);
-      progress.step(step + 1, progress.shows_steps() ? scores.logs() : Logs());
-    }
-    epochs_trained = order + 1;
-    Logs logs = scores.logs();
-    if (held_out) {
-      const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-      const Logs validated = evaluate(held_out.x, held_out.y, held_out.sample_weight, size);
-      for (const auto& [log, value] : validated.entries()) logs.set("val_" + log, value);
-    }
-    progress.end_epoch(logs);
-    history.epochs.push_back({logs, watch.seconds()});
-    if (options.on_epoch_end && !options.on_epoch_end(epoch, logs)) break;
+  const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+  const BatchLimits validated{size, options.validation_steps};
+  Learner learner{.train = [&](auto batch, auto& outputs) { return train_step(batch, outputs); },
+                  .test = [&](auto batch, auto& outputs) { return test_step(batch, outputs); },
+                  .validate = {},
+                  .finalize = [&] { optimizer.finalize(compiled.optimizer, trained_weights()); },
+                  .seed = seed,
+                  .orders = orders};
+  if (held_out) {
+    // Before anything is trained: data that do not fit are not to be found out after an epoch.
+    evaluation_step(types_of(held_out, "evaluate"));
+    learner.validate = [&](const CallbackList& callbacks) { return evaluate(held_out, validated, callbacks); };
   }
-  optimizer.finalize(compiled.optimizer, trained_weights());
-  return history;
+  stops = false;
+  const CallbackParams params{options.epochs, steps, options.verbose, options.log, static_cast<bool>(held_out)};
+  const CallbackList callbacks(callbacks_of(options), {self, params, stops});
+  return run_fit(learner, split.training, options, callbacks);
 }
 
 std::vector<NamedWeight> Model::State::trained_weights() const {
@@ -194,76 +251,67 @@ std::vector<NamedWeight> Model::State::trained_weights() const {
   return trained;
 }
 
-std::shared_ptr<const StepProgram> Model::State::evaluation_step(const std::vector<Samples>& x,
-                                                                 const std::vector<Samples>& y,
-                                                                 const Tensor& sample_weight) {
-  check_rows(x, y, sample_weight);
-  const DataTypes types{batch_types(x, "evaluate: x"), batch_types(y, "evaluate: y"), static_cast<bool>(sample_weight)};
+std::shared_ptr<const StepProgram> Model::State::evaluation_step(const DataTypes& types) {
+  if (!has_loss() && !compiled.test_step) {
+    throw Error(fmt::format("{}: was compiled with a train_step alone; to evaluate takes a loss or a test_step", name));
+  }
   return program({Does::evaluate, 0}, types, [&] { return make_evaluate_program(trainee(), compiled, types); });
 }
 
-Logs Model::State::evaluate(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight,
-                            int64_t batch_size) {
+Logs Model::State::evaluate(const TrainingRows& data, const BatchLimits& limits, const CallbackList& callbacks) {
   const TraceScope scope_of_call("evaluate", "fit");
-  const auto step = evaluation_step(x, y, sample_weight);
-  const std::vector<Samples> data = together({x, y, sample_weight});
-  const auto weights = keep_weights(data, *step);
-  BatchReader batches(data, batch_size);
-  batches.start(nullptr);
-  RunningScores scores;
-  std::vector<Tensor> outputs;
-  for (int64_t i = 0; i < batches.count(); ++i) {
-    const std::vector<Tensor>& batch = batches.next();
-    batches.in_data([&] { step->run(batch, outputs); });
-    scores.add(step->keys, outputs, batch[0].shape()[0]);
-  }
-  return scores.logs();
+  const auto step = evaluation_step(types_of(data, "evaluate"));
+  const auto weights = keep_weights(data.together(), *step, callbacks);
+  return evaluate_batches(*step, data, limits, callbacks);
 }
 
-std::vector<Tensor> Model::State::predict(const ModelData& given, const PredictOptions& options) {
+Logs Model::State::evaluate(Model& self, const ModelData& x, const ModelData& y, const EvaluateOptions& options) {
+  need_compiled();
+  const TrainingRows data = rows_of(x, y, options.sample_weight, "evaluate");
+  const BatchLimits limits{options.batch_size, options.steps};
+  const CallbackList callbacks(options.callbacks, {self, {.steps = limits.steps_of(data.count(), "evaluate")}, stops});
+  callbacks.tell(&Callback::on_test_begin);
+  const Logs logs = evaluate(data, limits, callbacks);
+  callbacks.tell(&Callback::on_test_end, logs);
+  return logs;
+}
+
+std::vector<Tensor> Model::State::predict(Model& self, const ModelData& given, const PredictOptions& options) {
   const std::vector<Samples> x = inputs_of(given, "predict");
   const DataTypes types{.x = batch_types(x, "predict: x"), .y = {}};
   const int64_t row_count = x[0].shape()[0];
+  const BatchLimits limits{options.batch_size, options.steps};
   // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.
   Passes passes = compiled.passes;
   const int64_t most_rows = std::min(options.batch_size, row_count);
   if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
   const auto step = program({Does::predict, passes.assumed_rows}, types,
                             [&] { return make_predict_program(trainee(), types, passes); });
-  const auto weights = keep_weights(x, *step);
-  BatchReader batches(x, options.batch_size);
-  batches.start(nullptr);
-  std::vector<Tensor> all, outputs;
-  int64_t done = 0;
-  for (int64_t i = 0; i < batches.count(); ++i) {
-    const std::vector<Tensor>& batch = batches.next();
-    batches.in_data([&] { step->run(batch, outputs); });
-    for (size_t which = 0; which < outputs.size(); ++which) {
-      const Tensor& out = outputs[which];
-      if (all.size() == which) all.emplace_back(out.dtype(), out.shape().with_lead(row_count));
-      all[which].slice_rows(done, done + out.shape()[0]).assign(out);
-    }
-    done += batch[0].shape()[0];
-  }
+  const CallbackList callbacks(options.callbacks, {self, {.steps = limits.steps_of(row_count, "predict")}, stops});
+  callbacks.tell(&Callback::on_predict_begin);
+  std::vector<Tensor> all = [&] {
+    const auto weights = keep_weights(x, *step, callbacks);
+    return predict_batches(*step, x, limits, callbacks);
+  }();
+  callbacks.tell(&Callback::on_predict_end);
   return all;
 }
 
-std::unique_ptr<const WeightsInUse> Model::State::keep_weights(std::span<const Samples> data,
-                                                               const StepProgram& step) const {
+std::unique_ptr<const WeightsInUse> Model::State::keep_weights(std::span<const Samples> data, const StepProgram& step,
+                                                               const CallbackList& callbacks) const {
+  if (callbacks.watches_batches()) return nullptr;
   const bool in_memory = std::ranges::all_of(data, [](const Samples& part) { return part.is_in_memory(); });
   return in_memory && !step.assigns ? std::make_unique<const WeightsInUse>(distinct) : nullptr;
 }
 
-std::vector<Tensor> Model::State::gradients(const ModelData& x_all, const ModelData& y_all) {
+std::vector<Tensor> Model::State::gradients(const ModelData& x, const ModelData& y) {
   need_compiled();
-  const TrainingRows all{inputs_of(x_all, "gradients"), targets_of(y_all, "gradients"), {}};
-  check_rows(all.x, all.y, {});
-  const DataTypes types{batch_types(all.x, "gradients: x"), batch_types(all.y, "gradients: y")};
+  const TrainingRows all = rows_of(x, y, {}, "gradients");
+  const DataTypes types = types_of(all, "gradients");
   const auto step =
       program({Does::gradients, 0}, types, [&] { return make_gradient_program(trainee(), compiled, types); });
-  std::vector<Tensor> batch, outputs;
-  for (const Samples& part : together(all)) batch.push_back(part ? part.read(0, part.shape()[0]) : Tensor{});
-  step->run(batch, outputs);
+  std::vector<Tensor> outputs;
+  step->run(one_batch(all), outputs);
   return outputs;
 }
 

@@ -33,7 +33,7 @@ void gather(const std::vector<LayerPtr>& layers, std::vector<LayerPtr>& all) {
 }  // namespace
 
 void Model::State::need_compiled() const {
-  if (!compiled.loss && compiled.losses.empty()) throw Error(fmt::format("{}: call compile() with a loss first", name));
+  if (!has_loss() && !compiled.train_step) throw Error(fmt::format("{}: call compile() with a loss first", name));
 }
 
 void Model::State::need_built(std::string_view what) const {

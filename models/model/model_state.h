@@ -15,6 +15,7 @@
 #include "reel/models/layer/use_count.h"
 #include "reel/models/model/model.h"
 #include "reel/models/model/wiring.h"
+#include "reel/models/training/run_batches.h"
 #include "reel/models/training/step_program.h"
 
 namespace reel {
@@ -57,10 +58,12 @@ struct Model::State {
   std::vector<LayerPtr> distinct;
   Wiring wiring;  // once built
   std::vector<std::string> input_names, output_names;
-  ModelParts read;  // until it is made
+  std::vector<std::string> input_keys, output_keys;  // where a config has them by names, and not in a list
+  ModelParts read;                                   // until it is made
   CompileOptions compiled;
-  OptimizerState optimizer;
-  int64_t epochs_trained = 0;  // which number the order of the next epoch has
+  OptimizerState optimizer{compiled.optimizer};
+  int64_t orders = 0;               // in which the rows have been read: the number of the next one
+  std::atomic<bool> stops = false;  // what `fit` is asked
   bool profiling = false;
 
   std::mutex making_mutex;  // so that one thread at a time records the code of users
@@ -77,6 +80,9 @@ struct Model::State {
 
   /// Builds a Sequential for an input, or checks that it fits.
   void build(std::span<const Type> types, const std::string& scope);
+  void build(const std::vector<SymbolicType>& types, const std::string& scope);
+  /// Throws ShapeError unless what is given fits an input.
+  void check_input(const SymbolicType& own, const SymbolicType& given) const;
   /// Takes the calls between these as the model's, and gives variables their values.
   void wire(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs);
   void initialise();
@@ -91,28 +97,44 @@ struct Model::State {
 
   /// One step; `outputs` receives those of its program, which is returned.
   std::shared_ptr<const StepProgram> train_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
-  History fit(const ModelData& x, const ModelData& y, const FitOptions& options);
-  Logs train_on_batch(const ModelData& x, const ModelData& y, const Tensor& sample_weight);
-  Logs evaluate(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight,
-                int64_t batch_size);
-  std::vector<Tensor> predict(const ModelData& x, const PredictOptions& options);
+  std::shared_ptr<const StepProgram> test_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
+  /// `self`: the model of this state, for callbacks.
+  History fit(Model& self, const ModelData& x, const ModelData& y, const FitOptions& options);
+  Logs train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,
+                      const ClassWeights& class_weight);
+  Logs test_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight);
+  Logs evaluate(Model& self, const ModelData& x, const ModelData& y, const EvaluateOptions& options);
+  std::vector<Tensor> predict(Model& self, const ModelData& x, const PredictOptions& options);
   std::vector<Tensor> gradients(const ModelData& x, const ModelData& y);
   double learning_rate() const;
   std::vector<NamedWeight> trained_weights() const;
 
+  bool has_loss() const { return compiled.loss || !compiled.losses.empty(); }
   void need_compiled() const;
   void need_built(std::string_view what) const;
   /// The program that was used last for this, or null.
   std::shared_ptr<const StepProgram> last_program(const ProgramKey& key);
-  /// Rows in the order of the inputs, after the model has been built for them if it was not.
-  std::vector<Samples> inputs_of(const ModelData& x, const char* call);
-  std::vector<Samples> targets_of(const ModelData& y, const char* call) const;
+  /// Rows in the order of what programs are fed, after the model has been built for them if it was not.
+  std::vector<Samples> inputs_of(const ModelData& x, const std::string& call);
+  std::vector<Samples> targets_of(const ModelData& y, const std::string& call) const;
+  /// All of that, as many rows of each. `call` begins messages.
+  TrainingRows rows_of(const ModelData& x, const ModelData& y, const ModelData& sample_weight, const std::string& call);
 
  private:
-  /// Keeps the weights as they are; null where reading the data runs code of users, or the program assigns.
-  std::unique_ptr<const WeightsInUse> keep_weights(std::span<const Samples> data, const StepProgram& step) const;
-  std::shared_ptr<const StepProgram> evaluation_step(const std::vector<Samples>& x, const std::vector<Samples>& y,
-                                                     const Tensor& sample_weight);
+  /// What layers that run on the host make of a model's inputs, for which it is built.
+  std::vector<Samples> on_host(std::vector<Samples> inputs) const;
+  /// Rows get the weights of their classes, if there are any.
+  void weigh_classes(TrainingRows& data, const ClassWeights& class_weight, const std::string& call) const;
+  Split rows_to_fit(const ModelData& x, const ModelData& y, const FitOptions& options);
+  /// Of one batch of all rows.
+  template <class Step>
+  Logs logs_of(const TrainingRows& data, Step&& step);
+  Logs evaluate(const TrainingRows& data, const BatchLimits& limits, const CallbackList& callbacks);
+  /// Keeps the weights as they are; null where the program assigns, or code of users runs between batches: to read the
+  /// data, or callbacks.
+  std::unique_ptr<const WeightsInUse> keep_weights(std::span<const Samples> data, const StepProgram& step,
+                                                   const CallbackList& callbacks) const;
+  std::shared_ptr<const StepProgram> evaluation_step(const DataTypes& types);
   std::shared_ptr<const StepProgram> known_program(const ProgramKey& key, const DataTypes& types);
   /// The program of this key for data of these types.
   template <class Make>

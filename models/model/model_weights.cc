@@ -25,11 +25,33 @@ std::vector<std::pair<std::string, Tensor>> Model::weights() const {
   return all;
 }
 
+std::vector<Variable> Model::optimizer_variables() const {
+  const Use use(state_, "optimizer_variables", Use::kTrains);
+  use->need_built("optimizer_variables");
+  return use->optimizer.variables(use->compiled.optimizer, use->trained_weights());
+}
+
+std::vector<Variable> Model::all_variables() const {
+  const Use use(state_, "all_variables", Use::kTrains);
+  std::vector<Variable> all = use->variables();
+  for (const Variable& variable : optimizer_variables()) all.push_back(variable);
+  return all;
+}
+
 int64_t Model::parameter_count() const {
   const Use use(state_, "parameter_count", Use::kLooks);
   int64_t count = 0;
   for (const auto& [name, value] : weights()) count += value.size();
   return count;
+}
+
+std::vector<Tensor> Model::get_weights() const {
+  const Use use(state_, "get_weights", Use::kLooks);
+  use->need_built("get_weights");
+  const WeightsInUse ours(use->distinct);
+  std::vector<Tensor> values;
+  for (const auto& [name, value] : weights()) values.push_back(value.clone());
+  return values;
 }
 
 void Model::set_weights(const std::vector<Tensor>& values) {

@@ -16,6 +16,8 @@ using SequentialOptions = ModelOptions;
 /// Weights are made when the input is known: at once if the first layer knows it, otherwise with the first data.
 class Sequential : public Model {
  public:
+  /// Of no layers, until some are added.
+  Sequential() : Sequential(std::vector<LayerPtr>()) {}
   Sequential(std::initializer_list<LayerPtr> layers) : Sequential(std::vector<LayerPtr>(layers)) {}
   /// Names layers that have no name after their class ("dense", "dense_1"). Throws ValueError for two layers of the
   /// same name, ShapeError, as `build` does, if they do not fit together; then no layer is changed.

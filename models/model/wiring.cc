@@ -6,6 +6,7 @@
 #include <set>
 
 #include "reel/graph/error.h"
+#include "reel/models/layer/host_layer.h"
 #include "reel/models/layer/layer_names.h"
 
 namespace reel {
@@ -26,7 +27,7 @@ class Walk {
                                      name_or_class(*call.layer), tensor.type().str()));
       }
       for (const SymbolicTensor& input : call.inputs) visit(input);
-      if (call.with.mask) visit(call.with.mask);
+      for (const SymbolicTensor& mask : call.with.masks()) visit(mask);
     }
     calls.push_back(&call);
   }
@@ -59,7 +60,7 @@ Wiring::Wiring(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> o
       before = std::max(before, depth + 1);
     };
     for (const SymbolicTensor& input : call.inputs) raise(input);
-    if (call.with.mask) raise(call.with.mask);
+    for (const SymbolicTensor& mask : call.with.masks()) raise(mask);
   }
   for (const SymbolicTensor& input : inputs_) {
     if (std::ranges::find(walk.met, input.layer()) == walk.met.end()) walk.met.push_back(input.layer());
@@ -70,21 +71,54 @@ Wiring::Wiring(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> o
     const bool is_given = std::ranges::any_of(inputs_, [&](const SymbolicTensor& in) { return &in.call() == call; });
     if (!is_given) calls_.push_back(call);
   }
+  const bool has_host =
+      std::ranges::any_of(calls_, [](const LayerCall* call) { return host_layer(call->layer) != nullptr; });
+  for (const SymbolicTensor& input : inputs_) {
+    if (!input.type().is_text && (!has_host || is_in_program(input))) fed_.push_back(input);
+  }
+  for (const LayerCall* call : calls_) {
+    if (host_layer(call->layer) != nullptr && !call->outputs[0].is_text) fed_.push_back(output_of(*call));
+  }
+  for (const SymbolicTensor& output : outputs_) {
+    if (!output.type().is_text) continue;
+    throw ValueError(fmt::format("model: output \"{}\" is of texts, which no program gives; call the layer on values",
+                                 name_or_class(*output.layer())));
+  }
 }
 
-Flows Wiring::replay(const Flows& inputs, const Apply& apply) const {
+bool Wiring::is_in_program(const SymbolicTensor& input) const {
+  const auto reads = [&](const LayerCall* call) {
+    return host_layer(call->layer) == nullptr && std::ranges::find(call->inputs, input) != call->inputs.end();
+  };
+  return std::ranges::any_of(calls_, reads) || std::ranges::find(outputs_, input) != outputs_.end();
+}
+
+SymbolicTensor Wiring::output_of(const LayerCall& call) const {
+  for (const LayerCall* other : calls_) {
+    for (const SymbolicTensor& input : other->inputs) {
+      if (&input.call() == &call) return input;
+    }
+  }
+  for (const SymbolicTensor& output : outputs_) {
+    if (&output.call() == &call) return output;
+  }
+  throw Error("model: a call that nothing reads");
+}
+
+Flows Wiring::replay(const Flows& fed, const Apply& apply) const {
   std::map<const LayerCall*, Flows> given;
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    Flows& all = given[&inputs_[i].call()];
-    all.resize(std::max(all.size(), inputs_[i].index() + 1));
-    all[inputs_[i].index()] = inputs[i];
+  for (size_t i = 0; i < fed_.size(); ++i) {
+    Flows& all = given[&fed_[i].call()];
+    all.resize(std::max(all.size(), fed_[i].index() + 1));
+    all[fed_[i].index()] = fed[i];
   }
   const auto flow_of = [&](const SymbolicTensor& tensor) { return given.at(&tensor.call()).at(tensor.index()); };
   for (const LayerCall* call : calls_) {
+    if (host_layer(call->layer) != nullptr) continue;
     Flows flows;
     for (const SymbolicTensor& input : call->inputs) flows.push_back(flow_of(input));
-    if (call->with.mask) flows[0].mask = flow_of(call->with.mask).value;
-    given[call] = apply(call->layer, flows, {.training = call->with.training});
+    const auto value_of = [&](const SymbolicTensor& mask) { return flow_of(mask).value; };
+    given[call] = apply(call->layer, flows, call->with.with_values(value_of));
   }
   Flows outputs;
   for (const SymbolicTensor& output : outputs_) outputs.push_back(flow_of(output));

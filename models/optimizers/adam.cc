@@ -46,7 +46,7 @@ std::vector<OptimizerNumber> Adam::numbers() const { return beta_numbers(*this);
 /// at most rate / (1 - beta_1).
 double Adam::safe_gradient(double rate, int64_t) const {
   return std::min(kSafeSquare,
-                  limit_over_rate(kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon), rate));
+                  limit_over_rate(kSafeStep * least_denominator(epsilon), rate / (1 - static_cast<float>(beta_1))));
 }
 
 std::vector<Slot> Adam::slots(const Shape& weight) const {
@@ -86,7 +86,7 @@ std::vector<OptimizerNumber> Adamax::numbers() const { return beta_numbers(*this
 /// As Adam's, without squares.
 double Adamax::safe_gradient(double rate, int64_t) const {
   return std::min(kSafeStep,
-                  limit_over_rate(kSafeStep * (1 - static_cast<float>(beta_1)) * least_denominator(epsilon), rate));
+                  limit_over_rate(kSafeStep * least_denominator(epsilon), rate / (1 - static_cast<float>(beta_1))));
 }
 
 std::vector<Slot> Adamax::slots(const Shape& weight) const { return {{"momentum", weight}, {"norm", weight}}; }
@@ -110,13 +110,23 @@ double Nadam::safe_gradient(double rate, int64_t) const {
 
 std::vector<Slot> Nadam::slots(const Shape& weight) const { return two_means(weight); }
 
-StepScalars Nadam::scalars(double rate, int64_t step) const {
-  const auto u = [&](int64_t t) { return beta_1 * (1 - 0.5 * static_cast<double>(power(0.96f, t))); };
-  constexpr double kNone = 1e-30;  // beside 1, as a float and as a double
-  double product = 1;              // P_t
-  for (int64_t t = 1; t <= step && product > kNone; ++t) product *= u(t);
-  const double ahead = u(step + 1);
-  return {rate, rate * ahead / (1 - product * ahead), rate * (1 - u(step)) / (1 - product),
+/// u_t
+double Nadam::share(int64_t step) const { return beta_1 * (1 - 0.5 * static_cast<double>(power(0.96f, step))); }
+
+/// P_t; as good as 0 beside 1, as a float and as a double, once it is small.
+double Nadam::product_of_shares(int64_t steps) const {
+  constexpr double kNone = 1e-30;
+  double product = 1;
+  for (int64_t t = 1; t <= steps && product > kNone; ++t) product *= share(t);
+  return product;
+}
+
+std::vector<StepNumber> Nadam::step_numbers(int64_t steps) const { return {{"variable", product_of_shares(steps)}}; }
+
+/// The rate is the float that a config tells, as it is to all of them.
+StepScalars Nadam::scalars(double given_rate, int64_t step) const {
+  const double rate = static_cast<float>(given_rate), product = product_of_shares(step), ahead = share(step + 1);
+  return {rate, rate * ahead / (1 - product * ahead), rate * (1 - share(step)) / (1 - product),
           1 / (1 - static_cast<double>(left(beta_2, step)))};
 }
 

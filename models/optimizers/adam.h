@@ -71,8 +71,13 @@ struct Nadam {
   std::vector<OptimizerNumber> numbers() const;
   double safe_gradient(double rate, int64_t step) const;
   std::vector<Slot> slots(const Shape& weight) const;
+  std::vector<StepNumber> step_numbers(int64_t steps) const;
   StepScalars scalars(double rate, int64_t step) const;
   std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const;
+
+ private:
+  double share(int64_t step) const;
+  double product_of_shares(int64_t steps) const;
 };
 
 /// m and v as Adam's; u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); w -= learning_rate u |w| / |u|,

@@ -30,8 +30,9 @@ inline float power(float base, int64_t exponent) {
 /// How small epsilon makes a denominator; at most 1, as numerators must be floats as well.
 inline double least_denominator(double epsilon) { return std::min<double>(static_cast<float>(epsilon), 1); }
 
-/// limit / rate, and 0 where the limit is 0, whatever the rate.
-inline double limit_over_rate(double limit, double rate) { return limit > 0 ? limit / rate : 0; }
+/// limit / rate, and 0 where the limit is 0, whatever the rate, or where the rate, with all that it is multiplied with,
+/// may be rounded to infinity.
+inline double limit_over_rate(double limit, double rate) { return limit > 0 && rate < 0x1p127 ? limit / rate : 0; }
 
 /// share before + (1 - share) now
 inline Var mixed(Var before, Var now, double share) { return before * share + now * (1 - share); }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <regex>
 #include <utility>
 
 #include "reel/graph/error.h"
+#include "reel/graph/printable.h"
 #include "reel/models/describe/family.h"
 #include "reel/models/describe/users_code.h"
 #include "reel/models/optimizers/arithmetic.h"
@@ -60,6 +62,10 @@ void check_options(std::string_view name, const OptimizerOptions& options) {
     throw ValueError(fmt::format("{}: at most one of clipnorm, clipvalue and global_clipnorm can be set", name));
   }
   check_number(name, {"ema_momentum", options.ema_momentum, NumberRange::share});
+  check_number(name, {"loss_scale_factor", options.loss_scale_factor.value_or(1), NumberRange::denominator});
+  if (options.loss_scale_factor == 0.0) {
+    throw ValueError(fmt::format("{}: loss_scale_factor must be above 0, got 0", name));
+  }
   check_count(name, "ema_overwrite_frequency", options.ema_overwrite_frequency, 1);
   check_count(name, "gradient_accumulation_steps", options.gradient_accumulation_steps, 2);
 }
@@ -84,7 +90,7 @@ void Optimizer::Rule::fields(Fields& f) {
   f("use_ema", options.use_ema);
   f("ema_momentum", options.ema_momentum);
   f("ema_overwrite_frequency", options.ema_overwrite_frequency);
-  f.only("loss_scale_factor", "null");
+  f("loss_scale_factor", options.loss_scale_factor);
   f("gradient_accumulation_steps", options.gradient_accumulation_steps);
   own_fields(f);
 }
@@ -111,8 +117,8 @@ int64_t Optimizer::updates(int64_t iteration) const {
   return iteration / options().gradient_accumulation_steps.value_or(1);
 }
 
-double Optimizer::learning_rate(int64_t iteration) const {
-  const double rate = rule().parts().learning_rate.at(iteration);
+double Optimizer::learning_rate(int64_t iteration, std::optional<double> kept) const {
+  const double rate = kept && !has_schedule() ? *kept : rule().parts().learning_rate.at(iteration);
   if (missed_range(rate, NumberRange::not_negative).empty()) return rate;
   check_rate(fmt::format("{}, after {} steps", name(), iteration), rate);
   return rate;
@@ -126,6 +132,14 @@ void Optimizer::set_learning_rate(double rate) {
 }
 
 void Optimizer::exclude_from_weight_decay(std::vector<std::string> names) {
+  for (const std::string& name : names) {
+    try {
+      const std::regex is_expression(name);
+    } catch (const std::regex_error& error) {
+      throw ValueError(fmt::format("{}: exclude_from_weight_decay: \"{}\" is no regular expression: {}", this->name(),
+                                   excerpt(name), error.what()));
+    }
+  }
   rule_ = rule().copy();
   rule_->parts().options.exclude_from_weight_decay = std::move(names);
 }

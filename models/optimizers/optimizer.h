@@ -49,6 +49,9 @@ struct OptimizerOptions {
   bool use_ema = false;
   double ema_momentum = 0.99;
   std::optional<int64_t> ema_overwrite_frequency = {};
+  /// The loss that gradients are of is multiplied by it, and they are divided by it before anything else, so that small
+  /// ones do not vanish.
+  std::optional<double> loss_scale_factor = {};
   /// Only each n-th step updates the weights, by the mean of n gradients, which add up in the order of steps; n >= 2.
   std::optional<int64_t> gradient_accumulation_steps = {};
   std::string name = {};  ///< empty: Keras's for the class, "adam_w"
@@ -58,14 +61,24 @@ struct OptimizerOptions {
 struct Slot {
   std::string name;  ///< without the weight's, which it is put behind; empty: the weight's own name alone
   Shape shape;
-  double start = 0;  ///< what all its elements are before the weight's first step
-  int list = 0;      ///< Keras lists the slots of one list for all weights before those of the next
+  double start = 0;               ///< what all its elements are before the weight's first step
+  int list = 0;                   ///< Keras lists the slots of one list for all weights before those of the next
+  bool starts_as_weight = false;  ///< instead of `start`
+};
+
+/// A number that follows from how many steps there have been, which Keras keeps as a variable of its own.
+struct StepNumber {
+  std::string name;
+  double value;
 };
 
 /// Any class with the members of SGD:
 /// - `learning_rate`, `options`, `class_name` ("package>Name") and `fields`, which tells all but these two;
 /// - `update(w, g, slots, scalars)`: the new weight, then the new slots;
-/// - `slots(weight)`, if it has it: what it keeps for a weight of this shape;
+/// - `slots(weight)`, if it has it: what it keeps for a weight of this shape; or `slots(weight, path)`, which may go by
+///   Keras's path of it, too;
+/// - `decay_of(weight, path)`, if it has it: how a weight decays, in the place of `weight_decay`;
+/// - `step_numbers(steps)`, if it has it: numbers after so many steps that Keras lists among the variables;
 /// - `scalars(rate, step)`, if it has it: numbers, the same for all weights, computed anew before each update (counted
 ///   from 1); the first is the learning rate, which is all there is without it;
 /// - `numbers()`, if it has it: its numbers besides those of all optimizers, with what each may be;
@@ -100,23 +113,27 @@ class Optimizer {
   /// That of the options or, for example, "adam_w".
   std::string name() const { return rule().name(); }
   bool has_schedule() const { return rule().parts().learning_rate.is_schedule(); }
-  /// Of the step after so many. Throws ValueError where a schedule gives what is no rate.
-  double learning_rate(int64_t iteration = 0) const;
+  /// Of the step after so many: what the schedule gives, else `kept`, or what it was made with. Throws ValueError where
+  /// that is no rate.
+  double learning_rate(int64_t iteration = 0, std::optional<double> kept = {}) const;
   /// From the next step on; copies keep theirs. Throws ValueError unless it is finite, as a float too, and not
   /// negative, and where the rate is a schedule.
   void set_learning_rate(double rate);
   const OptimizerOptions& options() const { return rule().parts().options; }
-  /// Weights in whose own names (not their layers') one of these occurs do not decay; copies keep theirs.
+  /// Weights in whose own names (not their layers') one of these regular expressions finds something do not decay;
+  /// copies keep theirs. Throws ValueError for what is no expression.
   void exclude_from_weight_decay(std::vector<std::string> names);
 
   /// All that is kept for a weight: its average and the sum of its gradients, as far as options ask for them, and the
-  /// optimizer's own.
-  std::vector<Slot> slots(const Shape& weight) const;
+  /// optimizer's own; `path`: Keras's of the weight.
+  std::vector<Slot> slots(const Shape& weight, const std::string& path = {}) const;
+  /// Numbers after so many steps, which Keras keeps.
+  std::vector<StepNumber> step_numbers(int64_t iteration) const;
   /// What `update` needs as scalars: the optimizer's own, then some that depend on the options.
   using Scalars = std::array<double, std::tuple_size_v<StepScalars> + 3>;
   size_t scalar_count() const;
-  /// For the step after so many, the first `scalar_count()` of these.
-  Scalars scalars(int64_t iteration) const;
+  /// For the step after so many, at this learning rate, the first `scalar_count()` of these.
+  Scalars scalars(int64_t iteration, double rate) const;
   /// As above, of the step after so many, weight decay included; 0 for an optimizer that does not say.
   double safe_gradient(double rate, int64_t iteration) const;
   /// What no element of a gradient that is kept or used exceeds, whatever it was; infinity without clipping.
@@ -151,7 +168,9 @@ class Optimizer {
     virtual void own_check() const = 0;
     virtual std::vector<OptimizerNumber> numbers() const = 0;
     virtual double safe_gradient(double rate, int64_t step) const = 0;
-    virtual std::vector<Slot> slots(const Shape& weight) const = 0;
+    virtual std::vector<Slot> slots(const Shape& weight, const std::string& path) const = 0;
+    virtual double decay_of(const Shape& weight, const std::string& path) = 0;
+    virtual std::vector<StepNumber> step_numbers(int64_t steps) const = 0;
     virtual StepScalars scalars(double rate, int64_t step) const = 0;
     virtual std::vector<Var> update(Var w, Var g, std::span<const Var> slots, std::span<const Var> scalars) const = 0;
   };
@@ -180,8 +199,21 @@ class Optimizer {
       if constexpr (requires { value.safe_gradient(rate, step); }) return value.safe_gradient(rate, step);
       return 0;
     }
-    std::vector<Slot> slots(const Shape& weight) const override {
-      if constexpr (requires { value.slots(weight); }) return value.slots(weight);
+    std::vector<Slot> slots(const Shape& weight, const std::string& path) const override {
+      if constexpr (requires { value.slots(weight, path); })
+        return value.slots(weight, path);
+      else if constexpr (requires { value.slots(weight); })
+        return value.slots(weight);
+      return {};
+    }
+    double decay_of(const Shape& weight, const std::string& path) override {
+      if constexpr (requires { value.decay_of(weight, path); })
+        return value.decay_of(weight, path);
+      else
+        return parts().weight_decay.value_or(0);
+    }
+    std::vector<StepNumber> step_numbers(int64_t steps) const override {
+      if constexpr (requires { value.step_numbers(steps); }) return value.step_numbers(steps);
       return {};
     }
     StepScalars scalars(double rate, int64_t step) const override {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <regex>
 
 #include "reel/graph/error.h"
 #include "reel/models/describe/users_code.h"
@@ -54,13 +55,16 @@ std::vector<Var> clipped(std::span<const Var> gradients, const OptimizerOptions&
 /// Whether a weight's decay only takes from it.
 bool decay_is_safe(double decay, double rate) { return decay <= 1 && decay * rate <= 1; }
 
+std::string path_of(Var weight) { return weight.graph().leaf_name(weight.id()); }
+
 /// Whether the decay is of this weight, too.
 bool decays(Var weight, const OptimizerOptions& options) {
   if (options.exclude_from_weight_decay.empty()) return true;
-  const std::string path = weight.graph().leaf_name(weight.id());
+  const std::string path = path_of(weight);
   const std::string_view own_name = std::string_view(path).substr(path.rfind('/') + 1);
-  return std::ranges::none_of(options.exclude_from_weight_decay,
-                              [&](const std::string& part) { return own_name.find(part) != own_name.npos; });
+  return std::ranges::none_of(options.exclude_from_weight_decay, [&](const std::string& expression) {
+    return std::regex_search(own_name.begin(), own_name.end(), std::regex(expression));
+  });
 }
 
 /// w after this step's decay.
@@ -92,21 +96,25 @@ Var averaged(Var average, Var w, Var momentum) { return average * momentum + w *
 
 }  // namespace
 
-std::vector<Slot> Optimizer::slots(const Shape& weight) const {
+std::vector<Slot> Optimizer::slots(const Shape& weight, const std::string& path) const {
   std::vector<Slot> all;
   constexpr int kAverages = -2, kSums = -1;
   if (options().use_ema) all.push_back({"average", weight, 0, kAverages});
   if (options().gradient_accumulation_steps) all.push_back({"gradient_accumulator", weight, 0, kSums});
-  for (Slot& slot : rule().slots(weight)) all.push_back(std::move(slot));
+  for (Slot& slot : rule().slots(weight, path)) all.push_back(std::move(slot));
   return all;
+}
+
+std::vector<StepNumber> Optimizer::step_numbers(int64_t iteration) const {
+  return rule().step_numbers(updates(iteration));
 }
 
 size_t Optimizer::scalar_count() const {
   return SlotOrder(options()).own() > 0 ? std::tuple_size_v<Scalars> : std::tuple_size_v<StepScalars>;
 }
 
-Optimizer::Scalars Optimizer::scalars(int64_t iteration) const {
-  const StepScalars own = rule().scalars(learning_rate(iteration), updates(iteration) + 1);
+Optimizer::Scalars Optimizer::scalars(int64_t iteration, double rate) const {
+  const StepScalars own = rule().scalars(rate, updates(iteration) + 1);
   const std::optional<int64_t>& frequency = options().ema_overwrite_frequency;
   Scalars all{};
   std::ranges::copy(own, all.begin());
@@ -120,14 +128,17 @@ Optimizer::Scalars Optimizer::scalars(int64_t iteration) const {
 /// sum.
 double Optimizer::safe_gradient(double rate, int64_t iteration) const {
   if (options().use_ema || !decay_is_safe(rule().parts().weight_decay.value_or(0), rate)) return 0;
-  const double own = rule().safe_gradient(rate, updates(iteration) + 1);
+  // Gradients are divided by the scale before they are used.
+  const double own =
+      rule().safe_gradient(rate, updates(iteration) + 1) * std::min(options().loss_scale_factor.value_or(1), 1.0);
   return options().gradient_accumulation_steps ? std::min(own, kSafeStep) : own;
 }
 
 double Optimizer::clip_bound() const {
   const double limit = std::max(
       {options().clipnorm.value_or(0), options().clipvalue.value_or(0), options().global_clipnorm.value_or(0)});
-  return limit > 0 && !options().gradient_accumulation_steps ? limit : std::numeric_limits<double>::infinity();
+  const bool is_of_gradients = !options().gradient_accumulation_steps && !options().loss_scale_factor;
+  return limit > 0 && is_of_gradients ? limit : std::numeric_limits<double>::infinity();
 }
 
 std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, std::span<const Var> gradients,
@@ -136,15 +147,18 @@ std::vector<Optimizer::Updated> Optimizer::update(std::span<const Var> weights, 
                                                   std::span<const Constraint> constraints) const {
   const SlotOrder order(options());
   std::vector<Var> sums, used(gradients.begin(), gradients.end());
+  if (const auto& scale = options().loss_scale_factor) {
+    for (Var& gradient : used) gradient = gradient / *scale;
+  }
   for (size_t i = 0; order.has_sum && i < used.size(); ++i) {
-    sums.push_back(slots[i][order.sum()] + gradients[i]);
+    sums.push_back(slots[i][order.sum()] + used[i]);
     used[i] = sums[i] / static_cast<double>(*options().gradient_accumulation_steps);
   }
   used = clipped(used, options());
   std::vector<Updated> updated;
   for (size_t i = 0; i < weights.size(); ++i) {
     const std::span<const Var> own = std::span(slots[i]).subspan(order.own());
-    const double decay = decays(weights[i], options()) ? rule().parts().weight_decay.value_or(0) : 0;
+    const double decay = decays(weights[i], options()) ? rule().decay_of(weights[i].shape(), path_of(weights[i])) : 0;
     const Var w = decayed(weights[i], decay, scalars[0]);
     std::vector<Var> made = rule().update(w, used[i], own, scalars.first(std::tuple_size_v<StepScalars>));
     check_update(name(), weights[i], own, made);

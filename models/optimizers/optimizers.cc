@@ -18,6 +18,8 @@ constexpr Maker<Optimizer> kOptimizers[] = {
     maker<Optimizer, Ftrl>("ftrl", "Ftrl"),
     maker<Optimizer, Lamb>("lamb", "Lamb"),
     maker<Optimizer, Adafactor>("adafactor", "Adafactor"),
+    maker<Optimizer, Muon>("muon", "Muon"),
+    maker<Optimizer, ScheduleFreeAdamW>("schedulefreeadamw", "ScheduleFreeAdamW"),
 };
 
 Family<Optimizer>& family() {

@@ -81,7 +81,7 @@ Var OrthogonalRegularizer::operator()(Var w) const {
   const Var unit = x / sqrt(maximum(squares, w.graph().constant(kLeastSquare, w.dtype())));
   const Var cosines = abs(matmul_nt(unit, unit)) * beside_diagonal(w, count);
   const double pairs = static_cast<double>(count) * (static_cast<double>(count) - 1) / 2;
-  return sum(cosines) * (factor * 0.5 / pairs);
+  return sum(cosines) * (double{static_cast<float>(factor)} * 0.5 / pairs);  // as a config tells it
 }
 
 std::shared_ptr<Regularizer::Rule> Regularizer::rule_of(std::function<Var(Var)> function) {

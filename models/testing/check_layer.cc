@@ -4,30 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "reel/autodiff/tape.h"
 #include "reel/graph/random.h"
-#include "reel/graph/run/threads.h"
 #include "reel/models/layer/layer_names.h"
 #include "reel/models/layer/recording.h"
+#include "reel/models/testing/check_config.h"
+#include "reel/models/testing/same_bits.h"
 #include "reel/ops/ops.h"
 
 namespace reel {
 namespace {
 
-constexpr int64_t kManyRows = 1001, kFewRows = 5;
+constexpr int64_t kFewRows = 5;
 
-class WithThreads {
- public:
-  explicit WithThreads(int count) : before_(threads()) { set_threads(count); }
-  ~WithThreads() { set_threads(before_); }
-  WithThreads(const WithThreads&) = delete;
-  WithThreads& operator=(const WithThreads&) = delete;
+std::string who(const LayerPtr& layer) { return fmt::format("layer \"{}\"", name_or_class(*layer)); }
 
- private:
-  int before_;
-};
+[[noreturn]] void fail(const LayerPtr& layer, const std::string& what) { throw CheckError(who(layer), what); }
 
 /// A layer recorded with numbers for all that it reads.
 class Recorded {
@@ -41,13 +34,14 @@ class Recorded {
       flows.push_back({input({is_float ? dtype : DType::i32, type.shape})});
       if (is_float) wrt_.push_back(flows.back().value);
     }
-    if (options.masks_first) {
-      flows[0].mask = input({DType::f32, {rows, types[0].shape[1]}});
-      fed_.back() = some_mask(types[0].shape[1]);
+    for (size_t i = 0; i < flows.size(); ++i) {
+      if (!options.masks_all && !(options.masks_first && i == 0)) continue;
+      flows[i].mask = input({DType::f32, {rows, types[i].shape[1]}});
+      fed_.back() = some_mask(types[i].shape[1]);
     }
     Recording recording(tape_.graph(), training);
     bind_variables(recording, types);
-    given_ = recording.apply(layer, flows);
+    given_ = recording.apply(layer, flows, options.call);
     for (const Flow& flow : given_) outputs_.push_back(flow.value);
     for (const Assignment& assignment : recording.assignments()) assigned_.push_back(assignment.value);
     record_sum(recording.losses());
@@ -105,7 +99,7 @@ class Recorded {
     Recording first(scratch.graph(), true);
     Flows flows;
     for (const Type& type : types) flows.push_back({scratch.input(type.shape, type.dtype)});
-    first.apply(layer_, flows);
+    first.apply(layer_, flows, options_.call);
     for (const Variable& variable : layer_->variables()) {
       if (variable.kind() == VariableKind::state) continue;
       const bool is_number = variable.type().dtype != DType::i32;
@@ -158,8 +152,8 @@ class Recorded {
     const double numeric = (moved(options_.step) - moved(-options_.step)) / (2 * options_.step);
     at.assign(before);
     if (std::abs(analytic - numeric) <= options_.tolerance * std::max(size, 1.0)) return;
-    throw LayerCheckError(fmt::format("layer \"{}\": derivative by argument {} {}: {}, central difference {}",
-                                      name_or_class(*layer_), which, gradient.type().str(), analytic, numeric));
+    fail(layer_, fmt::format("derivative by argument {} {}: {}, central difference {}", which, gradient.type().str(),
+                             analytic, numeric));
   }
 
   const LayerPtr& layer_;
@@ -175,19 +169,8 @@ class Recorded {
   Var sum_;
 };
 
-[[noreturn]] void fail(const LayerPtr& layer, const std::string& what) {
-  throw LayerCheckError(fmt::format("layer \"{}\": {}", name_or_class(*layer), what));
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.type() == b.type() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
-}
-
-void check_config(const LayerPtr& layer) {
-  const Config config = layer.config();
-  const LayerPtr again = LayerPtr::from_config(config), clone = layer.clone();
-  if (!(again.config() == config))
-    fail(layer, "made of its config " + config.str() + " it has " + again.config().str());
+void check_clone(const LayerPtr& layer) {
+  const LayerPtr clone = layer.clone();
   if (!have_equal_fields(*clone, *layer) && !clone->name().empty()) fail(layer, "a clone has another config");
   for (const Variable& variable : layer->variables()) {
     for (const Variable& other : clone->variables()) {
@@ -196,14 +179,20 @@ void check_config(const LayerPtr& layer) {
   }
 }
 
+/// What is made of the config gives the same for the same numbers.
+void check_made_of_config(const LayerPtr& layer, const std::vector<Type>& inputs, const LayerCheckOptions& options) {
+  const LayerPtr again = check_config(who(layer), layer);
+  const Recorded built(again, inputs, options, true, DType::f32, kFewRows);
+  check_same(who(layer), "made of its config", Recorded(layer, inputs, options, false, DType::f32, kFewRows).values(),
+             Recorded(again, inputs, options, false, DType::f32, kFewRows).values());
+}
+
 void check_values(const LayerPtr& layer, const std::vector<Tensor>& values, int64_t row_count) {
   for (const Tensor& value : values) {
     if (value.shape().lead() != row_count)
       fail(layer, fmt::format("gave {} for {} rows", value.type().str(), row_count));
-    for (int64_t i = 0; i < value.size(); ++i) {
-      if (!std::isfinite(value.at(i))) fail(layer, fmt::format("gave {} at element {}", value.at(i), i));
-    }
   }
+  check_finite(who(layer), values);
 }
 
 /// All rows at once, and blocks of them by themselves.
@@ -211,29 +200,18 @@ void check_rows_alone(const LayerPtr& layer, const std::vector<Type>& inputs, co
   Recorded recorded(layer, inputs, options, false, DType::f32, kManyRows);
   const std::vector<Tensor> all = recorded.values();
   check_values(layer, all, kManyRows);
-  for (const auto& [begin, end] : {std::pair<int64_t, int64_t>{0, 1}, {1, 8}, {31, 64}, {500, 1001}}) {
-    const std::vector<Tensor> part = recorded.values(begin, end);
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (same_bits(part[i], all[i].slice_rows(begin, end).clone())) continue;
-      fail(layer, fmt::format("gives other bits for rows {} to {} alone than among {}", begin, end, kManyRows));
-    }
-  }
+  check_blocks(who(layer), all, [&](int64_t begin, int64_t end) { return recorded.values(begin, end); });
 }
 
-void check_threads(const LayerPtr& layer, const std::vector<Type>& inputs, const LayerCheckOptions& options,
-                   bool training) {
-  const auto values_on = [&](int count) {
-    const WithThreads with(count);
+void check_layer_threads(const LayerPtr& layer, const std::vector<Type>& inputs, const LayerCheckOptions& options,
+                         bool training) {
+  check_threads(who(layer), [&] {
     Recorded recorded(layer, inputs, options, training, DType::f32, kManyRows);
     std::vector<Tensor> all = recorded.values();
     check_values(layer, all, kManyRows);
     for (Tensor& assigned : recorded.assigned()) all.push_back(std::move(assigned));
     return all;
-  };
-  const std::vector<Tensor> one = values_on(1), three = values_on(3);
-  for (size_t i = 0; i < one.size(); ++i) {
-    if (!same_bits(one[i], three[i])) fail(layer, "gives other bits on three threads than on one");
-  }
+  });
 }
 
 void check_mask(const LayerPtr& layer, const std::vector<Type>& inputs, LayerCheckOptions options) {
@@ -248,10 +226,13 @@ void check_mask(const LayerPtr& layer, const std::vector<Type>& inputs, LayerChe
 
 void check_layer(const LayerPtr& layer, const std::vector<Type>& inputs, const LayerCheckOptions& options) {
   const Recorded built(layer, inputs, options, true, DType::f32, kFewRows);  // its variables are there from here on
-  if (options.has_config) check_config(layer);
+  if (options.has_config) {
+    check_made_of_config(layer, inputs, options);
+    check_clone(layer);
+  }
   check_rows_alone(layer, inputs, options);
-  check_threads(layer, inputs, options, false);
-  check_threads(layer, inputs, options, true);
+  check_layer_threads(layer, inputs, options, false);
+  check_layer_threads(layer, inputs, options, true);
   check_mask(layer, inputs, options);
   for (const bool training : {false, true}) {
     Recorded(layer, inputs, options, training, DType::f64, kFewRows).check_gradients();

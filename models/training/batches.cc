@@ -67,52 +67,6 @@ int64_t rows_of(std::span<const Samples> data) {
 
 }  // namespace
 
-void check_rows(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight) {
-  const auto describe = [](const Samples& of) { return of ? of.shape().str() : std::string("nothing"); };
-  const auto count = [](const Samples& of) { return of && of.shape().rank() > 0 ? of.shape()[0] : 0; };
-  const int64_t row_count = count(x.at(0));
-  const auto check = [&](const Samples& a, const Samples& b) {
-    if (count(a) == row_count && count(b) == row_count && row_count > 0) return;
-    throw ShapeError(fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", describe(a),
-                                 describe(b)));
-  };
-  for (const Samples& part : x) check(part, y.at(0));
-  for (const Samples& part : y) check(x[0], part);
-  if (sample_weight && !(sample_weight.type() == Type{DType::f32, {row_count}})) {
-    throw ShapeError(fmt::format("data: sample_weight must be f32[{}], got {}", row_count, sample_weight.type().str()));
-  }
-}
-
-void check_epochs(const FitOptions& options) {
-  const std::pair<std::string_view, int64_t> all[] = {{"epochs", options.epochs},
-                                                      {"initial_epoch", options.initial_epoch},
-                                                      {"validation_batch_size", options.validation_batch_size}};
-  for (const auto& [what, value] : all) {
-    if (value < 0) throw ValueError(fmt::format("fit: {} must not be negative, got {}", what, value));
-  }
-}
-
-Split split_validation(TrainingRows all, double share) {
-  if (!(share >= 0 && share < 1)) {
-    throw ValueError(fmt::format("fit: validation_split must be in [0, 1), got {}", share));
-  }
-  if (share == 0) return {std::move(all), {}};
-  const int64_t n = all.x[0].shape()[0];
-  const auto kept = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - share)));
-  if (kept < 1 || kept >= n) {
-    throw ValueError(
-        fmt::format("fit: validation_split {} of {} rows leaves nothing to train or to validate on", share, n));
-  }
-  const auto rows_of = [&](int64_t begin, int64_t end) {
-    TrainingRows part;
-    for (const Samples& x : all.x) part.x.push_back(x.slice_rows(begin, end));
-    for (const Samples& y : all.y) part.y.push_back(y.slice_rows(begin, end));
-    if (all.sample_weight) part.sample_weight = all.sample_weight.slice_rows(begin, end);
-    return part;
-  };
-  return {rows_of(0, kept), rows_of(kept, n)};
-}
-
 void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_size) {
   if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
   if (!are_ids(x.type())) return;

@@ -6,31 +6,9 @@
 
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
-#include "reel/models/training/options.h"
 #include "reel/models/training/samples.h"
 
 namespace reel {
-
-/// Throws ShapeError unless all of x and y, and the weights, if given, have the same number of rows, at least one.
-void check_rows(const std::vector<Samples>& x, const std::vector<Samples>& y, const Tensor& sample_weight);
-
-/// Throws ValueError for numbers of epochs or rows that are negative.
-void check_epochs(const FitOptions& options);
-
-/// Rows of a model's inputs and outputs, in their order.
-struct TrainingRows {
-  std::vector<Samples> x, y;
-  Tensor sample_weight;
-
-  explicit operator bool() const { return !x.empty(); }
-};
-
-/// What `fit` trains on, and what it validates on if a share of the rows is for that. Throws ValueError for a share
-/// that is none.
-struct Split {
-  TrainingRows training, validation;
-};
-Split split_validation(TrainingRows all, double share);
 
 /// Puts the rows of each batch into an order of which every stretch has about as much to compute as any other of its
 /// length, so that tiles are done at the same time: sequences that begin with one id again and again, as padding does,

@@ -20,6 +20,17 @@ std::vector<Samples> ModelData::in_order(const std::vector<std::string>& names, 
     throw ShapeError(
         fmt::format("{}: expected data for {}, got {} of them", what, fmt::join(names, ", "), parts_.size()));
   }
+  return placed(names, what);
+}
+
+std::vector<Samples> ModelData::of_some(const std::vector<std::string>& names, const std::string& what) const {
+  const bool is_for_all = parts_.size() == 1 && parts_[0].first.empty();
+  if (is_for_all) return std::vector<Samples>(names.size(), parts_[0].second);
+  if (!parts_.empty() && parts_[0].first.empty()) return in_order(names, what);
+  return placed(names, what);
+}
+
+std::vector<Samples> ModelData::placed(const std::vector<std::string>& names, const std::string& what) const {
   std::vector<Samples> ordered(names.size());
   for (size_t i = 0; i < parts_.size(); ++i) {
     const auto& [name, samples] = parts_[i];

@@ -31,6 +31,7 @@ class ModelData {
   ModelData(const std::vector<Tensor>& all) {
     for (const Tensor& samples : all) parts_.emplace_back("", samples);
   }
+  ModelData(std::initializer_list<Samples> all) : ModelData(std::vector<Samples>(all)) {}
   ModelData(std::initializer_list<std::pair<std::string, Samples>> by_name) : parts_(by_name) {}
   ModelData(std::vector<std::pair<std::string, Samples>> by_name) : parts_(std::move(by_name)) {}
 
@@ -39,8 +40,13 @@ class ModelData {
   /// In the order of `names`, those of a model's inputs or outputs. Throws ShapeError, which begins with `what`, for
   /// another number of them, and ValueError for a name that is not there or comes twice.
   std::vector<Samples> in_order(const std::vector<std::string>& names, const std::string& what) const;
+  /// The same where not all names need have some; what has no name, and is one, is for all.
+  std::vector<Samples> of_some(const std::vector<std::string>& names, const std::string& what) const;
 
  private:
+  /// Each in its place among the names; those that are not named stay empty.
+  std::vector<Samples> placed(const std::vector<std::string>& names, const std::string& what) const;
+
   std::vector<std::pair<std::string, Samples>> parts_;
 };
 

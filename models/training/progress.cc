@@ -64,12 +64,13 @@ void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
   steps_ = steps;
   start_ = Clock::now();
   drawn_ = start_ - std::chrono::hours(1);
+  has_ended_steps_ = false;
   if (verbose_ == Verbose::progress_bar) print(fmt::format("Epoch {}/{}\n", epoch + 1, epochs_));
 }
 
 void EpochProgress::step(int64_t done, const Logs& running) {
-  training_seconds_ = elapsed();
   if (verbose_ != Verbose::progress_bar) return;
+  training_seconds_ = elapsed();
   const Clock::time_point now = Clock::now();
   if (done < steps_ && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
   drawn_ = now;
@@ -77,7 +78,14 @@ void EpochProgress::step(int64_t done, const Logs& running) {
   draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running, false);
 }
 
+void EpochProgress::end_steps() {
+  if (has_ended_steps_) return;
+  training_seconds_ = elapsed();
+  has_ended_steps_ = true;
+}
+
 void EpochProgress::end_epoch(const Logs& logs) {
+  end_steps();
   if (verbose_ == Verbose::progress_bar) {
     draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs, true);
     print("\n");

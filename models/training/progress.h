@@ -2,8 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
 
-#include "reel/models/training/options.h"
+#include "reel/models/training/history.h"
+#include "reel/models/training/verbosity.h"
 
 namespace reel {
 
@@ -23,7 +27,8 @@ class EpochProgress {
   /// Whether steps are shown, and so their logs wanted.
   bool shows_steps() const { return verbose_ == Verbose::progress_bar; }
   void step(int64_t done, const Logs& running);
-  /// Before validation, which takes a while.
+  /// After the last step: what comes then, as validation, is not of the time that steps take.
+  void end_steps();
   void end_epoch(const Logs& logs);
 
  private:
@@ -37,6 +42,7 @@ class EpochProgress {
   std::FILE* out_;
   int64_t epochs_, epoch_ = 0, steps_ = 0;
   double training_seconds_ = 0;
+  bool has_ended_steps_ = false;
   Clock::time_point start_, drawn_;
 };
 

@@ -31,7 +31,16 @@ void check_read(const Type& type, std::span<const int64_t> numbers, const Tensor
   }
 }
 
+void Samples::refuse_text() const {
+  if (is_text()) {
+    throw ValueError(
+        fmt::format("Samples: expected numbers, got texts {}, which only models whose layers read them take",
+                    texts_.shape().str()));
+  }
+}
+
 Samples Samples::slice_rows(int64_t begin, int64_t end) const {
+  if (is_text()) return texts_.slice_rows(begin, end);
   if (!source_) return tensor_.slice_rows(begin, end);
   if (begin < 0 || begin > end || end > type_.shape[0]) {
     throw ValueError(fmt::format("slice_rows: {} has no rows [{}, {})", type_.str(), begin, end));
@@ -56,6 +65,7 @@ void Samples::read_source(std::span<const int64_t> numbers, Tensor& to) const {
 }
 
 Tensor Samples::read(int64_t begin, int64_t end) const {
+  refuse_text();
   if (!source_) return tensor_.slice_rows(begin, end);
   const Samples slice = slice_rows(begin, end);
   std::vector<int64_t> numbers(static_cast<size_t>(end - begin));
@@ -70,6 +80,7 @@ Tensor Samples::read(std::span<const int64_t> numbers) const {
 }
 
 void Samples::read(std::span<const int64_t> numbers, Tensor& to) const {
+  refuse_text();
   check_read(type_, numbers, to);
   if (source_) {
     if (first_ == 0) return read_source(numbers, to);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "reel/graph/tensor.h"
+#include "reel/models/layer/strings.h"
 
 namespace reel {
 
@@ -33,6 +34,13 @@ class Samples {
  public:
   Samples() = default;
   Samples(Tensor tensor) : type_(tensor.type()), tensor_(std::move(tensor)) {}
+  /// Of nested vectors of numbers, as a Tensor is.
+  template <Nested R>
+  Samples(const R& values) : Samples(Tensor(values)) {}
+  /// Texts, for a model whose layers read them.
+  Samples(Strings texts) : type_{DType::f32, texts.shape()}, texts_(std::move(texts)) {}
+  Samples(std::vector<std::string> texts) : Samples(Strings(std::move(texts))) {}
+  Samples(const std::vector<std::vector<std::string>>& rows_of) : Samples(Strings(rows_of)) {}
   /// Throws ShapeError for a source of no concrete type [n, ...], ValueError for none.
   Samples(std::shared_ptr<const SampleSource> source);
   template <std::derived_from<SampleSource> Source>
@@ -40,7 +48,10 @@ class Samples {
   template <std::derived_from<SampleSource> Source>
   Samples(Source source) : Samples(std::make_shared<const Source>(std::move(source))) {}
 
-  explicit operator bool() const { return tensor_ || source_; }
+  explicit operator bool() const { return tensor_ || source_ || texts_; }
+  /// Texts have a shape, no dtype that counts, and are not read as tensors.
+  bool is_text() const { return static_cast<bool>(texts_); }
+  const Strings& texts() const { return texts_; }
   /// Whether it is a tensor; or empty.
   bool is_in_memory() const { return !source_; }
   const Type& type() const { return type_; }
@@ -58,9 +69,11 @@ class Samples {
   void read(std::span<const int64_t> numbers, Tensor& to) const;
 
  private:
+  void refuse_text() const;
   void read_source(std::span<const int64_t> numbers, Tensor& to) const;
 
   Type type_;
+  Strings texts_;  // or, if empty:
   Tensor tensor_;  // or, if empty:
   std::shared_ptr<const SampleSource> source_;
   int64_t first_ = 0;  // of the source's rows

@@ -25,7 +25,14 @@ void record_metrics(std::span<const Metric> metrics, bool are_weighted, const st
   }
 }
 
-/// The losses of all outputs, and their sum with what layers add.
+void add_to(Tensor& total, const Tensor& sum) {
+  const std::span<double> to = total.data<double>();
+  const std::span<const double> from = sum.data<double>();
+  for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+}
+
+}  // namespace
+
 void record_losses(const CompileOptions& compiled, const Judged& judged, Scores& scores) {
   std::vector<Var> shown;
   Var total;
@@ -34,8 +41,7 @@ void record_losses(const CompileOptions& compiled, const Judged& judged, Scores&
     total = total ? total + term.value() : term.value();
   };
   for (size_t i = 0; i < judged.names.size(); ++i) {
-    Reduced term =
-        compiled.loss_of(judged.names[i]).of_batch(judged.y_true[i], judged.predicted[i], judged.sample_weight);
+    Reduced term = compiled.loss_of(judged.names[i]).of_batch(judged.y_true[i], judged.predicted[i], judged.weights[i]);
     shown.push_back(term.value());
     if (const double share = compiled.loss_weight(judged.names[i]); share != 1) term.sum = term.sum * share;
     add(term);
@@ -48,24 +54,20 @@ void record_losses(const CompileOptions& compiled, const Judged& judged, Scores&
   }
 }
 
-void add_to(Tensor& total, const Tensor& sum) {
-  const std::span<double> to = total.data<double>();
-  const std::span<const double> from = sum.data<double>();
-  for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
-}
-
-}  // namespace
-
-Scores record_scores(const CompileOptions& compiled, const Judged& judged) {
-  Scores scores;
-  record_losses(compiled, judged, scores);
+void record_all_metrics(const CompileOptions& compiled, const Judged& judged, Scores& scores) {
   for (size_t i = 0; i < judged.names.size(); ++i) {
     const std::string& name = judged.names[i];
     const std::string prefix = judged.names.size() > 1 ? name + "_" : "";
     record_metrics(compiled.metrics_of(name), false, prefix, judged.y_true[i], judged.predicted[i], {}, scores);
     record_metrics(compiled.weighted_metrics_of(name), true, prefix, judged.y_true[i], judged.predicted[i],
-                   judged.sample_weight, scores);
+                   judged.weights[i], scores);
   }
+}
+
+Scores record_scores(const CompileOptions& compiled, const Judged& judged) {
+  Scores scores;
+  record_losses(compiled, judged, scores);
+  record_all_metrics(compiled, judged, scores);
   return scores;
 }
 

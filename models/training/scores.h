@@ -37,11 +37,15 @@ struct Judged {
   std::vector<std::string> names;  ///< of the outputs
   std::vector<Var> y_true;
   Flows predicted;
-  Var sample_weight;       ///< [rows], or an empty Var
-  std::vector<Var> added;  ///< what layers add to the loss, []
+  std::vector<Var> weights;  ///< of each, [rows] or [rows, steps, ...], or an empty Var
+  std::vector<Var> added;    ///< what layers add to the loss, []
 };
 
-/// Records them. Metrics that are not weighted go by the mask alone. Of several outputs, names begin with the output's.
+/// Records the losses of all outputs, and their sum with what layers add: the first of the scores' outputs.
+void record_losses(const CompileOptions& compiled, const Judged& judged, Scores& scores);
+/// Records the metrics of all outputs, under names that are free.
+void record_all_metrics(const CompileOptions& compiled, const Judged& judged, Scores& scores);
+/// Records both. Metrics that are not weighted go by the mask alone. Of several outputs, names begin with the output's.
 /// Throws what losses and metrics throw.
 Scores record_scores(const CompileOptions& compiled, const Judged& judged);
 

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "reel/graph/error.h"
 #include "reel/graph/trace.h"
 #include "reel/models/describe/users_code.h"
 #include "reel/models/layer/layer_names.h"
+#include "reel/models/losses/arguments.h"
+#include "reel/models/training/custom_step.h"
 
 namespace reel {
 namespace {
@@ -14,6 +19,7 @@ namespace {
 struct Recorded {
   std::vector<Var> inputs;
   Scores scores;
+  std::optional<std::vector<Var>> gradients;  // in the trainable, where a step of a user's own says them
   std::vector<Var> trainable;
   std::vector<Constraint> constraints;  // of these
   std::vector<Assignment> assignments;
@@ -35,17 +41,38 @@ Flows flows_of(std::span<const Var> values) {
   return flows;
 }
 
-/// What regularizers of the trained variables add to the loss.
-void add_penalties(const Trainee& trainee, Recording& recording, std::vector<Var>& losses) {
-  for (const Variable& variable : trainee.variables) {
-    if (!variable.regularizer() || !variable.trainable()) continue;
-    losses.push_back(variable.regularizer()(recording.value_of(variable)));
-  }
-}
-
 void record_states(Recorded& out, Recording& recording) {
   out.states = recording.states();
   for (const Recording::State& state : out.states) out.inputs.push_back(state.before);
+}
+
+/// The weights that there are become inputs, and f32 without axes behind that have extent 1.
+std::vector<Var> record_weights(Tape& tape, const DataTypes& types, const std::vector<std::string>& outputs,
+                                std::vector<Var>& inputs) {
+  std::vector<Var> weights(types.y.size());
+  for (size_t i = 0; i < types.weights.size(); ++i) {
+    const Type& type = types.weights[i];
+    if (type.shape.rank() == 0) continue;
+    const std::string name = outputs.size() > 1 ? outputs[i] + "_sample_weight" : "sample_weight";
+    inputs.push_back(tape.input(type.shape, type.dtype, name));
+    weights[i] = cast(inputs.back(), DType::f32);
+    while (weights[i].shape().rank() > 1 && weights[i].shape().back() == 1) weights[i] = without_last(weights[i]);
+  }
+  return weights;
+}
+
+/// Scores, and gradients of training, by a user's function.
+void record_custom(Tape& tape, const Trainee& trainee, const CompileOptions& compiled, Recording& recording,
+                   CustomStep::Inputs inputs, Recorded& out) {
+  const bool training = recording.training();
+  const char* what = training ? "train_step" : "test_step";
+  CustomStep step(tape, recording, trainee, compiled, std::move(inputs));
+  (training ? compiled.train_step : compiled.test_step)(step);
+  out.scores = step.take_scores(what);
+  out.gradients = step.gradients();
+  if (training && !out.gradients) {
+    throw Error("train_step: applies no gradients; expected minimize(loss) or apply_gradients(gradients)");
+  }
 }
 
 Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compiled, const DataTypes& types,
@@ -57,21 +84,20 @@ Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compil
   const std::vector<Var> y = inputs_of(tape, types.y, trainee.output_names, "y");
   out.inputs = x;
   out.inputs.insert(out.inputs.end(), y.begin(), y.end());
-  Var weight;
-  if (types.weighted) {
-    weight = tape.input({rows}, DType::f32, "sample_weight");
-    out.inputs.push_back(weight);
-  }
+  const std::vector<Var> weights = record_weights(tape, types, trainee.output_names, out.inputs);
   Recording recording(tape.graph(), training, trainee.scope);
-  const Flows predicted = trainee.replay(recording, flows_of(x));
+  if (training ? compiled.train_step : compiled.test_step) {
+    record_custom(tape, trainee, compiled, recording, {x, y, weights}, out);
+  } else {
+    const Flows predicted = trainee.replay(recording, flows_of(x));
+    out.scores =
+        record_scores(compiled, {trainee.output_names, y, predicted, weights, added_losses(trainee, recording)});
+  }
   for (const Variable& variable : trainee.variables) {
     if (!variable.trainable()) continue;
-    out.trainable.push_back(recording.value_of(variable));
+    out.trainable.push_back(recording.parameter_of(variable));
     out.constraints.push_back(variable.constraint());
   }
-  std::vector<Var> added = recording.losses();
-  add_penalties(trainee, recording, added);
-  out.scores = record_scores(compiled, {trainee.output_names, y, predicted, weight, added});
   out.assignments = recording.assignments();
   record_states(out, recording);
   return out;
@@ -89,12 +115,13 @@ StepProgram step_program(Tape& tape, const DataTypes& types, Targets targets, Re
   return step;
 }
 
-/// Gradients of the loss in the trainable weights. They are divided when they are whole: to divide on their way, each
-/// row would have to wait for what all others count.
-std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
+/// Gradients of the loss, times `scale`, in the trainable weights. They are divided when they are whole: to divide on
+/// their way, each row would have to wait for what all others count.
+std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded, std::optional<double> scale = {}) {
+  if (recorded.gradients) return *recorded.gradients;
   std::vector<Var> total(recorded.trainable.size());
   const auto add = [&](Var summed, Var divisor) {
-    const std::vector<Var> gradients = tape.gradient(summed, recorded.trainable);
+    const std::vector<Var> gradients = tape.gradient(scale ? summed * *scale : summed, recorded.trainable);
     for (size_t i = 0; i < total.size(); ++i) {
       const Var one = divisor ? gradients[i] / divisor : gradients[i];
       total[i] = total[i] ? total[i] + one : one;
@@ -113,21 +140,53 @@ std::vector<Var> gradients_of(Tape& tape, const Recorded& recorded) {
 
 }  // namespace
 
-bool StepProgram::takes(std::span<const Tensor> batch) const {
-  if (batch.size() != types.x.size() + types.y.size() + 1 || static_cast<bool>(batch.back()) != types.weighted) {
-    return false;
+DataTypes types_of_batch(std::span<const Tensor> batch, size_t inputs) {
+  const size_t outputs = (batch.size() - inputs) / 2;
+  const auto type_of = [](const Tensor& part) {
+    return part ? Type{part.dtype(), part.shape().with_lead(rows)} : Type{};
+  };
+  DataTypes types;
+  for (size_t i = 0; i < inputs; ++i) types.x.push_back(type_of(batch[i]));
+  for (size_t i = inputs; i < inputs + outputs; ++i) types.y.push_back(type_of(batch[i]));
+  const std::span<const Tensor> weights = batch.subspan(inputs + outputs);
+  if (std::ranges::none_of(weights, [](const Tensor& weight) { return static_cast<bool>(weight); })) return types;
+  for (const Tensor& weight : weights) types.weights.push_back(type_of(weight));
+  return types;
+}
+
+std::vector<Var> added_losses(const Trainee& trainee, Recording& recording) {
+  std::vector<Var> losses = recording.losses();
+  for (const Variable& variable : trainee.variables) {
+    if (!variable.regularizer() || !variable.trainable()) continue;
+    losses.push_back(variable.regularizer()(recording.value_of(variable)));
   }
-  for (size_t i = 0; i + 1 < batch.size(); ++i) {
-    const Type& own = i < types.x.size() ? types.x[i] : types.y[i - types.x.size()];
-    if (batch[i].dtype() != own.dtype || !(batch[i].shape().with_lead(rows) == own.shape)) return false;
+  return losses;
+}
+
+bool StepProgram::takes(std::span<const Tensor> batch) const {
+  const size_t inputs = types.x.size(), data = inputs + types.y.size();
+  if (batch.size() != data + types.y.size()) return false;
+  const Type none;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const Type& own = i < inputs              ? types.x[i]
+                      : i < data              ? types.y[i - inputs]
+                      : types.weights.empty() ? none
+                                              : types.weights[i - data];
+    if (static_cast<bool>(batch[i]) != (own.shape.rank() > 0)) return false;
+    if (batch[i] && !(batch[i].dtype() == own.dtype && batch[i].shape().with_lead(rows) == own.shape)) return false;
   }
   return true;
 }
 
 void StepProgram::run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const {
-  const size_t count = types.x.size() + types.y.size() + (types.weighted ? 1 : 0);
-  if (states.empty()) return program.run(batch.first(count), outputs);
-  std::vector<Tensor> inputs(batch.begin(), batch.begin() + static_cast<ptrdiff_t>(count));
+  const size_t count = types.x.size() + types.y.size() + types.weights.size();
+  const bool has_gaps = std::ranges::any_of(batch.first(count), [](const Tensor& part) { return !part; });
+  if (states.empty() && !has_gaps) return program.run(batch.first(count), outputs);
+  std::vector<Tensor> inputs;
+  for (const Tensor& part : batch.first(count)) {
+    if (part) inputs.push_back(part);
+  }
+  if (states.empty()) return program.run(inputs, outputs);
   const int64_t row_count = inputs[0].shape()[0];
   for (Variable state : states) {
     if (!state.value()) state.set_value(Tensor::zeros(state.shape().with_lead(row_count)));
@@ -149,7 +208,11 @@ StepProgram make_train_program(const Trainee& trainee, const CompileOptions& com
   const TraceScope scope("make train", "compile");
   Tape tape;
   Recorded recorded = record(tape, trainee, compiled, types, true);
-  const std::vector<Var> gradients = gradients_of(tape, recorded);
+  const std::vector<Var> gradients = gradients_of(tape, recorded, compiled.optimizer.options().loss_scale_factor);
+  // A weight that is trained becomes what the optimizer makes of it: what a layer assigned to it was for this step.
+  std::erase_if(recorded.assignments, [&](const Assignment& by_layer) {
+    return std::ranges::find(recorded.trainable, by_layer.parameter) != recorded.trainable.end();
+  });
   Targets targets{.outputs = recorded.scores.outputs, .inputs = recorded.inputs, .name = "train"};
   guard_update(tape, compiled.optimizer, state, gradients, recorded.assignments, targets);
   for (const Assignment& assignment :

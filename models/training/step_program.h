@@ -25,10 +25,17 @@ struct Trainee {
 /// Inputs of a program over data of these types.
 struct DataTypes {
   std::vector<Type> x, y;
-  bool weighted = false;
+  /// Of the weights of each output's rows, of rank 0 where there are none; or nothing, if there are none at all.
+  std::vector<Type> weights = {};
 
   bool operator==(const DataTypes& other) const = default;
 };
+
+/// The types of a batch as StepProgram takes it.
+DataTypes types_of_batch(std::span<const Tensor> batch, size_t inputs);
+
+/// What layers have added to the loss, and what regularizers of the trained variables do.
+std::vector<Var> added_losses(const Trainee& trainee, Recording& recording);
 
 /// A program, and the names of its outputs. Any number of threads may run it, unless it assigns.
 struct StepProgram {
@@ -39,10 +46,9 @@ struct StepProgram {
   std::vector<Variable> states = {};
   bool assigns = false;
 
-  /// Whether it is for batches of these types: x, y, sample_weight.
+  /// Whether it is for batches of these types: x, y, and a weight for each of y, which may be empty.
   bool takes(std::span<const Tensor> batch) const;
-  /// Runs it on x, y and, if its types are weighted, sample_weight, which there is a place for in any case. Throws
-  /// ShapeError for another number of rows than that with which states were made.
+  /// Runs it on such a batch. Throws ShapeError for another number of rows than that with which states were made.
   void run(std::span<const Tensor> batch, std::vector<Tensor>& outputs) const;
 };
 

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+
+#include "reel/graph/error.h"
 
 namespace reel {
 namespace {
@@ -27,48 +31,71 @@ std::string slot_path(const Optimizer& optimizer, const std::string& weight, con
   return fmt::format("{}/{}_{}", optimizer.name(), flat, slot.name);
 }
 
+Variable variable(const std::string& name, const std::string& path, const Type& type, double start, VariableKind kind) {
+  Variable made(name, type.shape, Constant{start}, {.kind = kind, .dtype = type.dtype});
+  made.set_path(path);
+  made.set_value(Tensor::full(type.shape, start, type.dtype));
+  return made;
+}
+
 }  // namespace
 
-const std::vector<Tensor>& OptimizerState::slots_of(const Optimizer& optimizer, const Tensor& weight) {
-  const auto [kept, is_new] = slots.try_emplace(weight.raw());
+OptimizerState::OptimizerState(const Optimizer& optimizer)
+    : iteration(variable("iteration", optimizer.name() + "/iteration", {DType::i32, {}}, 0, VariableKind::iteration)) {
+  if (optimizer.has_schedule()) return;
+  rate = variable("learning_rate", optimizer.name() + "/learning_rate", {DType::f64, {}}, optimizer.learning_rate(),
+                  VariableKind::rate);
+}
+
+double OptimizerState::learning_rate(const Optimizer& optimizer) const {
+  return optimizer.learning_rate(iterations(), rate ? std::optional(rate.value().item()) : std::nullopt);
+}
+
+const std::vector<Variable>& OptimizerState::slots_of(const Optimizer& optimizer, const NamedWeight& weight) {
+  const auto [kept, is_new] = slots.try_emplace(weight.value.raw());
   if (is_new) {
-    for (const Slot& slot : optimizer.slots(weight.shape())) {
-      kept->second.push_back(Tensor::full(slot.shape, slot.start, weight.dtype()));
+    for (const Slot& slot : optimizer.slots(weight.value.shape(), weight.path)) {
+      kept->second.push_back(variable(slot.name, slot_path(optimizer, weight.path, slot),
+                                      {weight.value.dtype(), slot.shape}, slot.start, VariableKind::slot));
+      if (slot.starts_as_weight) kept->second.back().set_value(weight.value.clone());
     }
   }
   return kept->second;
 }
 
 void OptimizerState::prepare_step(const Optimizer& optimizer) {
-  largest_rate = std::max(largest_rate, optimizer.learning_rate(iterations));
-  safe_gradient.data<double>()[0] = is_constrained ? 0 : optimizer.safe_gradient(largest_rate, iterations);
-  const Optimizer::Scalars now = optimizer.scalars(iterations);
-  for (size_t i = 0; i < scalars.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(now[i]);
+  if (iterations() == std::numeric_limits<int32_t>::max()) {
+    throw ValueError(fmt::format("{}: makes at most {} steps", optimizer.name(), iterations()));
+  }
+  const double now = learning_rate(optimizer);
+  largest_rate = std::max(largest_rate, now);
+  safe_gradient.data<double>()[0] = is_constrained ? 0 : optimizer.safe_gradient(largest_rate, iterations());
+  const Optimizer::Scalars next = optimizer.scalars(iterations(), now);
+  for (size_t i = 0; i < scalars.size(); ++i) scalars[i].data<float>()[0] = static_cast<float>(next[i]);
 }
 
 void OptimizerState::finalize(const Optimizer& optimizer, std::span<const NamedWeight> weights) const {
   if (!optimizer.options().use_ema) return;
   for (const NamedWeight& weight : weights) {
     const auto kept = slots.find(weight.value.raw());
-    if (kept != slots.end()) Tensor(weight.value).assign(kept->second.front());
+    if (kept != slots.end()) Tensor(weight.value).assign(kept->second.front().value());
   }
 }
 
-std::vector<NamedWeight> OptimizerState::variables(const Optimizer& optimizer, std::span<const NamedWeight> weights) {
-  std::vector<NamedWeight> all{
-      {optimizer.name() + "/iteration", Tensor::scalar(static_cast<double>(iterations), DType::i32)}};
-  if (!optimizer.has_schedule()) {
-    all.push_back({optimizer.name() + "/learning_rate", Tensor::scalar(optimizer.learning_rate())});
-  }
-  std::map<int, std::vector<NamedWeight>> lists;
+std::vector<Variable> OptimizerState::variables(const Optimizer& optimizer, std::span<const NamedWeight> weights) {
+  std::vector<Variable> all{iteration};
+  if (rate) all.push_back(rate);
+  std::map<int, std::vector<Variable>> lists;
   for (const NamedWeight& weight : weights) {
-    const std::vector<Slot> described = optimizer.slots(weight.value.shape());
-    const std::vector<Tensor>& kept = slots_of(optimizer, weight.value);
-    for (size_t i = 0; i < kept.size(); ++i) {
-      lists[described[i].list].push_back({slot_path(optimizer, weight.path, described[i]), kept[i]});
-    }
+    const std::vector<Slot> described = optimizer.slots(weight.value.shape(), weight.path);
+    const std::vector<Variable>& kept = slots_of(optimizer, weight);
+    for (size_t i = 0; i < kept.size(); ++i) lists[described[i].list].push_back(kept[i]);
   }
   for (const auto& [number, list] : lists) all.insert(all.end(), list.begin(), list.end());
+  for (const StepNumber& number : optimizer.step_numbers(iterations())) {
+    all.push_back(variable(number.name, fmt::format("{}/{}", optimizer.name(), number.name), {DType::f32, {}},
+                           number.value, VariableKind::slot));
+  }
   return all;
 }
 
@@ -79,11 +106,11 @@ std::vector<Assignment> record_update(Tape& tape, const Optimizer& optimizer, Op
   std::vector<std::vector<Var>> slots;
   for (const Var& weight : weights) {
     const Tensor& value = tape.graph().node(weight).value;
-    const std::vector<Tensor>& kept = state.slots_of(optimizer, value);
-    const std::vector<Slot> described = optimizer.slots(value.shape());
-    const std::string name = tape.graph().leaf_name(weight.id()) + "/";
+    const std::string name = tape.graph().leaf_name(weight.id());
     std::vector<Var>& vars = slots.emplace_back();
-    for (size_t i = 0; i < kept.size(); ++i) vars.push_back(tape.parameter(kept[i], name + described[i].name));
+    for (const Variable& slot : state.slots_of(optimizer, {name, value})) {
+      vars.push_back(tape.parameter(slot.value(), name + "/" + slot.name()));
+    }
   }
   while (state.scalars.size() < optimizer.scalar_count()) state.scalars.push_back(Tensor::scalar(0));
   std::vector<Var> scalars;

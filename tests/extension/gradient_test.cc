@@ -21,7 +21,13 @@ struct General {
     return std::vector<Var>(x.size(), dy);
   }
 };
-struct PiecewiseConstant {};
+struct Forgotten {
+  static constexpr std::string_view name = "mine.forgotten";
+};
+struct Steps {
+  static constexpr std::string_view name = "mine.steps";
+  static constexpr bool piecewise_constant = true;
+};
 struct WithoutOutput {
   static Var gradient(Var, Var dy) { return dy; }
 };
@@ -36,11 +42,11 @@ struct OfNumbers {
   static double gradient(double x) { return x; }
 };
 
-// What does not fit is an error of the compiler, and no piecewise constant.
+// What does not fit is an error of the compiler, and no missing gradient.
 static_assert(GradientFits<Unary, 1> && !GradientFits<Unary, 2> && !GradientFits<Unary, 3>);
 static_assert(GradientFits<Binary, 2> && !GradientFits<Binary, 1> && !GradientFits<Binary, 3>);
 static_assert(GradientFits<General, 1> && GradientFits<General, 2> && GradientFits<General, 3>);
-static_assert(GradientFits<PiecewiseConstant, 1> && GradientFits<PiecewiseConstant, 3>);
+static_assert(GradientFits<Forgotten, 1> && GradientFits<Steps, 1> && GradientFits<Steps, 3>);
 static_assert(!GradientFits<WithoutOutput, 1> && !GradientFits<WithoutParameters, 1> && !GradientFits<Overloaded, 1>);
 static_assert(!GradientFits<OfNumbers, 1>);
 
@@ -98,6 +104,17 @@ TEST_CASE("extension: adjoints that are not those of an op's inputs are refused"
                       return std::vector{elsewhere, Var{}};
                     }),
                     Catch::Contains("an adjoint of input 0 from another graph"));
+}
+
+TEST_CASE("extension: a gradient that a definition forgets is an error, and no zero", "[extension]") {
+  Tape tape;
+  const Var x = tape.input({rows, 2});
+  const auto gradient_through = [&](OpPtr op) { return tape.gradient(sum(apply_op(std::move(op), std::array{x})), x); };
+  const Graph::Scope scope(tape.graph(), "dense_1");
+  CHECK_THROWS_WITH(gradient_through(std::make_shared<Elementwise<Forgotten, 1>>(nullptr, Parameters{})),
+                    "mine.forgotten: has no gradient: its definition has no `gradient`, and does not say that it is "
+                    "`piecewise_constant`, in layer \"dense_1\"");
+  CHECK_NOTHROW(gradient_through(std::make_shared<Elementwise<Steps, 1>>(nullptr, Parameters{})));
 }
 
 TEST_CASE("extension: an elementwise op is given as many operands as its kernel takes", "[extension]") {

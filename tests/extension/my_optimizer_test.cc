@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "reel/graph/error.h"
+#include "reel/models/testing/check_optimizer.h"
 #include "reel/reel.h"
 
 namespace mine {
@@ -17,6 +18,9 @@ struct Rprop {
   void fields(reel::Fields& f) {
     f("grow", grow);
     f("shrink", shrink);
+  }
+  std::vector<reel::OptimizerNumber> numbers() const {
+    return {{"grow", grow, reel::NumberRange::not_negative}, {"shrink", shrink, reel::NumberRange::share}};
   }
   std::vector<reel::Slot> slots(const reel::Shape& weight) const { return {{"step", weight, 1}, {"sign", weight}}; }
   std::vector<reel::Var> update(reel::Var w, reel::Var g, std::span<const reel::Var> slots,
@@ -42,6 +46,11 @@ TEST_CASE("extension: an optimizer in twenty lines has a config", "[extension][d
   CHECK_THAT(read.config().str(), Catch::Contains(R"("grow":1.5,"shrink":0.5},"registered_name":"mine>Rprop"})"));
   CHECK_THROWS_WITH(Optimizer::from_config(Config::parse(R"({"class_name": "mine>Rprop", "config": {"grw": 2}})")),
                     Catch::Contains("mine>Rprop: \"grw\" is not known"));
+}
+
+TEST_CASE("extension: an optimizer from elsewhere is checked as ours are", "[extension]") {
+  register_optimizer<mine::Rprop>();
+  CHECK_NOTHROW(check_optimizer(mine::Rprop{.grow = 1.5}));
 }
 
 /// A line through the origin, trained from the slope 1 to 0 on the row (1, 0), whose gradient has the slope's sign.

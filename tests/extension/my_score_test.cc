@@ -7,6 +7,8 @@
 #include "reel/models/losses/loss.h"
 #include "reel/models/metrics/metric.h"
 #include "reel/models/model/sequential.h"
+#include "reel/models/testing/check_loss.h"
+#include "reel/models/testing/check_metric.h"
 
 namespace {
 
@@ -36,7 +38,7 @@ struct Bias {
   std::vector<Var> sums(Var y_true, Var y_pred, Var weight) const {
     return {sums_for_mean(y_pred, weight, name)[0], sums_for_mean(y_true, weight, name)[0]};
   }
-  double result(std::span<const Tensor> totals) const { return totals[0].item() / totals[1].item() - 1; }
+  double result(std::span<const Tensor> totals) const { return quotient(totals[0].item(), totals[1].item()) - 1; }
 };
 
 TEST_CASE("extension: a loss and a metric from elsewhere go into a config and come back", "[extension]") {
@@ -53,6 +55,17 @@ TEST_CASE("extension: a loss and a metric from elsewhere go into a config and co
   CHECK_THROWS_WITH(Loss::from_config(Config::parse(R"({"class_name":"Pinball","config":{"q":1},)"
                                                     R"("registered_name":"my>Pinball"})")),
                     Catch::Contains("my>Pinball: \"q\" is not known"));
+}
+
+TEST_CASE("extension: a loss and a metric from elsewhere are checked as ours are", "[extension]") {
+  register_loss<Pinball>();
+  register_metric<Pinball>();
+  register_metric<Bias>();
+  const Type steps{DType::f32, {rows, 4, 3}};
+  const ScoreCheckOptions positive{.targets = Drawn::positive, .predictions = Drawn::positive, .of_no_rows = -1};
+  CHECK_NOTHROW(check_loss(Pinball{.quantile = 0.75}, steps, steps));
+  CHECK_NOTHROW(check_metric(Pinball{.quantile = 0.75}, steps, steps));
+  CHECK_NOTHROW(check_metric(Bias{}, steps, steps, positive));
 }
 
 TEST_CASE("extension: a loss and a metric from elsewhere are trained with", "[extension]") {

@@ -13,6 +13,7 @@ void read(std::span<const std::byte> input) {
   const std::string_view name = text_of(input).substr(0, text_of(input).find('\n'));
   const auto content = input.subspan(std::min(name.size() + 1, input.size()));
   const std::string_view kind = kind_of_content(content);
+  require(model_file(name) == ModelFile::none || name.size() > 2, "an extension of two letters");
   require((kind.empty() && !content.empty()) || !got_kind(content).empty(), "a kind that no message tells");
   require(kind.empty() || got_kind(content, kind).empty(), "got what was expected");
   for (const std::string_view written : {kNpzKind, kPngKind, kJsonKind, kDotKind}) {

@@ -8,11 +8,11 @@ those of a target, with a name each.
 import pathlib
 import sys
 
-from seeds import archives, arrays, models, pickles, tables, texts
+from seeds import archives, arrays, keras, models, pickles, tables, texts
 
 
 def main(folder):
-    for module in (archives, arrays, models, pickles, tables, texts):
+    for module in (archives, arrays, keras, models, pickles, tables, texts):
         for function in [name for name in vars(module) if name.endswith("_seeds")]:
             place = pathlib.Path(folder) / function.removesuffix("_seeds")
             place.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ namespace reel::golden {
 
 void replay_layers(const std::filesystem::path& folder, Report& report);
 void replay_functional(const std::filesystem::path& folder, Report& report);
+/// Runs of fit, evaluate and the like, with callbacks and options.
+void replay_fit(const std::filesystem::path& folder, Report& report);
 void replay_losses(const std::filesystem::path& folder, Report& report);
 void replay_metrics(const std::filesystem::path& folder, Report& report);
 void replay_optimizers(const std::filesystem::path& folder, Report& report);

@@ -2,13 +2,12 @@
 // a few training steps.
 #include <fmt/format.h>
 
-#include <map>
-
 #include "golden/cases.h"
 #include "golden/described.h"
 #include "golden/layer_case.h"
 #include "reel/graph/error.h"
 #include "reel/models/model/model.h"
+#include "reel/models/training/compile_config.h"
 
 namespace reel::golden {
 namespace {
@@ -16,42 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Tolerance kOnce{1e-5, 1e-6}, kTrained{2e-5, 1e-5};
-
-/// For one output, for several in their order, or by their names.
-template <class T, class Convert>
-std::map<std::string, T> by_output(const OrderedJson& json, const std::vector<std::string>& names, Convert&& convert) {
-  std::map<std::string, T> all;
-  if (json.is_null()) return all;
-  const bool is_one = names.size() == 1 || json.is_string();
-  if (json.is_object() && !json.contains("class_name")) {
-    for (const auto& [name, value] : json.items()) all.emplace(name, convert(value));
-  } else if (json.is_array() && !is_one) {
-    for (size_t i = 0; i < json.size(); ++i) all.emplace(names.at(i), convert(json[i]));
-  } else {
-    for (const std::string& name : names) all.emplace(name, convert(json));
-  }
-  return all;
-}
-
-std::vector<Metric> metrics_of(const OrderedJson& json) {
-  std::vector<Metric> metrics;
-  for (const OrderedJson& metric : json.is_array() ? json : OrderedJson::array({json})) {
-    metrics.push_back(Metric::from_config(config_of(metric)));
-  }
-  return metrics;
-}
-
-CompileOptions compiled(const OrderedJson& json, const std::vector<std::string>& outputs) {
-  CompileOptions options;
-  options.optimizer = Optimizer::from_config(config_of(json.at("optimizer")));
-  options.losses = by_output<Loss>(json.at("loss"), outputs,
-                                   [](const OrderedJson& loss) { return Loss::from_config(config_of(loss)); });
-  options.loss_weights = by_output<double>(json.at("loss_weights"), outputs,
-                                           [](const OrderedJson& weight) { return weight.get<double>(); });
-  options.output_metrics = by_output<std::vector<Metric>>(json.at("metrics"), outputs, metrics_of);
-  options.output_weighted_metrics = by_output<std::vector<Metric>>(json.at("weighted_metrics"), outputs, metrics_of);
-  return options;
-}
 
 ModelData rows_of(const OrderedJson& list, const char* key, const Arrays& arrays) {
   std::vector<std::pair<std::string, Samples>> all;
@@ -72,7 +35,7 @@ void replay_case(const OrderedJson& spec, const Arrays& arrays, Case& result) {
                  own[i].first == stored[i].at("path"), own[i].first + " and not " + stored[i].at("path").dump());
   }
   model.set_weights(weights);
-  model.compile(compiled(spec.at("compile"), model.output_names()));
+  model.compile(compile_options(config_of(spec.at("compile")), model.output_names()));
   const OrderedJson &inputs = spec.at("inputs"), &outputs = spec.at("outputs");
   const ModelData x = rows_of(inputs, "array", arrays), y = rows_of(outputs, "target", arrays);
   const std::vector<Tensor> predicted = model.predict_all(x);

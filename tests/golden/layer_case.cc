@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 
 #include "golden/described.h"
 #include "golden/report.h"
@@ -41,6 +42,30 @@ void gather(const OrderedJson& json, std::vector<std::string>& arrays) {
   }
 }
 
+/// Arrays of a list in which null stands for none, or of one.
+std::vector<std::string> arrays_or_none(const OrderedJson& json) {
+  std::vector<std::string> arrays;
+  for (const OrderedJson& element : json.is_object() ? OrderedJson::array({json}) : json) {
+    arrays.push_back(element.is_null() ? std::string() : element.at("array").get<std::string>());
+  }
+  return arrays;
+}
+
+/// The arrays that a call in words, "layer(query=x, value=x)", gives for these names, or none.
+std::vector<std::string> arrays_in_words(const std::string& call, const std::vector<std::string_view>& names) {
+  std::vector<std::string> arrays;
+  for (const std::string_view name : names) {
+    std::smatch found;
+    if (!std::regex_search(call, found, std::regex(fmt::format("[(, ]{}=(\\w+)[,)]", name)))) break;
+    arrays.push_back(found[1]);
+  }
+  return arrays;
+}
+
+Tensor as_scalar_if(bool is_scalar, const Tensor& value) {
+  return is_scalar && value.shape() == Shape{1} ? Tensor::scalar(value.item(), value.dtype()) : value.clone();
+}
+
 }  // namespace
 
 void require_classes(const OrderedJson& json) {
@@ -73,21 +98,51 @@ LayerCase::LayerCase(const OrderedJson& spec, const Arrays& arrays) : spec_(spec
 LayerCase::Given LayerCase::given(const OrderedJson& args) const {
   Given call;
   if (args.is_null()) {
-    for (const OrderedJson& input : spec_.at("inputs")) call.values.push_back(input.at("array"));
+    call.values = arrays_in_words(spec_.value("call", ""), layer_->call_inputs());
+    for (const OrderedJson& input : call.values.empty() ? spec_.at("inputs") : OrderedJson::array()) {
+      call.values.push_back(input.at("array"));
+    }
   } else {
     gather(args, call.values);
   }
   const OrderedJson kwargs = spec_.value("call_kwargs", OrderedJson::object());
   for (const auto& [key, value] : kwargs.items()) {
-    if (key == "mask") {
-      gather(value.is_object() ? OrderedJson::array({value}) : value, call.masks);
-    } else if (key == "initial_state") {
-      gather(value.is_object() ? OrderedJson::array({value}) : value, call.values);
-    } else {
-      throw Unsupported(fmt::format("{} called with {}", spec_.at("keras_class").get<std::string>(), key));
-    }
+    if (take_kwarg(key, value, call)) continue;
+    throw Unsupported(fmt::format("{} called with {}", spec_.at("keras_class").get<std::string>(), key));
   }
   return call;
+}
+
+bool LayerCase::take_kwarg(const std::string& key, const OrderedJson& value, Given& call) const {
+  const std::vector<std::string_view> names = layer_->call_inputs();
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (key == names[i]) {
+      call.values.resize(std::max(call.values.size(), i + 1));
+      call.values[i] = value.at("array");
+      return true;
+    }
+    if (key == fmt::format("{}_mask", names[i])) {
+      call.masks.resize(std::max(call.masks.size(), i + 1));
+      call.masks[i] = value.at("array");
+      return true;
+    }
+  }
+  if (key == "mask") {
+    call.masks = arrays_or_none(value);
+  } else if (key == "initial_state") {
+    gather(value.is_object() ? OrderedJson::array({value}) : value, call.values);
+  } else if (key == "attention_mask") {
+    call.attention_mask = value.at("array");
+  } else if (key == "use_causal_mask") {
+    call.options.use_causal_mask = value;
+  } else if (key == "return_attention_scores") {
+    call.options.return_attention_scores = value;
+  } else if (key == "reverse") {
+    call.options.reverse = value;
+  } else {
+    return false;
+  }
+  return true;
 }
 
 std::string LayerCase::gradient_of(const std::string& array) const {
@@ -108,7 +163,7 @@ void LayerCase::build(const Given& call) {
     const Type type = batch_type(arrays_[array]);
     flows.push_back({tape.input(type.shape, type.dtype, array)});
   }
-  recording.apply(layer_, flows);
+  recording.apply(layer_, flows, call.options);
 }
 
 void LayerCase::set_weights() {
@@ -118,12 +173,12 @@ void LayerCase::set_weights() {
     throw ShapeError(fmt::format("has {} weights here, {} in Keras", weights.size(), stored.size()));
   }
   for (size_t i = 0; i < weights.size(); ++i) {
-    const Tensor& value = arrays_[stored[i].at("array")];
+    Tensor value = as_scalar_if(weights[i].shape().rank() == 0, arrays_[stored[i].at("array")]);
     if (!(value.shape() == weights[i].shape())) {
       throw ShapeError(fmt::format("{} is {} here, in Keras {} is {}", weights[i].path(), weights[i].shape().str(),
                                    stored[i].at("array").get<std::string>(), value.shape().str()));
     }
-    weights[i].set_value(value.clone());
+    weights[i].set_value(std::move(value));
   }
   for (Variable variable : layer_->variables()) {
     if (variable.kind() == VariableKind::seed) variable.set_value(Tensor::of<int32_t>({1, 0}));
@@ -146,8 +201,12 @@ void LayerCase::record(Tape& tape, const Given& call) {
     if (is_new) found->second = input(array);
     flows.push_back({found->second});
   }
-  for (size_t i = 0; i < call.masks.size(); ++i) flows[i].mask = cast(input(call.masks[i]), DType::f32);
-  const Flows given = recording.apply(layer_, flows);
+  CallOptions options = call.options;
+  for (const std::string& mask : call.masks) {
+    options.masks.push_back(mask.empty() ? Var() : cast(input(mask), DType::f32));
+  }
+  if (!call.attention_mask.empty()) options.attention_mask = input(call.attention_mask);
+  const Flows given = recording.apply(layer_, flows, options);
   const Activation post = make_post(spec_.value("post", OrderedJson()));
   for (const Flow& flow : given) {
     out.outputs.push_back(post(flow.value));
@@ -215,7 +274,7 @@ void LayerCase::run_call(const Given& call, size_t number, Results& results) {
   std::vector<Var> inputs = of.inputs, outputs = of.outputs;
   std::vector<Tensor> fed;
   for (size_t i = 0; i < of.fed.size(); ++i) {
-    const bool is_value = i < call.values.size();
+    const bool is_value = spec_.contains("calls") && i < call.values.size();
     fed.push_back(arrays_[is_value ? call.values[i] : of.fed[i]]);
   }
   inputs.insert(inputs.end(), of.cotangents.begin(), of.cotangents.end());

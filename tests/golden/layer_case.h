@@ -33,12 +33,15 @@ class LayerCase {
     std::string array;
     std::string gradient;  // empty: none
   };
-  /// What one call is given, by arrays, as the layer's inputs and masks.
+  /// What one call is given, by arrays: the layer's inputs, and masks of the first of them, of which some have none.
   struct Given {
     std::vector<std::string> values, masks;
+    std::string attention_mask;  // empty: none
+    CallOptions options = {};    // those that are no arrays
   };
 
   Given given(const OrderedJson& args) const;
+  bool take_kwarg(const std::string& key, const OrderedJson& value, Given& call) const;
   void build(const Given& call);
   void set_weights();
   std::string gradient_of(const std::string& array) const;

@@ -1,8 +1,8 @@
 // reel-golden DIR [--verbose]: replays what Keras computed and says where we differ.
 //
-// DIR is laid out as {layers,losses,metrics,optimizers,initializers}.{json,npz}, layers/*.{json,npz}, training/, files/
-// and preprocessing.json; parts may be missing, and a part may have more files, such as losses_more.{json,npz}. A JSON
-// describes each case by Keras's own config, the NPZ holds inputs and results. One line a case: "ok", "FAIL", or
+// DIR is laid out as {layers,losses,metrics,optimizers,initializers}.{json,npz}, layers/, functional/, fit/, training/,
+// files/ and preprocessing.json; parts may be missing, and a part may have more files, such as losses_more.{json,npz}.
+// A JSON describes each case by Keras's own config, the NPZ holds inputs and results. One line a case: "ok", "FAIL", or
 // "unsupported" with the reason why it cannot run; then the totals. What a manifest.json in DIR lists must be there,
 // and nothing else. Exit code: 0 if every case passed, 1 if one failed, 3 if none failed and some cannot run, 2 if DIR
 // is no such folder or has no cases.
@@ -27,6 +27,7 @@ struct Part {
 
 constexpr Part kParts[] = {{"layers", reel::golden::replay_layers},
                            {"functional", reel::golden::replay_functional},
+                           {"fit", reel::golden::replay_fit},
                            {"losses", reel::golden::replay_losses},
                            {"metrics", reel::golden::replay_metrics},
                            {"optimizers", reel::golden::replay_optimizers},

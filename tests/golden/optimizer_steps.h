@@ -28,18 +28,18 @@ class OptimizerSteps {
   void take(const std::vector<Tensor>& gradients) {
     state_.prepare_step(optimizer_);
     program_.run(gradients);
-    ++state_.iterations;
+    state_.count_step();
   }
   void finalize() { state_.finalize(optimizer_, weights_); }
 
   const Tensor& weight(size_t i) const { return weights_[i].value; }
-  std::vector<NamedWeight> variables() { return state_.variables(optimizer_, weights_); }
+  std::vector<Variable> variables() { return state_.variables(optimizer_, weights_); }
   Optimizer& optimizer() { return optimizer_; }
 
  private:
   Optimizer optimizer_;
   std::vector<NamedWeight> weights_;
-  OptimizerState state_;
+  OptimizerState state_{optimizer_};
   Tape tape_;
   Program program_;
 };

@@ -1,4 +1,4 @@
-// What no other part replays: saved models, and files and folders of kinds that are not known here.
+// What no other part replays: files and folders of kinds that are not known here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kKnownFiles[] = {"layers", "losses", "metrics", "optimizers", "initializers", "preprocessing"};
-constexpr const char* kKnownFolders[] = {"layers", "functional", "training", "files"};
+constexpr const char* kKnownFolders[] = {"layers", "functional", "fit", "training", "files"};
 
 bool is_known_file(const fs::path& folder, const std::string& stem) {
   return stem == "manifest" || std::any_of(std::begin(kKnownFiles), std::end(kKnownFiles), [&](const char* part) {
@@ -39,19 +39,6 @@ void count_file(const std::string& stem, const Json& file, Report& report) {
 }
 
 }  // namespace
-
-void replay_files(const fs::path& folder, Report& report) {
-  if (!fs::is_directory(folder / "files")) return;
-  for (const std::string& index : stems_of_part(folder / "files", "index")) {
-    const Json models = read_json(folder / "files" / (index + ".json"));
-    for (const auto& [name, model] : models.items()) {
-      for (const Json& file : model.at("files")) {
-        const std::string path = file.get<std::string>();
-        report.unsupported("files/" + path, fmt::format("no reader for {}", path.substr(path.find('.'))));
-      }
-    }
-  }
-}
 
 void replay_other_parts(const fs::path& folder, Report& report) {
   for (const std::string& stem : stems(folder)) {

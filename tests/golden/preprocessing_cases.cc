@@ -1,16 +1,14 @@
-// preprocessing.json: padding, words of texts, and the IMDB reviews as load_data encodes them. Whole numbers and words,
-// so all must be equal.
+// preprocessing.json: what is done to data before it is trained on, and the IMDB reviews as load_data encodes them.
 #include <fmt/format.h>
 
 #include <map>
-#include <span>
+#include <set>
 
 #include "golden/cases.h"
 #include "golden/config.h"
+#include "golden/preprocessing_parts.h"
 #include "reel/models/data/imdb.h"
 #include "reel/models/data/numpy_shuffle.h"
-#include "reel/models/data/sequences.h"
-#include "reel/models/data/text.h"
 
 namespace reel::golden {
 namespace {
@@ -18,35 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Sequences = std::vector<std::vector<int32_t>>;
-
-Side make_side(Config& args, const std::string& name) {
-  const std::string side = args.get<std::string>(name, "pre");
-  if (side != "pre" && side != "post") throw Unsupported(fmt::format("pad_sequences: {} = {}", name, side));
-  return side == "pre" ? Side::pre : Side::post;
-}
-
-void replay_pad_sequences(const Json& sequences, const Json& spec, Case& result) {
-  const std::string owner = "pad_sequences";
-  Config args(owner, spec.at("args"));
-  args.need("dtype", "int32");
-  const Json& value = args.take("value");
-  if (!value.is_null() && value != Json(static_cast<int32_t>(value.get<double>()))) {
-    throw Unsupported(fmt::format("pad_sequences: value = {}", value.dump()));
-  }
-  PadOptions options{.padding = make_side(args, "padding"), .truncating = make_side(args, "truncating")};
-  if (!value.is_null()) options.value = static_cast<int32_t>(value.get<double>());
-  if (const Json& maxlen = args.take("maxlen"); !maxlen.is_null()) options.maxlen = maxlen.get<int64_t>();
-  args.finish();
-
-  const Tensor padded = pad_sequences(sequences.get<Sequences>(), options);
-  Sequences ours;
-  const int64_t steps = padded.shape()[1];
-  for (int64_t row = 0; row < padded.shape()[0]; ++row) {
-    const auto ids = padded.data<int32_t>().subspan(row * steps, steps);
-    ours.emplace_back(ids.begin(), ids.end());
-  }
-  result.check("output", ours == spec.at("output").get<Sequences>(), "differs: " + Json(ours).dump());
-}
 
 imdb::LoadOptions make_load_options(Config& args, const Json& spec) {
   imdb::LoadOptions options;
@@ -90,19 +59,6 @@ void replay_load_data(const Json& raw, const Json& spec, Case& result) {
   }
 }
 
-void replay_padding(const std::string& name, const Json& part, Report& report) {
-  int number = 0;
-  for (const Json& spec : part.at("cases")) {
-    report.run(fmt::format("{}[{}]", name, number++),
-               [&](Case& result) { replay_pad_sequences(part.at("sequences"), spec, result); });
-  }
-  if (part.contains("float_case")) {
-    report.run(name + ".float_case", [&](Case& result) {
-      replay_pad_sequences(part["float_case"].at("sequences"), part["float_case"], result);
-    });
-  }
-}
-
 void replay_imdb(const std::string& name, const Json& part, Report& report) {
   int number = 0;
   for (const Json& spec : part.at("cases")) {
@@ -118,32 +74,6 @@ void replay_imdb(const std::string& name, const Json& part, Report& report) {
       const auto expected = order.get<std::vector<uint32_t>>();
       result.check("order", shuffle.permutation(static_cast<uint32_t>(expected.size())) == expected, "differs");
     });
-  }
-}
-
-void replay_word_index(const std::vector<std::string>& texts, const Json& spec, Case& result) {
-  const std::string owner = "Tokenizer";
-  Config args(owner, spec.at("args"));
-  args.need("lower", true);
-  args.finish();
-  const WordIndex ours = build_word_index(std::span(texts).first(spec.at("fit_on").get<size_t>()));
-  result.check("word_index", ours == spec.at("word_index").get<WordIndex>(), "differs: " + Json(ours).dump());
-  for (const auto& [key, value] : spec.items()) {
-    if (key != "args" && key != "fit_on" && key != "word_index") result.leave_out(key);
-  }
-}
-
-void replay_tokenizer(const std::string& name, const Json& part, Report& report) {
-  const auto texts = part.at("texts").get<std::vector<std::string>>();
-  report.run(name + ".text_to_word_sequence", [&](Case& result) {
-    std::vector<std::vector<std::string>> ours;
-    for (const std::string& text : texts) ours.push_back(text_to_words(text));
-    const Json& keras = part.at("text_to_word_sequence");
-    result.check("words", Json(ours) == keras, fmt::format("are {}, expected {}", Json(ours).dump(), keras.dump()));
-  });
-  int number = 0;
-  for (const Json& spec : part.at("cases")) {
-    report.run(fmt::format("{}[{}]", name, number++), [&](Case& result) { replay_word_index(texts, spec, result); });
   }
 }
 
@@ -165,18 +95,30 @@ void count_unsupported(const std::string& name, const Json& part, Report& report
   }
 }
 
-using Replay = void (*)(const std::string& name, const Json& part, Report& report);
-
-const std::map<std::string, Replay> kParts{
-    {"imdb_load_data", replay_imdb}, {"pad_sequences", replay_padding}, {"tokenizer", replay_tokenizer}};
+const std::map<std::string, PartReplay> kParts{{"imdb_load_data", replay_imdb},
+                                               {"pad_sequences", replay_padding},
+                                               {"to_categorical", replay_to_categorical},
+                                               {"normalize", replay_normalize},
+                                               {"split_dataset", replay_split_dataset},
+                                               {"timeseries_dataset_from_array", replay_timeseries},
+                                               {"text_dataset_from_directory", replay_text_folder},
+                                               {"normalization_adapt", replay_normalization_adapt},
+                                               {"discretization_adapt", replay_discretization_adapt},
+                                               {"tokenizer", replay_tokenizer},
+                                               {"text_vectorization", replay_text_vectorization},
+                                               {"lookup", replay_lookup},
+                                               {"hashing", replay_hashing}};
+/// What says something about the parts, and is none.
+const std::set<std::string> kRemarks{"notes", "note"};
 
 void replay_file(const fs::path& folder, const std::string& file, Report& report) {
   const Json parts = read_json(folder / (file + ".json"));
   for (const auto& [name, part] : parts.items()) {
     const auto known = kParts.find(name);
-    // A part that is a mere list has each case's input within the case, which is read nowhere yet.
-    const Replay replay = known == kParts.end() || part.is_array() ? count_unsupported : known->second;
-    replay(file + "/" + name, part, report);
+    if (known != kParts.end())
+      known->second(file + "/" + name, part, report);
+    else if (!kRemarks.contains(name))
+      count_unsupported(file + "/" + name, part, report);
   }
 }
 

@@ -54,6 +54,11 @@ struct Call {
     block.output = out.raw() + (node.op->traits().reduces_rows ? 0 : first * node.type.row_bytes());
     const Type type{out.dtype(), node.type.shape};
     block.type = &type;
+    std::shared_ptr<std::byte[]> scratch;
+    if (const int64_t bytes = node.op->scratch_bytes(types, node.type, count); bytes > 0) {
+      scratch = allocate(static_cast<size_t>(bytes), "scratch");
+      block.scratch = scratch.get();
+    }
     node.op->run(block);
   }
 

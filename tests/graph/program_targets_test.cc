@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "graph/interpreter.h"
-#include "graph/with_threads.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/graph/run/program.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {

@@ -7,9 +7,9 @@
 
 #include "graph/interpreter.h"
 #include "graph/random_graph.h"
-#include "graph/with_threads.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {

@@ -3,7 +3,7 @@
 
 #include "graph/interpreter.h"
 #include "graph/training_steps.h"
-#include "graph/with_threads.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {

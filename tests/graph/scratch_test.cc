@@ -5,10 +5,10 @@
 
 #include "graph/interpreter.h"
 #include "graph/planned.h"
-#include "graph/with_threads.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/plan/align.h"
 #include "reel/graph/rewrite/rewrite.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {

@@ -11,18 +11,11 @@ namespace reel {
 namespace {
 
 template <class T>
-concept DataOf = requires(Tensor tensor) {
-  tensor.data<T>();
-};
-static_assert(DataOf<float> && DataOf<double> && DataOf<int32_t>);
-static_assert(!DataOf<int64_t> && !DataOf<uint32_t> && !DataOf<bool>);
-
-template <class T>
 concept MadeOf = requires(std::vector<T> values) {
   Tensor::of(values);
 };
-static_assert(MadeOf<float> && MadeOf<int32_t> && MadeOf<int64_t> && MadeOf<uint8_t>);
-static_assert(!MadeOf<std::string> && !MadeOf<bool> && !MadeOf<long double>);
+static_assert(MadeOf<float> && MadeOf<int32_t> && MadeOf<int64_t> && MadeOf<uint8_t> && MadeOf<bool>);
+static_assert(!MadeOf<std::string> && !MadeOf<char> && !MadeOf<long double>);
 
 TEST_CASE("tensor: made of values of any number type", "[tensor]") {
   CHECK(Tensor::of({1.5f, 2.5f}).type() == Type{DType::f32, {2}});

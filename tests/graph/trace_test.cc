@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "graph/with_threads.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {

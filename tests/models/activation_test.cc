@@ -65,10 +65,11 @@ TEST_CASE("activations are found by Keras's names alone", "[activation]") {
   CHECK(Activation("hard_swish").name() == "hard_silu");
   CHECK_THROWS_AS(Activation(""), ValueError);
   CHECK_THROWS_WITH(
-      Activation("glu"),
-      "activation: \"glu\" is not known, only linear, relu, sigmoid, tanh, softmax, log_softmax, softplus, "
+      Activation("glue"),
+      "activation: \"glue\" is not known, only linear, relu, sigmoid, tanh, softmax, log_softmax, softplus, "
       "softsign, elu, selu, celu, gelu, gelu_tanh, silu, mish, leaky_relu, relu6, hard_sigmoid, hard_silu, "
-      "hard_tanh, exponential, log_sigmoid, squareplus");
+      "hard_tanh, exponential, log_sigmoid, squareplus, glu, hard_shrink, soft_shrink, tanh_shrink, sparse_plus, "
+      "sparse_sigmoid, sparsemax");
 }
 
 TEST_CASE("any function of a Var is an activation", "[activation]") {

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "graph/interpreter.h"
-#include "graph/with_threads.h"
 #include "reel/graph/error.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/layers/normalization.h"

@@ -42,8 +42,8 @@ TEST_CASE("PaddedSequences are the rows of pad_sequences, in any order", "[data]
   CHECK_THROWS_AS(PaddedSequences(kSequences, {.maxlen = 0}), ValueError);
 }
 
-TEST_CASE("pad_sequences takes no sequences and refuses no steps", "[data]") {
-  CHECK(pad_sequences({}).shape() == Shape{0, 0});
+TEST_CASE("pad_sequences takes no sequences if it is told their length, and refuses no steps", "[data]") {
+  CHECK_THROWS_AS(pad_sequences({}), ValueError);  // as Keras does
   CHECK(pad_sequences({}, {.maxlen = 3}).shape() == Shape{0, 3});
   CHECK(pad_sequences({{}, {}}).shape() == Shape{2, 0});
   CHECK_THROWS_AS(padded({.maxlen = 0}), ValueError);

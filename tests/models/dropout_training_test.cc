@@ -1,8 +1,8 @@
 // Training with dropout and noise: the same bits however it is computed, and by the seed alone.
 #include <catch2/catch.hpp>
 
-#include "graph/with_threads.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/dropout.h"
 #include "reel/models/layers/gru.h"

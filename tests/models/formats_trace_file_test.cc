@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "graph/with_threads.h"
 #include "models/temporary_folder.h"
 #include "models/trace_json.h"
 #include "reel/graph/error.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/model/sequential.h"
@@ -22,7 +22,7 @@ using testing::TemporaryFolder;
 TEST_CASE("trace file: training as a viewer sees it", "[formats][trace]") {
   const TemporaryFolder folder;
   {
-    const testing::WithThreads two(2);
+    const WithThreads two(2);
     TraceFile trace(folder / "fit.json");
     Sequential model{Input({8}), Dense(5, {.activation = tanh}), Dense(2)};
     model.compile({.loss = MeanSquaredError{}});

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <set>
 
-#include "graph/with_threads.h"
 #include "models/applied.h"
 #include "models/plain_layers.h"
 #include "ops/op_table.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/gru.h"
 #include "reel/models/layers/input.h"

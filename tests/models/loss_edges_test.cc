@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "graph/with_threads.h"
 #include "models/metric_value.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/graph/warning.h"
 #include "reel/models/activations/activation.h"
 #include "reel/models/losses/loss.h"
@@ -161,7 +161,7 @@ TEST_CASE("of many bad targets the first by rows is named, for any number of thr
   Program program = tape.compile(
       {.outputs = {mean(SparseCategoricalCrossentropy{}(target, softmax(exp(x))))}, .inputs = {target, x}});
   for (const int count : {1, 2, 5}) {
-    const testing::WithThreads threads(count);
+    const WithThreads threads(count);
     for (int run = 0; run < 20; ++run) {
       CHECK_THROWS_WITH(program.run({t, Tensor::zeros({n, 3})}), Catch::Contains(": 517 in row 517 of the batch"));
     }

@@ -242,7 +242,8 @@ TEST_CASE("losses are found by Keras's names alone", "[loss]") {
                     "categorical_crossentropy, categorical_focal_crossentropy, sparse_categorical_crossentropy, "
                     "mean_squared_error, mean_absolute_error, "
                     "mean_absolute_percentage_error, mean_squared_logarithmic_error, huber, log_cosh, poisson, "
-                    "kl_divergence, cosine_similarity, hinge, squared_hinge, categorical_hinge, dice, tversky");
+                    "kl_divergence, cosine_similarity, hinge, squared_hinge, categorical_hinge, dice, tversky, "
+                    "categorical_generalized_cross_entropy, ctc, circle");
   for (const char* name : {"mean_squared_error", "MeanSquaredError", "mse", "MSE"}) {
     CHECK(Loss(name).name() == "mean_squared_error");
     CHECK(Loss(std::string(name)).name() == "mean_squared_error");

@@ -61,9 +61,12 @@ TEST_CASE("metrics: thresholds, and what accuracy makes of shapes, against formu
 TEST_CASE("metrics: every name that there is has a formula", "[metric][metric_rows]") {
   std::set<std::string> names;
   for (const PlainLoss& plain : formulas()) names.insert(plain.name);
-  // What is more than a mean: metric_sums_test.cc.
+  // What is more than a mean of vectors' values: metric_sums_test.cc, check_metric_test.cc.
   names.merge(std::set<std::string>{"auc",
                                     "binary_io_u",
+                                    "circle",
+                                    "concordance_correlation",
+                                    "ctc",
                                     "dice",
                                     "f1_score",
                                     "false_negatives",
@@ -72,8 +75,10 @@ TEST_CASE("metrics: every name that there is has a formula", "[metric][metric_ro
                                     "io_u",
                                     "mean",
                                     "mean_io_u",
+                                    "mean_metric_wrapper",
                                     "one_hot_io_u",
                                     "one_hot_mean_io_u",
+                                    "pearson_correlation",
                                     "precision",
                                     "precision_at_recall",
                                     "r2_score",

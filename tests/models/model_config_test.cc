@@ -52,5 +52,16 @@ TEST_CASE("model config: shared layers, nested models, several inputs and output
   CHECK_THAT(model.summary(), Catch::Contains("Connected to"));
 }
 
+TEST_CASE("keyword arguments that a config gives as null are written again", "[config][functional]") {
+  const Input x({3});
+  std::string text = LayerPtr(Model(x, Dense(1)(x))).config().str();
+  const std::string none = "\"kwargs\":{}";
+  const size_t at = text.find(none);
+  REQUIRE(at != text.npos);
+  text.replace(at, none.size(), "\"kwargs\":{\"mask\":null}");
+  const Config given = Config::parse(text);
+  CHECK(LayerPtr(Model::from_config(given)).config() == given);
+}
+
 }  // namespace
 }  // namespace reel::testing

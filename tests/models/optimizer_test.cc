@@ -166,9 +166,9 @@ TEST_CASE("optimizers are found by Keras's names", "[optimizer]") {
   CHECK(Optimizer("adam").name() == "adam");
   CHECK(Optimizer(std::string("sgd")).learning_rate() == 0.01);
   CHECK_THROWS_WITH(
-      Optimizer("muon"),
-      "optimizer: \"muon\" is not known, only sgd, adam, adamw, rmsprop, adagrad, adadelta, adamax, nadam, "
-      "lion, ftrl, lamb, adafactor");
+      Optimizer("moun"),
+      "optimizer: \"moun\" is not known, only sgd, adam, adamw, rmsprop, adagrad, adadelta, adamax, nadam, "
+      "lion, ftrl, lamb, adafactor, muon, schedulefreeadamw");
   CHECK_THROWS_AS(Optimizer(static_cast<const char*>(nullptr)), ValueError);
 }
 

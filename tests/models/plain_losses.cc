@@ -100,6 +100,8 @@ const std::vector<PlainLoss>& plain_losses() {
        [](const Numbers& t, const Numbers& y) {
          return plain_categorical_crossentropy(plain_one_hot(t, y.size()), y);
        }},
+      {"categorical_generalized_cross_entropy", Of::classes, Of::shares,
+       [](const Numbers& t, const Numbers& y) { return (1 - std::sqrt(y[static_cast<size_t>(t[0])])) / 0.5; }},
       {"mean_squared_error", Of::numbers, Of::numbers, mean_of([](double t, double y) { return (t - y) * (t - y); })},
       {"mean_absolute_error", Of::numbers, Of::numbers, mean_of([](double t, double y) { return std::abs(t - y); })},
       {"mean_absolute_percentage_error", Of::positive, Of::numbers,

@@ -100,7 +100,7 @@ TEST_CASE("batches without rows, or of different ones, are refused", "[sequentia
   CHECK_THROWS_AS(model.evaluate(Tensor::zeros({0, 4}), Tensor::zeros({0, 2})), ShapeError);
   CHECK_THROWS_AS(model.train_on_batch(Tensor::zeros({0, 4}), Tensor::zeros({0, 2})), ShapeError);
   CHECK_THROWS_WITH(model.train_on_batch(kX, Tensor::zeros({6, 2})), Contains("[8, 4]") && Contains("[6, 2]"));
-  CHECK_THROWS_AS(model.train_on_batch(kX, kY, Tensor::full({8, 1}, 1)), ShapeError);
+  CHECK_THROWS_AS(model.train_on_batch(kX, kY, Tensor::full({8, 2}, 1)), ShapeError);
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "graph/with_threads.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/layers/simple_rnn.h"
@@ -242,7 +242,7 @@ TEST_CASE("a recurrent model ends in the same bits on 1, 2 and 5 threads, with r
   for (int32_t& id : x.data<int32_t>()) id = static_cast<int32_t>(random.below(kWords));
   for (float& label : y.data<float>()) label = static_cast<float>(random.below(2));
   const auto train = [&](int count) {
-    const testing::WithThreads with(count);
+    const WithThreads with(count);
     Sequential model({Embedding(kWords, 8, {.mask_zero = true}), SimpleRNN(24), Dense(1, {.activation = sigmoid})},
                      {.seed = 4});
     model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{.learning_rate = 0.01}, .metrics = {Accuracy{}}});

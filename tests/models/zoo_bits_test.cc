@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "graph/with_threads.h"
 #include "ops/simd_targets.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/models/zoo/zoo.h"
 
 namespace reel::testing {

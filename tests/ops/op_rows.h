@@ -23,7 +23,20 @@ void add_elementwise(std::vector<OpRow>& table);
 void add_products(std::vector<OpRow>& table);
 /// Rows of the ops between rows and prefixes.
 void add_regrouping(std::vector<OpRow>& table);
+/// Rows of the functions of ops/math.h.
+void add_functions(std::vector<OpRow>& table);
+/// Rows of the functions of ops/movement.h.
+void add_rearrangements(std::vector<OpRow>& table);
+/// Rows of the functions of ops/reductions.h and ops/sequences.h.
+void add_reductions(std::vector<OpRow>& table);
+/// Rows of ops/einsum.h.
+void add_einsum(std::vector<OpRow>& table);
 /// Rows of the ops that draw: ops/random.cc.
 void add_random(std::vector<OpRow>& table);
+
+/// Rows of ops/pairs.cc.
+void add_pairs(std::vector<OpRow>& table);
+/// Rows of ops/windows.cc.
+void add_windows(std::vector<OpRow>& table);
 
 }  // namespace reel::testing

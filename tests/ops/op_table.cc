@@ -347,6 +347,12 @@ const std::vector<OpRow>& op_table() {
     add_broadcasting(made);
     add_regrouping(made);
     add_random(made);
+    add_windows(made);
+    add_pairs(made);
+    add_functions(made);
+    add_rearrangements(made);
+    add_reductions(made);
+    add_einsum(made);
     return made;
   }();
   return table;

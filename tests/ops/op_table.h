@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "ops/array.h"
+#include "reel/autodiff/checking/sample_values.h"
 #include "reel/graph/graph.h"
 
 namespace reel::testing {
 
-struct Domain {
-  double low, high;
-};
+using checking::Domain;
 
 /// Arguments by shape. Axis 0 may be `rows`; the tests choose how many.
 using Sample = std::vector<Shape>;
@@ -48,8 +47,6 @@ const std::vector<OpRow>& op_table();
 /// Arguments of a sample for `row_count` rows, on row.values: random, with zeros and ties among them. Each is a
 /// float32, whatever the dtype.
 std::vector<Tensor> random_arguments(const OpRow& row, const Sample& sample, int64_t row_count, DType dtype);
-/// Arguments on row.smooth in float64, away from kinks.
-std::vector<Tensor> smooth_arguments(const OpRow& row, const Sample& sample, int64_t row_count);
 Array to_array(const Tensor& tensor);
 
 }  // namespace reel::testing

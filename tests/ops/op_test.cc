@@ -11,7 +11,7 @@
 #include "graph/interpreter.h"
 #include "ops/recorded.h"
 #include "ops/simd_targets.h"
-#include "reel/autodiff/check_gradients.h"
+#include "reel/autodiff/check_op.h"
 #include "reel/graph/verify.h"
 #include "reel/models/formats/sha256.h"
 #include "reel/ops/ops.h"
@@ -20,37 +20,68 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kRows = 37;         // several leaves, the last a remainder
-constexpr int64_t kGradientRows = 3;  // every element is perturbed through its direction, so few will do
+constexpr int64_t kRows = 37;  // several leaves, the last a remainder
 
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-/// The first element that is off by more than the row allows; -1 if none is.
-int64_t first_wrong(const OpRow& row, const Tensor& y, const Array& expected) {
-  const double unit = y.dtype() == DType::f32 ? 0x1p-23 : 0x1p-52;
-  // The double reference itself comes from a C library that may be off by a unit.
-  const double ulps = row.ulps > 0.5 && y.dtype() == DType::f64 ? row.ulps + 1 : row.ulps;
-  for (int64_t i = 0; i < y.size(); ++i) {
-    const size_t at = static_cast<size_t>(i);
-    const double error = std::abs(y.at(i) - expected.values[at]);
-    if (is_same_number(y.at(i), expected.values[at]) || error <= ulps * unit * expected.scale_at(at)) continue;
-    return i;
-  }
-  return -1;
+OpCheckOptions options_of(const OpRow& row) {
+  return {.ids = row.id_bound,
+          .low = row.values.low,
+          .high = row.values.high,
+          .smooth_low = row.smooth.low,
+          .smooth_high = row.smooth.high,
+          .order = row.order,
+          .reference =
+              [&row](std::span<const Tensor> inputs) {
+                Arrays arrays;
+                for (const Tensor& input : inputs) arrays.push_back(to_array(input));
+                Array expected = row.reference(arrays);
+                return OpReference{std::move(expected.values), std::move(expected.scale)};
+              },
+          .ulps = row.ulps};
 }
 
-void check_value(const OpRow& row, const Sample& sample, DType dtype) {
-  const std::vector<Tensor> values = random_arguments(row, sample, kRows, dtype);
-  Arrays arrays;
-  for (const Tensor& value : values) arrays.push_back(to_array(value));
-  const Array expected = row.reference(arrays);
-  Recorded op(row, sample, dtype);
-  const Tensor y = op.run(values);
-  REQUIRE(y.dtype() == dtype);
-  REQUIRE(y.shape() == Shape(expected.dims));
-  if (const int64_t i = first_wrong(row, y, expected); i >= 0) {
-    FAIL_CHECK(to_string(dtype) << " element " << i << " is " << y.at(i) << ", expected "
-                                << expected.values[static_cast<size_t>(i)] << " within " << row.ulps << " units");
+TEST_CASE("ops: each passes check_op", "[ops]") {
+  for_each_sample([](const OpRow& row, const Sample& sample) {
+    if (Recorded(row, sample, DType::f32).node().leaf != Leaf::none) return;  // as of a sum of one: no op is recorded
+    std::vector<Type> types;
+    for (size_t i = 0; i < sample.size(); ++i)
+      types.push_back({static_cast<int>(i) == row.ids ? DType::i32 : DType::f32, sample[i]});
+    CHECK_NOTHROW(check_op(row.make, types, options_of(row)));
+  });
+}
+
+/// What check_op holds against ops that say so is said by some of the table.
+TEST_CASE("ops: every promise is made by an op of the table", "[ops]") {
+  std::map<std::string, int> found;
+  for_each_sample([&](const OpRow& row, const Sample& sample) {
+    Recorded recorded(row, sample, DType::f32);
+    const Graph& graph = recorded.tape.graph();
+    for (int32_t id = 0; id < graph.size(); ++id) {
+      const Node& node = graph.node(id);
+      if (node.leaf != Leaf::none || node.inputs.empty()) continue;
+      const std::vector<Type> types = graph.input_types(node);
+      const Traits traits = node.op->traits();
+      found["contraction"] += traits.contraction;
+      found["reduces_rows"] += traits.reduces_rows && !traits.contraction;
+      found["sparse"] += traits.sparse;
+      found["gather"] += traits.gather;
+      found["vectorwise"] += traits.vectorwise;
+      found["positional"] += traits.positional;
+      found["strided"] += traits.strided && node.type.shape.has_rows();
+      found["broadcast"] += traits.strided && !(types[0].shape == node.type.shape);
+      found["part_of_row"] += node.op->part_of_row(types[0]).has_value();
+      found["joins_rows"] += node.op->joins_rows();
+      found["column"] += node.op->column().has_value();
+      found["with_addend"] += node.op->with_addend() != nullptr;
+      found["by_output_rows"] += node.op->by_output_rows() != nullptr;
+      found["prepack"] += node.op->prepack(types).has_value();
+      found["scratch"] += node.op->scratch_bytes(types, node.type, 1) > 0;
+    }
+  });
+  for (const auto& [promise, count] : found) {
+    INFO(promise);
+    CHECK(count > 0);
   }
 }
 
@@ -62,35 +93,6 @@ TEST_CASE("ops: the shape rule foretells the output", "[ops]") {
     for (const Tensor& value : random_arguments(row, sample, kRows, DType::f32)) arrays.push_back(to_array(value));
     const Shape& shape = op.y.shape();
     CHECK((shape.has_rows() ? shape.with_lead(kRows) : shape) == Shape(row.reference(arrays).dims));
-  });
-}
-
-TEST_CASE("ops: values on every SIMD target against a reference in double", "[ops]") {
-  for (const int64_t target : runnable_targets()) {
-    const OnTarget on(target);
-    INFO(hwy::TargetName(target));
-    for_each_sample([](const OpRow& row, const Sample& sample) {
-      check_value(row, sample, DType::f32);
-      check_value(row, sample, DType::f64);
-    });
-  }
-}
-
-TEST_CASE("ops: every SIMD target gives the same bits", "[ops]") {
-  const std::vector<int64_t> targets = runnable_targets();
-  if (targets.size() == 1) WARN("this machine has only " << hwy::TargetName(targets[0]) << ", nothing to compare");
-  for_each_sample([&](const OpRow& row, const Sample& sample) {
-    for (const DType dtype : {DType::f32, DType::f64}) {
-      const auto run_on = [&](int64_t target) {
-        const OnTarget on(target);
-        return Recorded(row, sample, dtype).run(random_arguments(row, sample, kRows, dtype));
-      };
-      const Tensor best = run_on(targets[0]);
-      for (const int64_t target : targets) {
-        INFO(hwy::TargetName(target) << " " << to_string(dtype));
-        CHECK(same_bits(run_on(target), best));
-      }
-    }
   });
 }
 
@@ -143,30 +145,15 @@ TEST_CASE("ops: NaN and numbers too small for a normal one, on every SIMD target
   CHECK(checked > 0);
 }
 
-/// What `op` comes to on `values`, cut into blocks of rows that are computed each by itself, from zero, and added up.
-Tensor sum_of_blocks(Recorded& op, const std::vector<Tensor>& values, int64_t block_rows) {
-  Tensor sum = Tensor::zeros(op.y.shape());
-  for (int64_t first = 0; first < kRows; first += block_rows) {
-    const int64_t end = std::min(first + block_rows, kRows);
-    std::map<int32_t, Tensor> inputs;
-    for (size_t i = 0; i < values.size(); ++i) inputs[op.arguments[i].id()] = values[i].slice_rows(first, end);
-    const Tensor block = interpret(op.tape.graph(), std::span(&op.y, 1), inputs, end - first)[op.y];
-    std::ranges::transform(sum.data<float>(), block.data<float>(), sum.data<float>().begin(), std::plus());
-  }
-  return sum;
-}
-
-TEST_CASE("ops: any block of rows gives the bits of the whole, and of a contraction a sum of its own", "[ops]") {
-  int64_t contractions = 0, others = 0;  // that sum over rows
+/// Rows that stand for others depend on the block, so check_op leaves these ops to whole programs.
+TEST_CASE("ops: any block of rows that share prefixes gives the bits of the whole", "[ops]") {
+  int checked = 0;
   for (const int64_t target : runnable_targets()) {
     const OnTarget on(target);
     for_each_sample([&](const OpRow& row, const Sample& sample) {
       Recorded op(row, sample, DType::f32);
-      const Traits traits = op.node().op->traits();
-      if (traits.contraction && !op.arguments[0].shape().has_rows())
-        return;  // of a value that blocks cannot be cut from
-      contractions += traits.contraction;
-      others += traits.reduces_rows && !traits.contraction;
+      if (op.tape.graph().prefix_source() < 0) return;
+      ++checked;
       std::map<int32_t, Tensor> inputs;
       const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
       for (size_t i = 0; i < values.size(); ++i) inputs[op.arguments[i].id()] = values[i];
@@ -176,62 +163,19 @@ TEST_CASE("ops: any block of rows gives the bits of the whole, and of a contract
       const Tensor whole = run(0);
       for (const int64_t block : {1, 3, 7}) {
         INFO(hwy::TargetName(target) << ", " << block << " rows at a time");
-        CHECK(same_bits(run(block), traits.contraction ? sum_of_blocks(op, values, block) : whole));
+        CHECK(same_bits(run(block), whole));
       }
     });
   }
-  CHECK(contractions > 0);
-  CHECK(others > 0);
+  CHECK(checked > 0);
 }
 
-/// Runs the op of `y` on all rows of `values` into `output`, with `marks` if it takes them.
-void run_alone(const Recorded& op, const std::vector<Tensor>& values, Tensor& output, uint64_t* marks) {
-  const Node& node = op.y.graph().node(op.y);
-  const std::vector<Type> types = op.y.graph().input_types(node);
-  std::vector<Operand> operands;
-  for (size_t i = 0; i < values.size(); ++i) operands.push_back({values[i].raw(), &types[i]});
-  const Block block{.rows = values[0].shape()[0],
-                    .batch_rows = kRows,
-                    .inputs = operands,
-                    .output = output.raw(),
-                    .type = &node.type,
-                    .marks = marks};
-  node.op->run(block);
-}
-
-TEST_CASE("ops: what adds to few rows marks them, and starts them with zeros", "[ops]") {
-  int sparse = 0;
-  for_each_sample([&](const OpRow& row, const Sample& sample) {
-    const Recorded op(row, sample, DType::f32);
-    if (!op.y.graph().node(op.y).op->traits().sparse) return;
-    ++sparse;
-    const std::vector<Tensor> values = random_arguments(row, sample, kRows, DType::f32);
-    Tensor whole = Tensor::zeros(op.y.shape()), marked = Tensor::full(op.y.shape(), 77.0);
-    const int64_t table_rows = op.y.shape()[0], width = op.y.shape().row_size();
-    std::vector<uint64_t> marks(static_cast<size_t>(bytes_of_marks(table_rows)) / sizeof(uint64_t));
-    run_alone(op, values, whole, nullptr);
-    run_alone(op, values, marked, marks.data());
-    for (int64_t i = 0; i < whole.size(); ++i) {
-      CHECK((is_marked(marks.data(), i / width) ? marked.at(i) : 0.0) == whole.at(i));
-    }
-  });
-  CHECK(sparse > 0);
-}
-
-TEST_CASE("ops: first and second derivatives against differences", "[ops]") {
-  for_each_sample([](const OpRow& row, const Sample& sample) {
-    if (row.order < 0) return;
-    const GradientCheckOptions options{.order = std::max(row.order, 1), .directions = 2};
-    const GradientCheck check = check_gradients([&](Tape&, std::span<const Var> x) { return row.make(x); },
-                                                smooth_arguments(row, sample, kGradientRows), options);
-    if (!check) FAIL_CHECK(check.message);
-    if (row.order == 0) CHECK(check.analytic == 0);
-  });
-}
-
-TEST_CASE("ops: every function of ops.h and random.h has a row", "[ops]") {
+TEST_CASE("ops: every function of the headers has a row", "[ops]") {
   const std::filesystem::path folder = std::filesystem::path(REEL_SOURCE_DIR) / "ops";
-  const std::string header = text_of(folder / "ops.h") + text_of(folder / "random.h");
+  std::string header;
+  for (const char* name :
+       {"ops.h", "einsum.h", "math.h", "movement.h", "pairs.h", "random.h", "reductions.h", "sequences.h", "windows.h"})
+    header += text_of(folder / name);
   std::set<std::string> rows_of;
   for (const OpRow& row : op_table()) rows_of.insert(row.name);
   const std::set<std::string> functions = matches(header, "(?:^|\n)Var (\\w+)\\((?=\\w)");
@@ -256,7 +200,8 @@ TEST_CASE("ops: every op that the library can make, wherever it is defined, is m
     for (const char* pattern :
          {"std::string_view name = \"(\\w+)\"", "name\\(\\) const override \\{ return [^;\"]*\"(\\w+)\"",
           "name\\(\\) const override \\{ return [^;]* : \"(\\w+)\"", "return has_addend_ \\? \"(\\w+)\"",
-          "return has_addend_ \\? [^;]* : \"(\\w+)\"", "make_shared<RandomRows>\\(\"(\\w+)\""}) {
+          "return has_addend_ \\? [^;]* : \"(\\w+)\"", "case Reduction::\\w+: return \"(\\w+)\"",
+          "make_shared<RandomRows>\\(\"(\\w+)\""}) {
       for (const std::string& name : matches(source, pattern)) {
         defined.insert(name);
         if (!made.contains(name)) FAIL_CHECK(path << " has " << name << ", which no row makes");

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include "graph/with_threads.h"
+#include "reel/graph/run/with_threads.h"
 
 namespace reel {
 namespace {
@@ -24,7 +24,7 @@ TEST_CASE("peak: each thread reads its own clock, and their rates are added", "[
       ++readings;
       return now += seconds_each;
     };
-    const testing::WithThreads with(threads);
+    const WithThreads with(threads);
     return measure_peak_flops(clock);
   };
   const double one = measure(1, 1);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "reel/ops/batched_matmul.h"
 #include "reel/ops/ops.h"
 
 namespace reel::testing {
@@ -36,6 +37,41 @@ Array transposed(const Array& x) {
 
 Array matmul_nt_reference(const Arrays& x) { return matmul_reference({x[0], transposed(x[1])}); }
 
+/// The same array with its last two axes in the other order.
+Array with_matrices_transposed(const Array& x) {
+  const int64_t m = x.dims[x.dims.size() - 2], n = x.dims.back();
+  std::vector<int64_t> dims = x.dims;
+  std::swap(dims[dims.size() - 2], dims.back());
+  return move_elements(x, dims, [=](int64_t i) { return i / (m * n) * m * n + i % m * n + i / m % n; });
+}
+
+/// numpy.matmul of operands with batch axes.
+Array batched_reference(const Arrays& x) {
+  const Array &a = x[0], &b = x[1];
+  const int64_t m = a.dims[a.dims.size() - 2], k = a.dims.back(), n = b.dims.back();
+  // Arrays of the indices of matrices broadcast as the matrices do.
+  Arrays which;
+  for (const Array& of : x) {
+    which.push_back(Array::zeros({of.dims.begin(), of.dims.end() - 2}));
+    for (size_t i = 0; i < which.back().values.size(); ++i) which.back().values[i] = static_cast<double>(i);
+  }
+  const Array of_a = each([](const std::vector<double>&e) { return e[0]; })(which),
+              of_b = each([](const std::vector<double>&e) { return e[1]; })(which);
+  Array c = Array::zeros(of_a.dims);
+  c.values.clear();
+  c.dims.insert(c.dims.end(), {m, n});
+  for (size_t item = 0; item < of_a.values.size(); ++item) {
+    const auto from_a = static_cast<int64_t>(of_a.values[item]) * m * k,
+               from_b = static_cast<int64_t>(of_b.values[item]) * k * n;
+    const Array part = product(
+        m, n, k, [&](int64_t i, int64_t p) { return a.values[static_cast<size_t>(from_a + i * k + p)]; },
+        [&](int64_t p, int64_t j) { return b.values[static_cast<size_t>(from_b + p * n + j)]; });
+    c.values.insert(c.values.end(), part.values.begin(), part.values.end());
+    c.scale.insert(c.scale.end(), part.scale.begin(), part.scale.end());
+  }
+  return c;
+}
+
 /// The op that sums by rows of the output, on the operands of matmul_tn.
 Var matmul_tn_by_output(Vars x) {
   Graph& graph = x[0].graph();
@@ -50,10 +86,52 @@ Array matmul_tn_reference(const Arrays& x) {
       [&](int64_t p, int64_t j) { return b.values[static_cast<size_t>(p * n + j)]; });
 }
 
+/// Each operand as it is or transposed; more than a block of rows, a panel of columns, a part of k.
+void add_batched_products(std::vector<OpRow>& table) {
+  table.push_back({"matmul",
+                   apply(matmul),
+                   {{{rows, 4, 5}, {rows, 5, 7}},
+                    {{rows, 2, 9, 3}, {rows, 2, 3, 33}},
+                    {{rows, 2, 3, 4}, {rows, 1, 4, 2}},
+                    {{rows, 2, 3, 4}, {2, 4, 5}},
+                    {{2, 3, 4}, {rows, 1, 4, 5}},
+                    {{3, 4}, {rows, 4, 5}},
+                    {{1, 3, 4}, {rows, 4, 5}},
+                    {{3, 3, 4}, {3, 4, 5}},
+                    {{2, 1, 3, 4}, {5, 4, 1}}},
+                   batched_reference,
+                   3});
+  const std::vector<Sample> nt = {{{rows, 4, 5}, {rows, 7, 5}},
+                                  {{rows, 2, 9, 3}, {rows, 2, 33, 3}},
+                                  {{rows, 2, 3, 4}, {2, 5, 4}},
+                                  {{3, 4}, {rows, 70, 4}},
+                                  {{2, 3, 4}, {2, 5, 4}}};
+  table.push_back({"matmul_nt", apply(matmul_nt), nt,
+                   [](const Arrays& x) {
+                     return batched_reference({x[0], with_matrices_transposed(x[1])});
+                   },
+                   3});
+  table.push_back({"batched_matmul",
+                   [](Vars x) { return batched_matmul(x[0], x[1], {.a = true}); },
+                   {{{rows, 5, 4}, {rows, 5, 7}}, {{rows, 2, 3, 9}, {rows, 1, 3, 33}}, {{4, 3}, {rows, 4, 2}}},
+                   [](const Arrays& x) {
+                     return batched_reference({with_matrices_transposed(x[0]), x[1]});
+                   },
+                   3});
+  table.push_back({"batched_matmul",
+                   [](Vars x) { return batched_matmul(x[0], x[1], {.a = true, .b = true}); },
+                   {{{rows, 5, 4}, {rows, 7, 5}}, {{rows, 2, 3, 9}, {2, 33, 3}}},
+                   [](const Arrays& x) {
+                     return batched_reference({with_matrices_transposed(x[0]), with_matrices_transposed(x[1])});
+                   },
+                   3});
+}
+
 /// Sums of up to n products or terms are off by less than n/2 units; rounding errors mostly cancel.
 }  // namespace
 
 void add_products(std::vector<OpRow>& table) {
+  add_batched_products(table);
   table.push_back({"matmul",
                    apply(matmul),
                    {{{rows, 5}, {5, 7}},

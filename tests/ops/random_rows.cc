@@ -53,6 +53,42 @@ void add_draws(std::vector<OpRow>& table, const char* name, Draw draw,
 void add_random(std::vector<OpRow>& table) {
   add_draws(table, "random_uniform", random_uniform, plain_uniform);
   add_draws(table, "random_normal", random_normal, plain_normal);
+  // Scaled exactly, and rounded once to float when moved.
+  const auto add_scaled = [&](const char* name, auto draw, double (*number)(const PlainDraw&, uint32_t, uint32_t),
+                              double scale, double moved) {
+    OpRow row{name,
+              [=](Vars x) {
+                return beside(draw(x[0], Shape{rows, 3}, RandomStream{kPlace, kDraw}), x[1]);
+              },
+              {{{2}, {rows, 1}}},
+              [=](const Arrays& x) {
+                Array y = numbers_of(x, {3}, number);
+                for (double& value : y.values) value = static_cast<float>(scale * value + moved);
+                return y;
+              }};
+    row.order = -1;
+    row.ids = 0;
+    row.id_bound = kAnyWord;
+    table.push_back(row);
+  };
+  const auto between = [](Var key, const Shape& shape, const RandomStream& stream) {
+    return uniform(key, shape, -2, 2, stream);
+  };
+  const auto about = [](Var key, const Shape& shape, const RandomStream& stream) {
+    return normal(key, shape, 3, 0.5, stream);
+  };
+  add_scaled("uniform", between, plain_uniform, 4, -2);
+  add_scaled("normal", about, plain_normal, 0.5, 3);
+  OpRow key{"random_key",
+            [](Vars x) { return beside(random_key(x[0].graph(), 7), x[1]); },
+            {{{2}, {}}},
+            [](const Arrays&) {
+              return Array{{2}, {7, 0}};
+            }};
+  key.order = -1;
+  key.ids = 0;
+  key.id_bound = kAnyWord;
+  table.push_back(key);
   OpRow next{"next_seed",
              [](Vars x) { return beside(next_seed(x[0]), x[1]); },
              {{{2}, {}}},

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "graph/interpreter.h"
-#include "graph/with_threads.h"
 #include "ops/plain_random.h"
 #include "reel/autodiff/tape.h"
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
+#include "reel/graph/run/with_threads.h"
 #include "reel/ops/ops.h"
 #include "reel/ops/random.h"
 

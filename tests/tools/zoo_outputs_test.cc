@@ -40,10 +40,12 @@ TEST_CASE("nothing is written under the name of another format, and nothing trai
   const ZooFolder folder;
   testing::write_text(folder / "rows.csv", testing::some_rows());
   const std::string train = "train autoencoder --data rows.csv --epochs 1 ";
-  CHECK(folder.complaint(train + "--save m.weights.h5") ==
-        "train: --save m.weights.h5: is by its name an HDF5 file, what is written is a NumPy archive (.npz)");
-  for (const char* option : {"--save m.keras", "--save m.pt", "--save m.safetensors", "--save m.onnx", "--save m.json",
-                             "--json m.npz", "--png p.jpg", "--trace t.png"}) {
+  for (const char* option : {"--save m.pt", "--save m.onnx", "--save m.json"}) {
+    CAPTURE(option);
+    CHECK_THAT(folder.complaint(train + option),
+               Contains("expected NAME.keras, .h5, .weights.h5, .npz or .safetensors"));
+  }
+  for (const char* option : {"--json m.npz", "--png p.jpg", "--trace t.png"}) {
     CAPTURE(option);
     CHECK_THAT(folder.complaint(train + option), Contains("is by its name") && Contains("what is written is"));
   }

@@ -76,8 +76,7 @@ TEST_CASE("a file that cannot be read is told before a text that is missing", "[
   const ZooFolder folder;
   CHECK(folder.complaint("predict nofile.npz") == "nofile.npz: cannot open: No such file or directory");
   testing::write_text(folder / "m.h5", "\x89HDF\r\n\x1a\n");
-  CHECK(folder.complaint("predict m.h5 --text a") ==
-        "m.h5: looks like an HDF5 file, which Reel does not read; weights are read from a NumPy archive (.npz)");
+  CHECK(folder.complaint("predict m.h5 --text a") == "m.h5: expected an HDF5 file");
 }
 
 TEST_CASE("weights that are not finite are refused", "[zoo]") {

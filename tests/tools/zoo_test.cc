@@ -125,7 +125,7 @@ TEST_CASE("reel-zoo refuses files before it works, and writes over nothing", "[z
   CHECK_THAT(folder.complaint("predict text.txt --text a"),
              StartsWith("text.txt: expected a ZIP archive, got what looks like text"));
   CHECK_THAT(folder.complaint("predict text.txt --text ''"), Contains("--text is empty"));
-  CHECK_THAT(folder.complaint("predict text.txt"), Contains("--text is missing"));
+  CHECK_THAT(folder.complaint("predict text.txt"), Contains("--text or --data is missing"));
   for (const char* command :
        {"list", "train simple_rnn --rows 20 --epochs 1", "profile simple_rnn", "bench simple_rnn"}) {
     CHECK(folder.complaint(std::string(command) + " >/dev/full") ==

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import kernels
+import kinds
 import programs
 import report
 import scaling
@@ -69,6 +70,8 @@ def arguments():
     parser.add_argument("--sweep", action="store_true",
                         help="how Reel scales with steps, units and rows, instead of peers")
     parser.add_argument("--kernels", action="store_true", help="Reel's kernels beside oneDNN's, instead of peers")
+    parser.add_argument("--kinds", action="store_true",
+                        help="a training step of models of many kinds beside Keras and PyTorch, instead of peers")
     parser.add_argument("--all", action="store_true", help="peers, sweep and kernels, one after the other")
     parser.add_argument("--render", action="store_true", help="measure nothing: tables and plots from what was saved")
     parser.add_argument("--rounds", type=positive, help="how often the programs take turns (3)")
@@ -154,8 +157,9 @@ def compare(options):
 
 def main():
     options = arguments()
-    parts = [name for name, chosen in (("scaling", options.sweep), ("kernels", options.kernels)) if chosen]
-    parts = ["compare", "scaling", "kernels"] if options.all else parts or ["compare"]
+    parts = [name for name, chosen in (("scaling", options.sweep), ("kernels", options.kernels),
+                                    ("kinds", options.kinds)) if chosen]
+    parts = ["compare", "scaling", "kernels", "kinds"] if options.all else parts or ["compare"]
     why = programs.install(("numpy", "matplotlib"), say)
     if why:
         fail(why)
@@ -164,8 +168,8 @@ def main():
         say(f"This machine is busy (load {options.machine['load']}): figures will be too high, and ratios unsteady.")
     report.prepare(options.out, os.path.join(ROOT, "docs", "performance.md"))
     measure = {"compare": compare, "scaling": lambda o: scaling.measure(o, say),
-               "kernels": lambda o: kernels.measure(o, say)}
-    render = {"compare": report.render, "scaling": scaling.render, "kernels": kernels.render}
+               "kernels": lambda o: kernels.measure(o, say), "kinds": lambda o: kinds.measure(o, say)}
+    render = {"compare": report.render, "scaling": scaling.render, "kernels": kernels.render, "kinds": kinds.render}
     for part in parts:
         if not options.render:
             measure[part](options)

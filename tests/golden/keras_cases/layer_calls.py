@@ -10,10 +10,11 @@ from .case_set import Part, as_array, generator
 
 
 class LayerCalls(Part):
-    def add(self, name, layer, *args, training=False, mask=None, initial_state=None, exact=False):
+    def add(self, name, layer, *args, training=False, mask=None, initial_state=None, exact=False, **call):
         """`args`: what the layer is called with, as arrays, their shapes, or lists of these, however nested. `mask`: of
-        0 and 1, or a list of them. `exact`: y moves or picks values alone."""
-        arguments = _Arguments(name, args, mask, initial_state)
+        0 and 1, or a list of them. `exact`: y moves or picks values alone. `call`: further arguments of the call, masks
+        or True."""
+        arguments = _Arguments(name, args, mask, initial_state, call)
         weights = _Weights(layer, arguments, training)
         results = _Results(layer, weights, arguments, training)
         arrays = {**arguments.arrays, **weights.arrays, **results.arrays}
@@ -25,13 +26,15 @@ class LayerCalls(Part):
             "training": training,
             "inputs": [arguments.described(x, key) for x in arguments.arrays],
             "call_args": _named(arguments.args, key),
-            "call_kwargs": {option: _named(value, key) for option, value in arguments.options.items()},
+            "call_kwargs": {**{option: _named(value, key) for option, value in arguments.options.items()},
+                            **arguments.switches},
             "weights": weights.described(key),
             "outputs": [{role: key[role_array] for role, role_array in
                          (("array", f"y{i}"), ("cotangent", f"g{i}"), ("mask", f"mask_out{i}")) if role_array in key}
                         for i in range(results.count)],
             **({"losses": key["losses"]} if "losses" in key else {}),
             **({"exact": True} if exact else {}),
+            **weights.noise(key),
         }
         self.arrays.update({key[array]: value for array, value in arrays.items()})
         self.specs.append(description)
@@ -84,7 +87,7 @@ def _states(layer):
 class _Arguments:
     """What a layer is called with. Each array has a name: x0, x1, ..., masks last."""
 
-    def __init__(self, name, args, mask, initial_state):
+    def __init__(self, name, args, mask, initial_state, call={}):
         self.draw, self.arrays, self.masks = generator("layers/" + name), {}, set()
         self.args = [self._name(arg) for arg in args]
         self.options = {}
@@ -93,6 +96,9 @@ class _Arguments:
         known = set(self.arrays)
         if mask is not None:
             self.options["mask"] = self._name(mask)
+        self.switches = {option: True for option, value in call.items() if value is True}
+        for option in call.keys() - self.switches.keys():
+            self.options[option] = self._name(call[option])
         self.masks = set(self.arrays) - known
 
     def _name(self, value):
@@ -122,7 +128,7 @@ class _Arguments:
             for x, mask in zip(args[0], options.pop("mask")):
                 if not isinstance(x, keras.KerasTensor):
                     set_keras_mask(x, mask)
-        return layer(*args, **options, training=training)
+        return layer(*args, **options, **self.switches, training=training)
 
 
 class _Weights:
@@ -142,6 +148,11 @@ class _Weights:
             roles = {"array": f"w{i}", "gradient": f"dw{i}", "after": f"w{i}_after"}
             specs.append({role: key[array] for role, array in roles.items() if array in key})
         return specs
+
+    def noise(self, key):
+        """Gradients that are zero in exact arithmetic: a bias of the keys moves all scores of a query alike."""
+        noise = [key[f"dw{i}"] for i, weight in enumerate(self.variables) if weight.path.endswith("/key/bias")]
+        return {"rounding_noise": noise} if noise else {}
 
 
 def draw_weight(draw, weight):
@@ -178,7 +189,7 @@ class _Results:
         self.arrays = {f"d{name}": gradient for name, gradient in {**dx, **dw}.items()}
         for i, (y, g, mask) in enumerate(zip(outputs, cotangents, masks)):
             self.arrays.update({f"y{i}": y, f"g{i}": g})
-            if mask is not None:
+            if mask is not None and len(mask) == len(y):  # shares of attention have what hid pairs, for all rows
                 self.arrays[f"mask_out{i}"] = mask
         if losses is not None:
             self.arrays["losses"] = losses

@@ -8,7 +8,7 @@ from .case_set import Part, as_array, generator
 
 
 def make(cases):
-    part = _Losses(cases)
+    part = Losses(cases)
     _binary(part)
     _categorical(part)
     _sparse(part)
@@ -19,7 +19,9 @@ def make(cases):
     cases.save("losses", {"cases": part.specs}, part.arrays)
 
 
-class _Losses(Part):
+class Losses(Part):
+    file = "losses"
+
     def add(self, name, loss, y_true, y_pred):
         draw = generator("weights of losses/" + name)
         y_true, y_pred = as_array(y_true), as_array(np.float32(y_pred))
@@ -46,7 +48,7 @@ class _Losses(Part):
         self.arrays.update({key[role]: value for role, value in arrays.items()})
         self.specs.append(
             {"name": name, "keras_class": type(loss).__name__, "config": loss.get_config(), "arrays": key})
-        self.cases.add("losses/" + name)
+        self.cases.add(f"{self.file}/{name}")
 
 
 def _probabilities(draw, shape):

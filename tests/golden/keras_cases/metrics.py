@@ -7,7 +7,7 @@ from .case_set import Part, as_array, generator
 
 
 def make(cases):
-    part = _Metrics(cases)
+    part = Metrics(cases)
     _compiled(part)
     _accuracies(part)
     _losses(part)
@@ -17,7 +17,9 @@ def make(cases):
     cases.save("metrics", {"compiled_accuracy": part.compiled, "cases": part.specs}, part.arrays)
 
 
-class _Metrics(Part):
+class Metrics(Part):
+    file = "metrics"
+
     def __init__(self, cases):
         super().__init__(cases)
         self.compiled = []
@@ -54,7 +56,7 @@ class _Metrics(Part):
             spec["arrays"]["sample_weight"] = f"{name}.sample_weight"
             self.arrays[f"{name}.sample_weight"] = weight
         self.specs.append(spec)
-        self.cases.add("metrics/" + name)
+        self.cases.add(f"{self.file}/{name}")
 
     def add_values(self, name, metric, values, split):
         """A metric of values alone."""

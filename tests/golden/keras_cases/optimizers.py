@@ -13,6 +13,10 @@ RATES = 25  # of a schedule
 
 
 def make(cases):
+    write(cases, "optimizers", _optimizers(), _schedules())
+
+
+def write(cases, file, optimizers, schedules_of):
     arrays = {}
     for parameter, shape in SHAPES.items():
         draw = generator("optimizers/" + parameter)
@@ -23,7 +27,7 @@ def make(cases):
         arrays[gradient][6] *= 20  # what follows must forget it at its own pace
     specs = []
     keras.utils.clear_session()
-    for name, optimizer in _optimizers():
+    for name, optimizer in optimizers:
         config = optimizer.get_config()
         parameters = {key: keras.Variable(arrays[key], name=key) for key in SHAPES}
         after = {key: [] for key in SHAPES}
@@ -41,16 +45,16 @@ def make(cases):
             spec["variables"] = [{"path": variable.path, "shape": list(variable.shape)}
                                  for variable in optimizer.variables]
         specs.append(spec)
-        cases.add("optimizers/" + name)
+        cases.add(f"{file}/{name}")
         keras.utils.clear_session()  # so that each is called by its class alone
     schedules = []
-    for name, schedule in _schedules():
+    for name, schedule in schedules_of:
         arrays["schedule." + name] = np.stack([np.float32(schedule(step)) for step in range(RATES)])
         schedules.append({"name": name, "keras_class": type(schedule).__name__, "config": schedule.get_config(),
                           "array": "schedule." + name})
-        cases.add("optimizers/schedules/" + name)
+        cases.add(f"{file}/schedules/{name}")
     inputs = {key: key for parameter in SHAPES for key in (parameter, "g" + parameter[1:])}
-    cases.save("optimizers", {"steps": STEPS, "inputs": inputs, "cases": specs, "schedules": schedules},
+    cases.save(file, {"steps": STEPS, "inputs": inputs, "cases": specs, "schedules": schedules},
                arrays)
 
 

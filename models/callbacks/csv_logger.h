@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reel/models/training/callback.h"
+
+namespace reel {
+
+/// Writes a line for each epoch, counted from 0, to a CSV file: "epoch", then the logs in the order of their names,
+/// which the first line tells. Those of the first epoch decide which they are, with "val_" of each where only later
+/// epochs validate; one that an epoch does not have is "NA". Lines end as Python's csv ends them, "\r\n". Throws
+/// ValueError for a separator that is not one character, DataError where the file cannot be written.
+/// keras.callbacks.CSVLogger.
+struct CSVLogger {
+  std::string filename;
+  std::string separator = ",";
+  bool append = false;  ///< goes on behind what is there, which keeps its first line
+
+  struct Progress {
+    std::vector<std::string> keys = {};
+    bool needs_header = true;
+  };
+  Shared<Progress> progress = {};
+
+  static constexpr std::string_view class_name = "CSVLogger";
+  void fields(Fields& f);
+  void check() const;
+  void state(StateFields& f) const;
+  void on_train_begin(const CallbackRun& run) const;
+  void on_epoch_end(const CallbackRun& run, int64_t epoch, const Logs& logs) const;
+};
+
+}  // namespace reel
