@@ -52,13 +52,16 @@ bool reads_far(const Node& node, std::span<const Type> types) {
 struct Load {
   int64_t widest = 0, all = 0;  // bytes of a row: of the widest value, of all values
   int64_t heaviest = 0;         // bytes that a tile fetches beside its rows for one node
+  int64_t largest_sum = 0;      // bytes of a sum over rows
   bool reads_whole = false;
   double flops = 0;   // of a row
   double summed = 0;  // elements of what is summed over rows
 
   void add(const Node& node, std::span<const Type> types) {
     const double node_flops = node.op->flops_per_row(types, node.type);
-    if (!node.op->traits().reduces_rows) {
+    if (node.op->traits().reduces_rows) {
+      largest_sum = std::max(largest_sum, fixed_bytes(node.type));
+    } else {
       widest = std::max(widest, node.type.row_bytes());
       all += node.type.row_bytes();
     }
@@ -69,13 +72,13 @@ struct Load {
 };
 
 /// Leaves of at least as many rows as are worth their sums. Where each tile fetches much beside its rows, leaves are
-/// as large as tiles.
+/// of more rows, and where that is a sum, as large as tiles.
 RowCut cut_of(const Load& load) {
   const double worth = kWorthALeaf * load.summed / std::max(load.flops, 1.0);
   int64_t least = in_eights(static_cast<int64_t>(std::clamp<double>(worth, kLeastLeafRows, kBatchTileRows)));
   int64_t most = kBatchTileRows;
   if (load.heaviest >= kHeavyBatchBytes) {
-    least = kHeavyLeafRows;
+    least = load.largest_sum >= kHeavyBatchBytes ? kHeavyLeafRows : std::max(least, kLeastHeavyLeafRows);
     most = load.all * kHeavyTileRows <= kHeavyTileBytes ? kHeavyTileRows : kHeavyLeafRows;
   }
   const int64_t fitting = std::max<int64_t>(1, kBatchTileBytes / std::max<int64_t>(load.widest, 1));
