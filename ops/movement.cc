@@ -231,6 +231,9 @@ class Reshape final : public Op {
     return {inputs[0].dtype, shape_};
   }
   bool by_row(size_t, std::span<const Type> inputs, const Type&) const override { return keeps_rows(inputs[0].shape); }
+  std::optional<int64_t> part_of_row(const Type& input) const override {
+    return keeps_rows(input.shape) ? std::optional<int64_t>(0) : std::nullopt;
+  }
   void run(const Block& block) const override {
     const size_t row_bytes = static_cast<size_t>(block.type->row_bytes());
     const bool cut = keeps_rows(block.inputs[0].type->shape);

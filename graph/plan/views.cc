@@ -74,8 +74,9 @@ class ViewFinder {
 
   void find_part(int32_t id) {
     const Node& node = graph_.node(id);
-    if (node.inputs.size() != 1 || !may_lie_apart_[id] || !may_move(id)) return;
+    if (node.inputs.size() != 1 || !may_move(id)) return;
     const int32_t from = node.inputs[0];
+    if (!may_lie_apart_[id] && row_bytes(id) != row_bytes(views_[from].whole)) return;
     const std::optional<int64_t> begin = node.op->part_of_row(graph_.node(from).type);
     const bool is_at_hand = is_scratch(from) && schedule_.stage_of[from] == schedule_.stage_of[id];
     if (!begin || !(is_at_hand || is_input(from))) return;

@@ -118,9 +118,14 @@ void gemm_in_order(const Gemm<T>& g) {
 constexpr int64_t kDirectBytes = 8 << 10;
 
 /// C [m, n] += sum of A^T B over the pairs; rows of A are `a_row` apart.
-/// Packing does not pay while C fits the nearest cache, or has few panels or rows.
+/// Packing does not pay while C fits the nearest cache, or has few panels or rows. One column is as well a row of the
+/// transposed product, whose columns fill vectors; where few products are summed there is little to gain.
 template <class T>
 void gemm_transposed(std::span<const GemmPair<T>> pairs, int64_t a_row, int64_t m, int64_t n, T* c) {
+  if (n == 1 && m > 1 && a_row == m && pairs.size() == 1 && pairs[0].k > kGemmDepth) {
+    const auto& [a, b, k] = pairs[0];
+    return gemm<T>({1, m, k, b, 1, 1, a, kGemmColumns<T>, m, c, m, c, nullptr, 0});
+  }
   const bool packs =
       m > kGemmRows && n >= 4 * kGemmColumns<T> && m * n * static_cast<int64_t>(sizeof(T)) > kDirectBytes;
   if (!packs && pairs.size() == 1) {
