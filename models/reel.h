@@ -11,8 +11,15 @@
 #include "reel/graph/run/threads.h"                     // IWYU pragma: export
 #include "reel/graph/trace.h"                           // IWYU pragma: export
 #include "reel/models/callbacks/callbacks.h"            // IWYU pragma: export
+#include "reel/models/data/aima.h"                      // IWYU pragma: export
+#include "reel/models/data/arrays.h"                    // IWYU pragma: export
+#include "reel/models/data/get_file.h"                  // IWYU pragma: export
 #include "reel/models/data/imdb.h"                      // IWYU pragma: export
+#include "reel/models/data/iris.h"                      // IWYU pragma: export
 #include "reel/models/data/sequences.h"                 // IWYU pragma: export
+#include "reel/models/data/table.h"                     // IWYU pragma: export
+#include "reel/models/data/text_folder.h"               // IWYU pragma: export
+#include "reel/models/data/timeseries.h"                // IWYU pragma: export
 #include "reel/models/formats/trace_file.h"             // IWYU pragma: export
 #include "reel/models/layers/activations.h"             // IWYU pragma: export
 #include "reel/models/layers/attention.h"               // IWYU pragma: export
@@ -46,6 +53,7 @@
 #include "reel/models/metrics/mean_metric_wrapper.h"    // IWYU pragma: export
 #include "reel/models/model/sequential.h"               // IWYU pragma: export
 #include "reel/models/training/custom_step.h"           // IWYU pragma: export
+#include "reel/models/training/row_stream.h"            // IWYU pragma: export
 #include "reel/models/training/trainer.h"               // IWYU pragma: export
 #include "reel/ops/eager.h"                             // IWYU pragma: export
 #include "reel/ops/ops.h"                               // IWYU pragma: export

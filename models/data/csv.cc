@@ -10,9 +10,8 @@
 #include "reel/graph/error.h"
 #include "reel/models/data/csv_dialect.h"
 #include "reel/models/data/csv_fields.h"
-#include "reel/models/data/utf16.h"
+#include "reel/models/data/csv_text.h"
 #include "reel/models/formats/bytes.h"
-#include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/read_file.h"
 
 namespace reel {
@@ -210,28 +209,8 @@ class CsvReader {
 }  // namespace
 
 Tensor read_csv(std::string_view text, std::string_view source, const CsvOptions& options) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   std::string decoded;
-  if (is_utf16(text)) {
-    decoded = utf8_of_utf16(text, source);
-    text = decoded;
-  }
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (is_utf32(text)) {
-    throw DataError(fmt::format("{}: expected a table in text as UTF-8 or UTF-16, got UTF-32", source));
-  }
-  std::string_view kind = kind_of_content(bytes_of(text));
-  if (kind.empty()) kind = kind_of_markup(text);
-  if (!kind.empty()) {
-    throw DataError(fmt::format("{}: expected a table in text, got what looks like {}", source, kind));
-  }
-  if (const size_t nul = text.find('\0'); nul != text.npos) {
-    throw DataError(
-        fmt::format("{}: expected a table in text, got a NUL at byte {}: it looks like UTF-16 without a byte order "
-                    "mark, or no text",
-                    source, nul));
-  }
-  return CsvReader(text, source, options).read();
+  return CsvReader(csv_text(text, source, decoded), source, options).read();
 }
 
 Tensor load_csv(const std::string& path, const CsvOptions& options) {

@@ -85,6 +85,7 @@ class PaddedSequences final : public SampleSource {
   explicit PaddedSequences(std::span<const std::vector<int32_t>> sequences, const PadOptions& options = {});
   Type type() const override { return {DType::i32, {static_cast<int64_t>(begins_.size()) - 1, steps_}}; }
   void read(std::span<const int64_t> numbers, Tensor& to) const override;
+  bool reads_ahead() const override { return false; }  // copying ids is no work for a thread of its own
 
  private:
   int64_t steps_;

@@ -68,12 +68,14 @@ std::vector<std::string> files_of(const fs::path& folder, bool follow_links) {
   return files;
 }
 
+void check_mode(const std::optional<std::string>& mode, const char* call) {
+  if (!mode || *mode == "int" || *mode == "binary" || *mode == "categorical") return;
+  throw ValueError(
+      fmt::format("{}: label_mode must be int, binary, categorical or none, got \"{}\"", call, excerpt(*mode)));
+}
+
 void check_options(const TextFolderOptions& o) {
-  const auto& mode = o.label_mode;
-  if (mode && *mode != "int" && *mode != "binary" && *mode != "categorical") {
-    throw ValueError(
-        fmt::format("{}: label_mode must be int, binary, categorical or none, got \"{}\"", kName, excerpt(*mode)));
-  }
+  check_mode(o.label_mode, kName);
   if (o.validation_split && !(*o.validation_split > 0 && *o.validation_split < 1)) {
     throw ValueError(fmt::format("{}: validation_split must be between 0 and 1, got {}", kName, *o.validation_split));
   }
@@ -92,15 +94,17 @@ void take_subset(std::vector<LabelledFile>& files, const TextFolderOptions& o) {
     files.erase(files.begin(), files.end() - held_out);
 }
 
-Tensor labels_of(const std::vector<LabelledFile>& files, const std::string& mode, size_t classes) {
-  std::vector<int32_t> labels;
-  for (const LabelledFile& file : files) labels.push_back(file.label);
-  const Tensor all = Tensor::of(labels);
+Tensor labels_of(const Tensor& all, const std::string& mode, size_t classes, const char* call) {
   if (mode == "int") return all;
   if (mode == "categorical") return to_categorical(all, static_cast<int64_t>(classes));
-  if (classes != 2)
-    throw ValueError(fmt::format("{}: label_mode \"binary\" needs two classes, got {}", kName, classes));
+  if (classes != 2) throw ValueError(fmt::format("{}: label_mode \"binary\" needs two classes, got {}", call, classes));
   return all.cast(DType::f32).reshaped({all.size(), 1});
+}
+
+Tensor numbers_of(const std::vector<LabelledFile>& files) {
+  std::vector<int32_t> labels;
+  for (const LabelledFile& file : files) labels.push_back(file.label);
+  return Tensor::of(labels);
 }
 
 std::string text_of(const LabelledFile& file, const std::optional<int64_t>& max_length) {
@@ -138,8 +142,29 @@ TextFolder text_dataset_from_directory(const std::string& directory, const TextF
   for (const LabelledFile& file : files) texts.push_back(text_of(file, options.max_length));
   TextFolder made{std::move(texts), {}, {}};
   if (!options.label_mode) return made;
-  made.labels = labels_of(files, *options.label_mode, classes.size());
+  made.labels = labels_of(numbers_of(files), *options.label_mode, classes.size(), kName);
   made.class_names = std::move(classes);
+  return made;
+}
+
+TextFolder text_dataset_from_csv(const std::string& path, const TextTableOptions& options) {
+  constexpr const char* kCall = "text_dataset_from_csv";
+  check_mode(options.label_mode, kCall);
+  TableOptions how = options.table;
+  // A text that looks like a number is one nevertheless.
+  if (!options.text.empty()) how.texts.push_back(options.text);
+  const Table table = load_table(path, how);
+  const std::string text = options.text.empty() ? table.names().front() : options.text;
+  const std::string label = options.label.empty() ? table.names().back() : options.label;
+  if (options.label_mode && text == label) {
+    throw ValueError(fmt::format("{}: {}: expected a column of texts and one of labels, got \"{}\" for both", kCall,
+                                 printable(path), excerpt(text)));
+  }
+  TextFolder made{table.texts(text), {}, {}};
+  if (!options.label_mode) return made;
+  Table::Classes of = table.classes(label);
+  made.labels = labels_of(of.classes, *options.label_mode, of.names.size(), kCall);
+  made.class_names = std::move(of.names);
   return made;
 }
 

@@ -1,4 +1,4 @@
-// Texts in folders, one for each class.
+// Texts and their labels: in folders, one for each class, or in a table.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reel/graph/tensor.h"
+#include "reel/models/data/table.h"
 #include "reel/models/layer/strings.h"
 
 namespace reel {
@@ -33,5 +34,15 @@ struct TextFolder {
 /// what cannot be read, ValueError for arguments that are none or do not go together, for classes that have no folder,
 /// and where there is no file. keras.utils.text_dataset_from_directory.
 TextFolder text_dataset_from_directory(const std::string& directory, const TextFolderOptions& options = {});
+
+struct TextTableOptions {
+  std::string text = "", label = "";              ///< columns; if not given, the first one, and the last one
+  std::optional<std::string> label_mode = "int";  ///< as of TextFolderOptions
+  TableOptions table = {};
+};
+
+/// The same of a CSV of texts and labels, in its order; the classes are what stands in the column of labels, sorted.
+/// Throws what `load_table` throws, and ValueError for a label mode that is none and for one column in both places.
+TextFolder text_dataset_from_csv(const std::string& path, const TextTableOptions& options = {});
 
 }  // namespace reel

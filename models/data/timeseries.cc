@@ -29,6 +29,8 @@ class Windows final : public SampleSource {
     }
   }
 
+  bool reads_ahead() const override { return false; }  // as fast as they are copied
+
  private:
   Tensor series_;
   int64_t count_, length_;

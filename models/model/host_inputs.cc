@@ -46,6 +46,8 @@ class HostRows final : public SampleSource {
     std::memcpy(to.raw(), made.raw(), static_cast<size_t>(made.size()) * sizeof(float));
   }
 
+  bool reads_ahead() const override { return of_.reads_ahead(); }
+
  private:
   HostValue picked(std::span<const int64_t> numbers) const {
     if (!of_.is_text()) return of_.read(numbers);

@@ -173,15 +173,42 @@ History Model::fit(const ModelData& x, const ModelData& y, FitOptions options) {
   return Use(state_, "fit", Use::kFits)->fit(self, x, y, options);
 }
 
+History Model::fit(RowStream& stream, FitOptions options) {
+  Model self(*this);
+  return Use(state_, "fit", Use::kFits)->fit(self, stream, options);
+}
+
 Logs Model::evaluate(const ModelData& x, const ModelData& y, EvaluateOptions options) {
   Model self(*this);
   return Use(state_, "evaluate", Use::kRuns)->evaluate(self, x, y, options);
 }
 
-Tensor Model::predict(const ModelData& x, PredictOptions options) {
-  const std::vector<Tensor> all = predict_all(x, options);
+Logs Model::evaluate(RowStream& stream, EvaluateOptions options) {
+  Model self(*this);
+  return Use(state_, "evaluate", Use::kRuns)->evaluate(self, stream, options);
+}
+
+namespace {
+
+/// The output of a model that has one.
+Tensor only_output(const std::vector<Tensor>& all, const std::string& name) {
   if (all.size() == 1) return all[0];
-  throw Error(fmt::format("predict: {} has {} outputs; predict_all gives them all", state_->name, all.size()));
+  throw Error(fmt::format("predict: {} has {} outputs; predict_all gives them all", name, all.size()));
+}
+
+}  // namespace
+
+Tensor Model::predict(const ModelData& x, PredictOptions options) {
+  return only_output(predict_all(x, options), state_->name);
+}
+
+Tensor Model::predict(RowStream& stream, PredictOptions options) {
+  return only_output(predict_all(stream, options), state_->name);
+}
+
+std::vector<Tensor> Model::predict_all(RowStream& stream, PredictOptions options) {
+  Model self(*this);
+  return Use(state_, "predict", Use::kRuns)->predict(self, stream, options);
 }
 
 Tensor Model::predict_on_batch(const ModelData& x) {

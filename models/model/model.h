@@ -16,6 +16,8 @@
 
 namespace reel {
 
+class RowStream;
+
 /// Seed of models made from now on that are given none, as keras.utils.set_random_seed; 0 at first.
 void set_random_seed(uint64_t seed);
 
@@ -98,6 +100,10 @@ class Model : public LayerOf<Model> {
   /// Rows are shuffled by the seed and the number of epochs trained before, in any call since the model was made: n
   /// calls for one epoch each end in the same bits as one for n, and `compile` begins no order anew.
   History fit(const ModelData& x, const ModelData& y, FitOptions options = {});
+  /// The same on rows that come one after the other (training/row_stream.h). An epoch is `steps_per_epoch` batches, or
+  /// all rows from where the stream is; where these have ended and cannot begin again, training ends, with a warning.
+  /// Throws ValueError for options that take rows by number: validation_split, sample_weight and class_weight.
+  History fit(RowStream& stream, FitOptions options = {});
   /// From any thread, and from callbacks: the `fit` in progress ends after its batch. Keras: model.stop_training =
   /// True.
   void stop_training();
@@ -109,9 +115,14 @@ class Model : public LayerOf<Model> {
   /// Loss and metrics over all rows. Throws ShapeError for data that do not fit the model, ValueError for a batch_size
   /// below 1 (one beyond the rows takes them all) and for an id that its table does not have, Error without `compile`.
   Logs evaluate(const ModelData& x, const ModelData& y, EvaluateOptions options = {});
+  /// The same over the rows of a stream, from the first where it can be gone to, else from where it is.
+  Logs evaluate(RowStream& stream, EvaluateOptions options = {});
   /// Outputs [n, ...] of a model that has one. Throws ShapeError for no rows and for rows that do not fit the model,
   /// ValueError as `evaluate`, Error for a model of several outputs.
   Tensor predict(const ModelData& x, PredictOptions options = {});
+  /// The same for the rows of a stream, as `evaluate`; what it has for outputs is not looked at.
+  Tensor predict(RowStream& stream, PredictOptions options = {});
+  std::vector<Tensor> predict_all(RowStream& stream, PredictOptions options = {});
   /// The same for all rows at once.
   Tensor predict_on_batch(const ModelData& x);
   /// Keras's `model(x)`.

@@ -222,8 +222,12 @@ History Model::State::fit(Model& self, const ModelData& x, const ModelData& y, c
   need_compiled();
   options.check();
   const Split split = rows_to_fit(x, y, options);
-  const int64_t steps = steps_per_epoch(split.training, options);
-  const TrainingRows& held_out = split.validation;
+  BatchReader batches(split.training.together(), options.batch_size);
+  return fit(self, batches, split.validation, options);
+}
+
+History Model::State::fit(Model& self, BatchSource& batches, const TrainingRows& held_out, const FitOptions& options) {
+  const int64_t steps = steps_per_epoch(batches, options);
   const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
   const BatchLimits validated{size, options.validation_steps};
   Learner learner{.train = [&](auto batch, auto& outputs) { return train_step(batch, outputs); },
@@ -240,7 +244,7 @@ History Model::State::fit(Model& self, const ModelData& x, const ModelData& y, c
   stops = false;
   const CallbackParams params{options.epochs, steps, options.verbose, options.log, static_cast<bool>(held_out)};
   const CallbackList callbacks(callbacks_of(options), {self, params, stops});
-  return run_fit(learner, split.training, options, callbacks);
+  return run_fit(learner, batches, options, callbacks);
 }
 
 std::vector<NamedWeight> Model::State::trained_weights() const {
@@ -262,7 +266,9 @@ Logs Model::State::evaluate(const TrainingRows& data, const BatchLimits& limits,
   const TraceScope scope_of_call("evaluate", "fit");
   const auto step = evaluation_step(types_of(data, "evaluate"));
   const auto weights = keep_weights(data.together(), *step, callbacks);
-  return evaluate_batches(*step, data, limits, callbacks);
+  const int64_t steps = limits.steps_of(data.count(), "evaluate");
+  BatchReader batches(data.together(), limits.batch_size);
+  return evaluate_batches(*step, batches, steps, callbacks);
 }
 
 Logs Model::State::evaluate(Model& self, const ModelData& x, const ModelData& y, const EvaluateOptions& options) {
@@ -281,20 +287,26 @@ std::vector<Tensor> Model::State::predict(Model& self, const ModelData& given, c
   const DataTypes types{.x = batch_types(x, "predict: x"), .y = {}};
   const int64_t row_count = x[0].shape()[0];
   const BatchLimits limits{options.batch_size, options.steps};
-  // One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.
-  Passes passes = compiled.passes;
-  const int64_t most_rows = std::min(options.batch_size, row_count);
-  if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
-  const auto step = program({Does::predict, passes.assumed_rows}, types,
-                            [&] { return make_predict_program(trainee(), types, passes); });
-  const CallbackList callbacks(options.callbacks, {self, {.steps = limits.steps_of(row_count, "predict")}, stops});
+  const auto step = prediction_step(types, std::min(options.batch_size, row_count));
+  const int64_t steps = limits.steps_of(row_count, "predict");
+  const CallbackList callbacks(options.callbacks, {self, {.steps = steps}, stops});
   callbacks.tell(&Callback::on_predict_begin);
   std::vector<Tensor> all = [&] {
     const auto weights = keep_weights(x, *step, callbacks);
-    return predict_batches(*step, x, limits, callbacks);
+    BatchReader batches(x, options.batch_size);
+    const int64_t predicted = std::min(row_count, steps * std::min(options.batch_size, row_count));
+    return predict_batches(*step, batches, steps, predicted, callbacks);
   }();
   callbacks.tell(&Callback::on_predict_end);
   return all;
+}
+
+/// One row, and a few, have programs of their own, to the same bits: they pick less from a table than it holds.
+std::shared_ptr<const StepProgram> Model::State::prediction_step(const DataTypes& types, int64_t most_rows) {
+  Passes passes = compiled.passes;
+  if (most_rows <= kFewRows) passes.assumed_rows = most_rows == 1 ? 1 : kFewRows;
+  return program({Does::predict, passes.assumed_rows}, types,
+                 [&] { return make_predict_program(trainee(), types, passes); });
 }
 
 std::unique_ptr<const WeightsInUse> Model::State::keep_weights(std::span<const Samples> data, const StepProgram& step,

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "reel/graph/error.h"
+#include "reel/models/training/prefetch.h"
 
 namespace reel {
 namespace {
 
-thread_local Model::Use* innermost = nullptr;
+/// The thread's, or that of the thread for which this one reads rows.
+Model::Use* innermost() { return static_cast<Model::Use*>(Prefetch::call_in_progress()); }
 
 std::vector<BufferUse*> buffers_of(const std::vector<LayerPtr>& layers) {
   std::vector<BufferUse*> buffers;
@@ -41,27 +43,25 @@ void Model::State::need_built(std::string_view what) const {
 }
 
 Model::Use::Use(std::shared_ptr<State> state, const char* call, const Needs& needs)
-    : state_(std::move(state)),
-      call_(call),
-      model_access_(needs.model),
-      layer_access_(needs.layers),
-      outer_(innermost) {
+    : state_(std::move(state)), call_(call), model_access_(needs.model), layer_access_(needs.layers) {
+  Prefetch::wait_for_step();
+  outer_ = innermost();
   gather(state_->distinct, layers_);
   check_nesting(needs);
   // Who runs or trains a model that is not built makes its weights, and needs it alone.
   if (needs.nests != Needs::Nests::anywhere && !state_->is_built) model_access_ = layer_access_ = kChange;
   take_model();
   take_layers();
-  innermost = this;
+  Prefetch::call_in_progress() = this;
 }
 
 Model::Use::~Use() {
-  innermost = outer_;
+  Prefetch::call_in_progress() = outer_;
   give_back();
 }
 
 Model::Use& Model::Use::of(const State& state) {
-  Use* use = innermost;
+  Use* use = innermost();
   while (use->state_.get() != &state) use = use->outer_;
   return *use;
 }

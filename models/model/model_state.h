@@ -15,8 +15,10 @@
 #include "reel/models/layer/use_count.h"
 #include "reel/models/model/model.h"
 #include "reel/models/model/wiring.h"
+#include "reel/models/training/row_stream.h"
 #include "reel/models/training/run_batches.h"
 #include "reel/models/training/step_program.h"
+#include "reel/models/training/training_rows.h"
 
 namespace reel {
 
@@ -100,11 +102,14 @@ struct Model::State {
   std::shared_ptr<const StepProgram> test_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
   /// `self`: the model of this state, for callbacks.
   History fit(Model& self, const ModelData& x, const ModelData& y, const FitOptions& options);
+  History fit(Model& self, RowStream& stream, const FitOptions& options);
   Logs train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,
                       const ClassWeights& class_weight);
   Logs test_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight);
   Logs evaluate(Model& self, const ModelData& x, const ModelData& y, const EvaluateOptions& options);
+  Logs evaluate(Model& self, RowStream& stream, const EvaluateOptions& options);
   std::vector<Tensor> predict(Model& self, const ModelData& x, const PredictOptions& options);
+  std::vector<Tensor> predict(Model& self, RowStream& stream, const PredictOptions& options);
   std::vector<Tensor> gradients(const ModelData& x, const ModelData& y);
   double learning_rate() const;
   std::vector<NamedWeight> trained_weights() const;
@@ -125,6 +130,11 @@ struct Model::State {
   std::vector<Samples> on_host(std::vector<Samples> inputs) const;
   /// Rows get the weights of their classes, if there are any.
   void weigh_classes(TrainingRows& data, const ClassWeights& class_weight, const std::string& call) const;
+  /// Trains on the batches, and validates on what is held out, if there is something.
+  History fit(Model& self, BatchSource& batches, const TrainingRows& held_out, const FitOptions& options);
+  /// Types of a stream's rows, for which the model is built if it was not. Throws ShapeError for others than the
+  /// model's, and Error for one that begins with layers that run on the host.
+  DataTypes stream_types(const RowStream& stream, const std::string& call);
   Split rows_to_fit(const ModelData& x, const ModelData& y, const FitOptions& options);
   /// Of one batch of all rows.
   template <class Step>
@@ -135,6 +145,7 @@ struct Model::State {
   std::unique_ptr<const WeightsInUse> keep_weights(std::span<const Samples> data, const StepProgram& step,
                                                    const CallbackList& callbacks) const;
   std::shared_ptr<const StepProgram> evaluation_step(const DataTypes& types);
+  std::shared_ptr<const StepProgram> prediction_step(const DataTypes& types, int64_t most_rows);
   std::shared_ptr<const StepProgram> known_program(const ProgramKey& key, const DataTypes& types);
   /// The program of this key for data of these types.
   template <class Make>
@@ -199,7 +210,7 @@ class Model::Use {
   std::vector<LayerPtr> layers_;  // with those within
   size_t layers_taken_ = 0;
   bool is_making_ = false;
-  Use* outer_;  // the thread's use around this one, of any model
+  Use* outer_ = nullptr;  // the thread's use around this one, of any model
 };
 
 }  // namespace reel

@@ -78,65 +78,68 @@ void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_s
 }
 
 BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
-    : data_(std::move(data)),
-      batch_(data_.size()),
-      buffers_(data_.size()),
-      row_count_(rows_of(data_)),
-      batch_size_(std::min(batch_size, row_count_)) {
+    : data_(std::move(data)), row_count_(rows_of(data_)), batch_size_(std::min(batch_size, row_count_)) {
   if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
 }
 
-void BatchReader::start(Random* random) {
+bool BatchReader::start(Random* random) {
   next_ = 0;
   order_.clear();
-  if (random == nullptr) return;
+  if (random == nullptr) return true;
   order_.resize(static_cast<size_t>(row_count_));
   std::iota(order_.begin(), order_.end(), 0);
   for (int64_t i = row_count_ - 1; i > 0; --i)
     std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
+  return true;
 }
 
-const std::vector<Tensor>& BatchReader::next() {
+bool BatchReader::reads_ahead() const {
+  return std::ranges::any_of(data_, [](const Samples& part) { return part && !part.is_in_memory(); }) &&
+         std::ranges::all_of(data_, [](const Samples& part) { return !part || part.reads_ahead(); });
+}
+
+bool BatchReader::read(Batch& to) {
   const int64_t begin = next_, end = std::min(row_count_, begin + batch_size_);
-  next_ = end;
+  if (begin == end) return false;
+  to.data.resize(data_.size());
+  to.buffers.resize(data_.size());
+  to.first_row = begin;
+  to.numbers.assign(order_.begin() + (order_.empty() ? 0 : begin), order_.begin() + (order_.empty() ? 0 : end));
   if (order_.empty()) {
     for (size_t i = 0; i < data_.size(); ++i) {
-      if (data_[i]) batch_[i] = data_[i].read(begin, end);
+      if (data_[i]) to.data[i] = data_[i].read(begin, end);
     }
-    return batch_;
+  } else {
+    // First what decides the order of the others.
+    are_ids(data_[0].type()) ? read_balanced(to) : read_in_order(0, to);
+    for (size_t i = 1; i < data_.size(); ++i) {
+      if (data_[i]) read_in_order(i, to);
+    }
   }
-  const auto order = std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
-  // First what decides the order of the others.
-  batch_[0] = are_ids(data_[0].type()) ? balanced(order) : in_order(0, order);
-  for (size_t i = 1; i < data_.size(); ++i) {
-    if (data_[i]) batch_[i] = in_order(i, order);
-  }
-  return batch_;
+  next_ = end;
+  return true;
 }
 
-int64_t BatchReader::row_in_data(int64_t row_of_batch) const {
-  const int64_t begin = (next_ - 1) / batch_size_ * batch_size_, place = begin + row_of_batch;
-  return order_.empty() ? place : order_[static_cast<size_t>(place)];
-}
-
-Tensor BatchReader::in_order(size_t which, std::span<const int64_t> order) {
-  data_[which].read(order, buffer(which));
-  return buffer(which).slice_rows(0, static_cast<int64_t>(order.size()));
+void BatchReader::read_in_order(size_t which, Batch& to) const {
+  Tensor& rows_read = buffer(which, to);
+  data_[which].read(to.numbers, rows_read);
+  to.data[which] = rows_read.slice_rows(0, std::ssize(to.numbers));
 }
 
 /// The rows of the first data, which may be dear to make, are read where they stand and copied to where they belong.
-Tensor BatchReader::balanced(std::span<int64_t> order) {
-  if (!unbalanced_) unbalanced_ = Tensor(buffer(0).dtype(), buffer(0).shape());
-  data_[0].read(order, unbalanced_);
-  const auto count = static_cast<int64_t>(order.size());
-  const std::vector<int64_t> places = balanced_rows(unbalanced_.slice_rows(0, count));
-  rearrange(order, places);
-  Samples(unbalanced_).read(places, buffer(0));
-  return buffer(0).slice_rows(0, count);
+void BatchReader::read_balanced(Batch& to) const {
+  Tensor& rows_read = buffer(0, to);
+  if (!to.unbalanced) to.unbalanced = Tensor(rows_read.dtype(), rows_read.shape());
+  data_[0].read(to.numbers, to.unbalanced);
+  const auto count = std::ssize(to.numbers);
+  const std::vector<int64_t> places = balanced_rows(to.unbalanced.slice_rows(0, count));
+  rearrange(to.numbers, places);
+  Samples(to.unbalanced).read(places, rows_read);
+  to.data[0] = rows_read.slice_rows(0, count);
 }
 
-Tensor& BatchReader::buffer(size_t which) {
-  Tensor& buffer = buffers_[which];
+Tensor& BatchReader::buffer(size_t which, Batch& of) const {
+  Tensor& buffer = of.buffers[which];
   if (!buffer) buffer = Tensor(data_[which].dtype(), data_[which].shape().with_lead(batch_size_));
   return buffer;
 }

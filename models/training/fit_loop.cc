@@ -3,65 +3,93 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "reel/graph/stopwatch.h"
 #include "reel/graph/trace.h"
 #include "reel/graph/warning.h"
-#include "reel/models/training/batches.h"
-#include "reel/models/training/run_batches.h"
+#include "reel/models/training/prefetch.h"
 #include "reel/models/training/scores.h"
 
 namespace reel {
 namespace {
 
+constexpr int64_t kAll = std::numeric_limits<int64_t>::max();  // as many as there are
+
 /// Batches of one epoch after the other: of a pass over the rows each, or of a part of one.
 class EpochBatches {
  public:
-  EpochBatches(const Learner& learner, const TrainingRows& data, const FitOptions& options)
+  EpochBatches(const Learner& learner, BatchSource& data, const FitOptions& options)
       : learner_(learner),
         options_(options),
-        reader_(data.together(), options.batch_size),
+        data_(data),
+        batches_(data),
         order_(options.initial_epoch > 0 ? options.initial_epoch : learner.orders) {}
 
-  /// Steps of the epoch that begins: fewer where the rows end.
-  int64_t begin_epoch() {
-    if (left_ == 0) begin_pass();
-    const int64_t wanted = options_.steps_per_epoch.value_or(left_);
-    if (wanted > left_) {
-      warn(fmt::format("fit: the rows end after {} of {} steps_per_epoch, and the epoch with them", left_, wanted));
+  /// Begins an epoch. False where there are no rows any more.
+  bool begin_epoch() {
+    if (left_ == 0 && !begin_pass()) {
+      warn("fit: the rows have ended and cannot begin again, and training ends with them");
+      return false;
     }
-    return std::min(wanted, left_);
+    const int64_t wanted = options_.steps_per_epoch.value_or(left_);
+    steps_ = std::min(wanted, left_);
+    if (wanted > left_) warn_of_end(left_);
+    return true;
   }
-  const std::vector<Tensor>& next() {
-    --left_;
-    return reader_.next();
+  /// Of the epoch that has begun: fewer where the rows end.
+  int64_t steps() const { return steps_; }
+  /// Whether the number of steps is that of the rows, and not only the most that there may be.
+  bool is_counted() const { return left_ != kAll; }
+  /// The batch of a step of the epoch. Null where the rows have ended before.
+  const Batch* next(int64_t step) {
+    if (is_counted()) --left_;
+    const Batch* batch = batches_.next();
+    if (batch != nullptr) return batch;
+    left_ = 0;
+    if (options_.steps_per_epoch) warn_of_end(step);
+    return nullptr;
   }
-  void end_epoch() { learner_.orders = order_; }
-  const BatchReader& reader() const { return reader_; }
+  /// While a step runs.
+  void read_ahead(int64_t step) {
+    if (step + 1 < steps_) batches_.read_ahead();
+  }
+  /// Before code of users is called.
+  void pause() { batches_.pause(); }
+  void end_epoch() {
+    pause();
+    learner_.orders = order_;
+  }
 
  private:
-  void begin_pass() {
+  bool begin_pass() {
     Random random(learner_.seed, Purpose::row_order, static_cast<uint64_t>(order_));
-    reader_.start(options_.shuffle ? &random : nullptr);
+    if (!batches_.start(options_.shuffle ? &random : nullptr)) return false;
     ++order_;
-    left_ = reader_.count();
+    left_ = data_.count().value_or(kAll);
+    return true;
+  }
+  void warn_of_end(int64_t after) const {
+    warn(fmt::format("fit: the rows end after {} of {} steps_per_epoch, and the epoch with them", after,
+                     *options_.steps_per_epoch));
   }
 
   const Learner& learner_;
   const FitOptions& options_;
-  BatchReader reader_;
-  int64_t order_, left_ = 0;
+  BatchSource& data_;
+  Prefetch batches_;
+  int64_t order_, left_ = 0, steps_ = 0;
 };
 
 class Fitting {
  public:
-  Fitting(const Learner& learner, const TrainingRows& data, const FitOptions& options, const CallbackList& callbacks)
+  Fitting(const Learner& learner, BatchSource& data, const FitOptions& options, const CallbackList& callbacks)
       : learner_(learner), options_(options), callbacks_(callbacks), batches_(learner, data, options) {}
 
   History run() {
     callbacks_.tell(&Callback::on_train_begin);
     Logs last;
-    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs; ++epoch) {
+    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs && batches_.begin_epoch(); ++epoch) {
       last = run_epoch(epoch);
       if (has_to_stop()) break;
     }
@@ -78,8 +106,9 @@ class Fitting {
     const Stopwatch watch;
     callbacks_.tell(&Callback::on_epoch_begin, epoch);
     RunningScores scores;
-    const int64_t steps = batches_.begin_epoch();
-    for (int64_t step = 0; step < steps && !(step > 0 && has_to_stop()); ++step) run_step(step, scores);
+    for (int64_t step = 0; step < batches_.steps() && !(step > 0 && has_to_stop()); ++step) {
+      if (!run_step(step, scores)) break;
+    }
     batches_.end_epoch();
     Logs logs = scores.logs();
     if (learner_.validate && options_.validation_freq.includes(epoch)) {
@@ -94,12 +123,21 @@ class Fitting {
     return logs;
   }
 
-  void run_step(int64_t step, RunningScores& scores) {
+  /// False where there was no batch for it, which of rows that are not counted is known when it is read.
+  bool run_step(int64_t step, RunningScores& scores) {
+    const bool is_counted = batches_.is_counted();
+    const Batch* batch = is_counted ? nullptr : batches_.next(step);
+    if (!is_counted && batch == nullptr) return false;
     callbacks_.tell_watching(&Callback::on_train_batch_begin, step);
-    const std::vector<Tensor>& batch = batches_.next();
-    const auto done = batches_.reader().in_data([&] { return train(step, batch); });
-    scores.add(done->keys, outputs_, batch[0].shape()[0]);
-    if (callbacks_.watches_batches()) callbacks_.tell_watching(&Callback::on_train_batch_end, step, scores.logs());
+    if (is_counted) batch = batches_.next(step);
+    if (batch == nullptr) return false;
+    batches_.read_ahead(step);
+    const auto done = batch->in_data([&] { return train(step, batch->data); });
+    scores.add(done->keys, outputs_, batch->row_count());
+    if (!callbacks_.watches_batches()) return true;
+    batches_.pause();
+    callbacks_.tell_watching(&Callback::on_train_batch_end, step, scores.logs());
+    return true;
   }
 
   /// A batch that is not finite has changed nothing; where a callback ends training there, its loss is told all the
@@ -108,6 +146,7 @@ class Fitting {
     try {
       return learner_.train(batch, outputs_);
     } catch (const NumericError& error) {
+      batches_.pause();
       if (!callbacks_.ends_training(step, error)) throw;
     }
     callbacks_.run().stop_training();
@@ -124,13 +163,13 @@ class Fitting {
 
 }  // namespace
 
-History run_fit(const Learner& learner, const TrainingRows& data, const FitOptions& options,
-                const CallbackList& callbacks) {
+History run_fit(const Learner& learner, BatchSource& data, const FitOptions& options, const CallbackList& callbacks) {
   return Fitting(learner, data, options, callbacks).run();
 }
 
-int64_t steps_per_epoch(const TrainingRows& data, const FitOptions& options) {
-  return BatchLimits{options.batch_size, options.steps_per_epoch}.steps_of(data.count(), "fit");
+int64_t steps_per_epoch(const BatchSource& data, const FitOptions& options) {
+  const auto count = data.count();
+  return count ? std::min(options.steps_per_epoch.value_or(*count), *count) : options.steps_per_epoch.value_or(0);
 }
 
 }  // namespace reel

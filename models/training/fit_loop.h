@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "reel/graph/tensor.h"
+#include "reel/models/training/batches.h"
 #include "reel/models/training/callback_list.h"
 #include "reel/models/training/history.h"
 #include "reel/models/training/options.h"
 #include "reel/models/training/step_program.h"
-#include "reel/models/training/training_rows.h"
 
 namespace reel {
 
@@ -26,11 +26,10 @@ struct Learner {
   int64_t& orders;  ///< in how many orders the rows have been read, in this and calls before
 };
 
-/// Trains on the rows as `options` say.
-History run_fit(const Learner& learner, const TrainingRows& data, const FitOptions& options,
-                const CallbackList& callbacks);
+/// Trains on the batches as `options` say.
+History run_fit(const Learner& learner, BatchSource& data, const FitOptions& options, const CallbackList& callbacks);
 
-/// Steps of an epoch.
-int64_t steps_per_epoch(const TrainingRows& data, const FitOptions& options);
+/// Steps of an epoch; 0 where the data do not tell.
+int64_t steps_per_epoch(const BatchSource& data, const FitOptions& options);
 
 }  // namespace reel

@@ -62,6 +62,7 @@ void EpochProgress::print(const std::string& text) { std::fwrite(text.data(), 1,
 void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
   epoch_ = epoch;
   steps_ = steps;
+  done_ = 0;
   start_ = Clock::now();
   drawn_ = start_ - std::chrono::hours(1);
   has_ended_steps_ = false;
@@ -71,11 +72,13 @@ void EpochProgress::begin_epoch(int64_t epoch, int64_t steps) {
 void EpochProgress::step(int64_t done, const Logs& running) {
   if (verbose_ != Verbose::progress_bar) return;
   training_seconds_ = elapsed();
+  done_ = done;
   const Clock::time_point now = Clock::now();
-  if (done < steps_ && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
+  if ((steps_ == 0 || done < steps_) && std::chrono::duration<double>(now - drawn_).count() < kRedrawSeconds) return;
   drawn_ = now;
   const double left = training_seconds_ / static_cast<double>(done) * static_cast<double>(steps_ - done);
-  draw(done, fmt::format("{} left, {}", format_duration(left), per_step(training_seconds_, done)), running, false);
+  const std::string time = steps_ > 0 ? format_duration(left) + " left" : format_duration(training_seconds_);
+  draw(done, fmt::format("{}, {}", time, per_step(training_seconds_, done)), running, false);
 }
 
 void EpochProgress::end_steps() {
@@ -87,11 +90,12 @@ void EpochProgress::end_steps() {
 void EpochProgress::end_epoch(const Logs& logs) {
   end_steps();
   if (verbose_ == Verbose::progress_bar) {
-    draw(steps_, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps_)), logs, true);
+    const int64_t steps = steps_ > 0 ? steps_ : done_;
+    draw(steps, fmt::format("{} {}", format_duration(elapsed()), per_step(training_seconds_, steps)), logs, true);
     print("\n");
   } else if (verbose_ == Verbose::line_per_epoch) {
-    print(fmt::format("Epoch {}/{} - {} - {}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()),
-                      per_step(training_seconds_, steps_), values(logs)));
+    const std::string each = steps_ > 0 ? " - " + per_step(training_seconds_, steps_) : "";
+    print(fmt::format("Epoch {}/{} - {}{}{}\n", epoch_ + 1, epochs_, format_duration(elapsed()), each, values(logs)));
   }
   if (out_ != nullptr) std::fflush(out_);
 }
@@ -101,10 +105,11 @@ void EpochProgress::draw(int64_t done, const std::string& time, const Logs& logs
   std::string bar;
   for (int cell = 0; cell < kBarCells; ++cell) bar += cell < filled ? "━" : "─";
   // A line that wraps cannot be redrawn: the first to go is the bar, then what stands last.
-  std::string line = fmt::format("{}/{} {}{}", done, steps_, time, values(logs));
+  const std::string of = steps_ > 0 ? fmt::format("{}/{}", done, steps_) : fmt::format("{}", done);
+  std::string line = fmt::format("{} {}{}", of, time, values(logs));
   const size_t columns = columns_of(out_);
   if (line.size() + kBarCells + 1 < columns)
-    line = fmt::format("{}/{} {} {}{}", done, steps_, bar, time, values(logs));
+    line = fmt::format("{} {} {}{}", of, bar, time, values(logs));
   else if (!is_last)
     line = first_characters(line, columns - 1);
   print("\r\033[K" + line);

@@ -40,7 +40,7 @@ class EpochProgress {
 
   Verbose verbose_;
   std::FILE* out_;
-  int64_t epochs_, epoch_ = 0, steps_ = 0;
+  int64_t epochs_, epoch_ = 0, steps_ = 0, done_ = 0;  // `steps_` is 0 where it is not known
   double training_seconds_ = 0;
   bool has_ended_steps_ = false;
   Clock::time_point start_, drawn_;

@@ -23,6 +23,11 @@ class SampleSource {
   /// [at least numbers.size(), ...], whose elements it sets: another tensor in its place is refused. What it throws
   /// comes out of `fit`, `evaluate` or `predict`.
   virtual void read(std::span<const int64_t> numbers, Tensor& to) const = 0;
+  /// Whether `fit`, `evaluate` and `predict` may have the next batch read on a thread of its own while a step runs: one
+  /// at a time, in the same order, and never while callbacks run. A call of a model in there waits for the step, and
+  /// from then on rows are read between steps. False for a source that follows what else changes meanwhile, needs the
+  /// caller's thread, or gives rows as fast as they are copied.
+  virtual bool reads_ahead() const { return true; }
 };
 
 /// For sources, before they read. Throws ValueError for a number of no row of `type`, ShapeError unless `to` has such
@@ -54,6 +59,8 @@ class Samples {
   const Strings& texts() const { return texts_; }
   /// Whether it is a tensor; or empty.
   bool is_in_memory() const { return !source_; }
+  /// Whether batches may be read ahead: those of a tensor are there already.
+  bool reads_ahead() const { return !source_ || source_->reads_ahead(); }
   const Type& type() const { return type_; }
   DType dtype() const { return type_.dtype; }
   const Shape& shape() const { return type_.shape; }

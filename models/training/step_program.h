@@ -8,6 +8,7 @@
 #include "reel/autodiff/tape.h"
 #include "reel/models/layer/layer.h"
 #include "reel/models/layer/recording.h"
+#include "reel/models/training/data_types.h"
 #include "reel/models/training/options.h"
 #include "reel/models/training/scores.h"
 #include "reel/models/training/update.h"
@@ -20,15 +21,6 @@ struct Trainee {
   std::vector<Variable> variables;
   std::string scope;  ///< of the recording
   std::function<Flows(Recording& recording, const Flows& inputs)> replay;
-};
-
-/// Inputs of a program over data of these types.
-struct DataTypes {
-  std::vector<Type> x, y;
-  /// Of the weights of each output's rows, of rank 0 where there are none; or nothing, if there are none at all.
-  std::vector<Type> weights = {};
-
-  bool operator==(const DataTypes& other) const = default;
 };
 
 /// The types of a batch as StepProgram takes it.

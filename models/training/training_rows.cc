@@ -40,6 +40,8 @@ class WeightsOfClasses final : public SampleSource {
     }
   }
 
+  bool reads_ahead() const override { return y_.reads_ahead(); }
+
  private:
   Samples y_;
   ClassWeights weights_;

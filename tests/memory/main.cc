@@ -21,6 +21,7 @@
 #include "reel/models/data/imdb.h"
 #include "reel/models/data/pickle.h"
 #include "reel/models/data/rows.h"
+#include "reel/models/data/table.h"
 #include "reel/models/data/text.h"
 #include "reel/models/files/weights_file.h"
 #include "reel/models/formats/bytes.h"
@@ -28,6 +29,10 @@
 #include "reel/models/formats/memory_budget.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/npz.h"
+#include "reel/models/layers/core.h"
+#include "reel/models/layers/input.h"
+#include "reel/models/model/sequential.h"
+#include "reel/models/training/row_stream.h"
 #include "reel/models/zoo/zoo.h"
 
 namespace {
@@ -146,6 +151,7 @@ void check_arrays() {
   check("a table", false, 4 * table.size() + 24 * kMiB, [&] { read_csv(table, "table.csv"); });
   std::string indexed = ",a\n";
   for (int i = 0; i < 300'000; ++i) indexed += fmt::format("{},1\n", 300'000 - i);
+  check("the same by columns", false, memory_bound(table.size()), [&] { read_table(table, "table.csv"); });
   check("a table with what may be an index", true, 4 * indexed.size() + 24 * kMiB,
         [&] { read_csv(indexed, "table.csv"); });
 }
@@ -227,10 +233,37 @@ void check_models() {
   });
 }
 
+/// The most that `fit` holds for so many rows that are made one by one.
+uint64_t held_for_stream(int64_t count) {
+  const int64_t before = held;
+  most = before;
+  Sequential model({Input({4}), Dense(8, {.activation = relu}), Dense(1)}, {.seed = 1});
+  model.compile({.loss = "mse", .optimizer = "sgd"});
+  int64_t next = 0;
+  GeneratedRows stream({.x = {{DType::f32, {rows, 4}}}, .y = {{DType::f32, {rows, 1}}}}, [&](std::span<Tensor> row) {
+    for (float& value : row[0].data<float>()) value = static_cast<float>(next * 2654435761 % 1000) / 1000;
+    row[1].data<float>()[0] = row[0].data<float>()[0];
+    return next++ < count;
+  });
+  model.fit(stream, {.batch_size = 64, .verbose = Verbose::silent});
+  return static_cast<uint64_t>(most - before);
+}
+
+/// Memory does not grow with the length of a stream.
+void check_streams() {
+  held_for_stream(1000);  // what a first run keeps
+  const uint64_t few = held_for_stream(10'000), many = held_for_stream(1'500'000);
+  constexpr uint64_t kSlack = 1 << 16;
+  failed += many > few + kSlack;
+  fmt::print("{}a stream of 1,500,000 rows: {:.3f} MiB; of 10,000: {:.3f}\n", many > few + kSlack ? "FAILED " : "",
+             static_cast<double>(many) / kMiB, static_cast<double>(few) / kMiB);
+}
+
 }  // namespace
 }  // namespace reel
 
 int main() {
+  reel::check_streams();
   reel::check_packed();
   reel::check_arrays();
   reel::check_packed_rows();

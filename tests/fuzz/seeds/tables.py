@@ -91,3 +91,33 @@ def rows_seeds():
     yield "unknown", b"\x04PK\x03\x04"
     yield "empty_rows", b"\x04" + npy("<f4", "(0, 3)")
     yield "no_features", b"\x04" + npy("<f4", "(3, 0)")
+
+
+def table_seeds():
+    yield from csv_seeds()
+    yield "texts", b'age,name,"a ""b"""\n63,"Smith, Al",x\r\n\r\n67,"two\nlines",\n'
+    yield "old_mac_texts", b"a,b\r1,x\r2,y\r"
+    yield "gzip", gzip.compress(b"a,b\n1,x\n")
+    yield "missing", b"a,b\n1,\nNA,2\n"
+    yield "large", b"a,b\n1e300,2\n"
+    yield "same_names", b"a,a\n1,2\n"
+    yield "header_alone", b"a,b\n"
+    yield "uneven", b"a,b\n1,2\n3\n"
+    yield "hint_and_mark", b"\xef\xbb\xbfsep=;\na;b\n1,5;2\n"
+    yield "utf_32", "a,b\n1,2\n".encode("utf-32")
+    yield "archive", b"PK\x03\x04"
+    yield "nul", b"a,b\n1,\x00\n"
+
+
+def npy_rows_seeds():
+    yield "floats", npy("<f4", "(2, 3)", struct.pack("<6f", 1, 2, 3, 4, 5, 6))
+    yield "doubles", npy("<f8", "(2,)", struct.pack("<2d", 1, 2))
+    yield "integers", npy("<i4", "(1, 2)", struct.pack("<2i", 1, -2))
+    yield "bytes", npy("|u1", "(2, 2)", b"\x00\x01\x02\xff")
+    yield "others", npy("<i8", "(1,)", bytes(8))
+    yield "scalar", npy("<f4", "()", bytes(4))
+    yield "no_rows", npy("<f4", "(0, 3)", b"")
+    yield "cut_short", npy("<f4", "(2, 3)", bytes(20))
+    yield "huge", npy("<f4", "(4294967296, 4294967296, 4294967296)", b"")
+    yield "seven_axes", npy("<f4", "(1, 1, 1, 1, 1, 1, 1)", bytes(4))
+    yield "text", b"no array"
