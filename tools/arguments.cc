@@ -84,7 +84,8 @@ po::parsed_options parse(const Syntax& syntax, std::span<const std::string> argu
 
 }  // namespace
 
-Arguments::Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::string_view repeatable)
+Arguments::Arguments(const Syntax& syntax, std::span<const std::string> arguments,
+                     std::span<const std::string> repeatable)
     : command_(syntax.command) {
   for (const po::option& option : parse(syntax, arguments).options) {
     if (option.position_key >= 0) {
@@ -97,12 +98,12 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
                                    option.string_key, excerpt(option.value[0])));
     }
     std::vector<std::string>& values = options_[option.string_key];
-    if (!values.empty() && option.string_key != repeatable) {
+    if (!values.empty() && std::ranges::find(repeatable, option.string_key) == repeatable.end()) {
       throw UsageError(fmt::format("{}: --{} is given twice", command_, option.string_key));
     }
     values.push_back(option.value.empty() ? "" : option.value[0]);
   }
-  if (words_.size() < syntax.words.size()) {
+  if (words_.size() < syntax.words.size() && !syntax.words[words_.size()].starts_with('[')) {
     throw UsageError(
         fmt::format("{}: {} is missing; see \"reel-zoo {} --help\"", command_, syntax.words[words_.size()], command_));
   }

@@ -27,7 +27,7 @@ struct Option {
 /// What a command takes.
 struct Syntax {
   std::string command;
-  std::vector<std::string> words;  ///< the words it needs, as they are called in the help: "MODEL"
+  std::vector<std::string> words;  ///< the words it needs, as they are called in the help: "MODEL"; "[MODEL]" if not
   std::string about;               ///< what it does, in a few lines
   std::vector<Option> options;
 };
@@ -35,11 +35,12 @@ struct Syntax {
 class Arguments {
  public:
   /// Throws UsageError for an option that the command lacks (and names the one that was meant), an option without its
-  /// value or given twice (unless `repeatable` names it), and a word too few or too many.
-  Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::string_view repeatable = {});
+  /// value or given twice (unless it is among the `repeatable`), and a word too few or too many.
+  Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::span<const std::string> repeatable = {});
 
   const std::string& command() const { return command_; }
-  /// Word `i`; none of them is missing.
+  /// How many words there are; only those that the command does not need may be missing.
+  size_t word_count() const { return words_.size(); }
   const std::string& word(size_t i) const { return words_[i]; }
   bool has(const std::string& option) const { return options_.contains(option); }
   /// The option's value, or "".

@@ -26,7 +26,7 @@ struct Figures {
 
 Figures measure(const Measurement& it) {
   const int64_t batch = it.batch_size;
-  std::optional<Sequential> model;
+  std::optional<Model> model;
   Figures figures{};
   figures.first_step_ms = milliseconds([&] {
     model.emplace(it.build());
@@ -67,7 +67,7 @@ int run(const Arguments& arguments) {
   std::vector<SimulatedCores> simulated;
   if (!cores.empty()) {
     const Machine machine = measure_machine();
-    Sequential model = measurement.build();
+    Model model = measurement.build();
     simulated = simulate_steps(model, measurement, machine, cores);
     print_cores(simulated, machine, people);
   }
@@ -97,7 +97,7 @@ Command bench_command() {
                           "found,\nand never downloaded.",
                  .options = measurement_options({encoding_size_option(), cores_option()})},
       .summary = "time it",
-      .repeatable = "without",
+      .repeatable = {"without", "set"},
       .run = run};
 }
 

@@ -12,8 +12,8 @@ namespace reel::cli {
 struct Command {
   Syntax syntax;
   std::string summary;  ///< in a line
-  /// Name of the option that may be given more than once.
-  std::string repeatable = {};
+  /// Names of the options that may be given more than once.
+  std::vector<std::string> repeatable = {};
   /// Returns the exit code; throws Error, which ends the program with 2 and the message.
   int (*run)(const Arguments& arguments);
 };
@@ -37,8 +37,10 @@ Option seed_option();
 void apply_threads(const Arguments& arguments);
 uint64_t seed_of(const Arguments& arguments);
 
+Option set_option();
 Option encoding_size_option();
-/// ZooConfig::encoding_size as --encoding-size says. Throws UsageError where the model has none.
-int64_t encoding_size_of(const Arguments& arguments, const ZooModel& model);
+/// What --seed, --set and --encoding-size say. Throws UsageError for options that the model does not have, and for what
+/// they cannot be.
+ZooConfig config_of(const Arguments& arguments, const ZooModel& model);
 
 }  // namespace reel::cli

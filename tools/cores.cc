@@ -34,7 +34,7 @@ T median(std::vector<T> values, F&& key = {}) {
 class Steps {
  public:
   /// The first steps make its memory.
-  Steps(Sequential& model, const Measurement& measurement, const Machine& machine, int cores)
+  Steps(Model& model, const Measurement& measurement, const Machine& machine, int cores)
       : model_(model), measurement_(measurement), machine_(machine), cores_(cores) {
     rehearse_one(0);
     measure_one(0);
@@ -76,7 +76,7 @@ class Steps {
             y = measurement_.y(batch, measurement_.batch_size)] { model.train_on_batch(x, y); };
   }
 
-  Sequential& model_;
+  Model& model_;
   const Measurement& measurement_;
   const Machine& machine_;
   int cores_;
@@ -88,7 +88,7 @@ class Steps {
 std::vector<std::function<void()>> works_of_others(const Measurement& measurement) {
   std::vector<std::function<void()>> works;
   for (int core = 1; core < cores_here(); ++core) {
-    const auto model = std::make_shared<Sequential>(measurement.build());
+    const auto model = std::make_shared<Model>(measurement.build());
     const Tensor x = measurement.x(core, measurement.batch_size).clone(),
                  y = measurement.y(core, measurement.batch_size).clone();
     works.emplace_back([model, x, y] { rehearse(1, [&] { model->train_on_batch(x, y); }); });
@@ -125,7 +125,7 @@ std::vector<int> cores_of(const Arguments& arguments) {
   }
 }
 
-std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement& measurement, const Machine& machine,
+std::vector<SimulatedCores> simulate_steps(Model& model, const Measurement& measurement, const Machine& machine,
                                            std::span<const int> cores) {
   std::map<int, Steps> steps;  // by cores
   steps.try_emplace(1, model, measurement, machine, 1);

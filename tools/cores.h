@@ -27,7 +27,7 @@ std::vector<int> cores_of(const Arguments& arguments);
 /// Rehearses steps on batches that take turns, cut for each number of cores, and for one. Times are medians over
 /// batches. Other cores of this machine work meanwhile, as they would: hyperthreads share units, all share a cache and
 /// memory, and clocks fall. Efficiency is against whichever cut takes one such core the shortest.
-std::vector<SimulatedCores> simulate_steps(Sequential& model, const Measurement& measurement, const Machine& machine,
+std::vector<SimulatedCores> simulate_steps(Model& model, const Measurement& measurement, const Machine& machine,
                                            std::span<const int> cores);
 
 /// A table, and what the simulation knows of the machine.

@@ -21,22 +21,26 @@ int run(const Arguments& arguments) {
     throw UsageError("graph: say where to: --dot F for a picture, --text F for text");
   output_files(arguments, {{"dot", true, kDotKind}, {"text", true}});
   const PassOptions passes = pass_options_of(arguments);
-  const bool is_text = model.kind == ZooKind::text;
-  if (!is_text && arguments.has("steps")) {
-    throw UsageError(fmt::format("graph: --steps is for models that read text, {} reads rows", model.name));
+  if (arguments.has("steps") && model.option("steps") == nullptr) {
+    throw UsageError(fmt::format("graph: --steps is for models that read sequences, {} reads rows", model.name));
   }
-  ZooConfig config;
-  config.steps = arguments.number("steps", 1, kMostSteps, config.steps);
-  Sequential sequential = model.build(config);
-  passes.apply_to(sequential);
+  ZooConfig config = config_of(arguments, model);
+  if (arguments.has("steps")) {
+    config.values["steps"].number = static_cast<double>(arguments.number("steps", 1, kMostSteps, 1));
+  }
+  Model built = model.build(config);
+  passes.apply_to(built);
   Tape tape;
-  tape.graph().passes() = sequential.compile_options().passes;
+  tape.graph().passes() = built.compile_options().passes;
   std::vector<Var> outputs;
   if (arguments.has("forward")) {
-    const Type x = is_text ? Type{DType::i32, {rows, config.steps}} : Type{DType::f32, {rows, config.features}};
-    outputs = {sequential.call(tape.input(x.shape, x.dtype, "x"))};
+    const Type x = built.inputs().at(0).type().at(1);
+    outputs = {built.call(tape.input(x.shape.with_lead(rows), x.dtype, "x"))};
   } else {
-    outputs = sequential.training_graph(tape, {Type{DType::f32, {rows, is_text ? 1 : config.features}}});
+    const Type output = built.outputs().at(0).type().at(1);
+    const Type y = model.targets_are_classes ? Type{DType::i32, output.shape.without_axis(output.shape.rank() - 1)}
+                                             : Type{DType::f32, output.shape};
+    outputs = built.training_graph(tape, {{y.dtype, y.shape.with_lead(rows)}});
   }
   if (arguments.has("compiled")) {
     Targets targets{.outputs = outputs};
@@ -60,12 +64,14 @@ Command graph_command() {
                           "standard output. For a picture: reel-zoo graph simple_rnn --steps 3 --dot - | dot -Tsvg",
                  .options = {{"dot", "F", "write it for Graphviz"},
                              {"text", "F", "write it as text, a line a node"},
-                             {"steps", "N", "words of a review, for models that read them; 500 if not given"},
+                             {"steps", "N",
+                              "words of a review, or steps of what a model reads; as for train if not given"},
                              {"forward", "", "only what predicts, without loss and gradients"},
                              {"compiled", "", "as it runs, after all passes, not as it is differentiated"},
+                             set_option(),
                              without_option()}},
       .summary = "its computation as a picture or text",
-      .repeatable = "without",
+      .repeatable = {"without", "set"},
       .run = run};
 }
 

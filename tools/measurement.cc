@@ -31,7 +31,8 @@ void balance(ZooData& data, int64_t batch_size) {
 
 std::vector<Option> measurement_options(const std::vector<Option>& own) {
   std::vector<Option> options = {{"data", "P", "the data, as for train"},
-                                 {"batch-size", "N", "rows a step; as for train if not given"}};
+                                 {"batch-size", "N", "rows a step; as for train if not given"},
+                                 set_option()};
   options.insert(options.end(), own.begin(), own.end());
   options.insert(options.end(), {threads_option(),
                                  without_option(),
@@ -46,7 +47,7 @@ Measurement prepare_measurement(const Arguments& arguments) {
   const std::vector<OutputFile> outputs =
       output_files(arguments, {{"json", true, kJsonKind}, {"trace", false, kJsonKind}});
   Measurement measurement{.zoo = zoo,
-                          .config = {.encoding_size = encoding_size_of(arguments, zoo)},
+                          .config = config_of(arguments, zoo),
                           .data = {},
                           .batch_size = arguments.number("batch-size", 1, kMostRows, zoo.batch_size),
                           .passes = pass_options_of(arguments),
@@ -56,16 +57,18 @@ Measurement prepare_measurement(const Arguments& arguments) {
   ZooDataOptions options = talking_options(measurement.people);
   options.path = arguments.text("data");
   options.rows = measurement.batch_size * kBatches;
+  options.config = measurement.config;
   measurement.data = load_data(zoo, options, outputs, measurement.people);
   const Shape x = measurement.data.x.shape();
   measurement.batch_size = std::min(measurement.batch_size, x[0]);
   balance(measurement.data, measurement.batch_size);
-  if (zoo.kind == ZooKind::table) measurement.config.features = x[1];
+  measurement.config.take(measurement.data.options);
   return measurement;
 }
 
-Sequential Measurement::build() const {
-  Sequential model = zoo.build(config);
+Model Measurement::build() const {
+  Model model = zoo.build(config);
+  if (zoo.adapt != nullptr) zoo.adapt(model, data);
   passes.apply_to(model);
   return model;
 }

@@ -23,7 +23,7 @@ struct Measurement {
   std::FILE* people;  ///< where people read
 
   /// The model, compiled as the passes say.
-  Sequential build() const;
+  Model build() const;
   /// The first `count` rows of the batch whose turn it is in run `run`.
   Tensor x(int64_t run, int64_t count) const { return rows_of(data.x, run, count); }
   Tensor y(int64_t run, int64_t count) const { return rows_of(data.y, run, count); }

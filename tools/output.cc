@@ -24,6 +24,7 @@ int output_error = 0;
 }  // namespace
 
 void say_text(std::FILE* out, std::string_view text) {
+  if (out == nullptr) return;
   if (std::fwrite(text.data(), 1, text.size(), out) == text.size() || out != stdout || output_error != 0) return;
   output_error = errno;
 }
@@ -78,6 +79,7 @@ void flush_output() {
 }
 
 bool has_no_reader(std::FILE* stream) {
+  if (stream == nullptr) return false;
   pollfd end{.fd = fileno(stream), .events = POLLOUT, .revents = 0};
   return ::poll(&end, 1, 0) > 0 && (end.revents & (POLLERR | POLLHUP)) != 0;
 }

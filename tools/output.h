@@ -20,7 +20,7 @@ namespace reel::cli {
 inline constexpr std::string_view kStandard = "-";
 
 /// Prints to people or programs. Where the stream does not take it, the command goes on, for its other results are not
-/// to be lost with this one; `flush_output` tells of it in the end.
+/// to be lost with this one; `flush_output` tells of it in the end. A null stream is nowhere.
 void say_text(std::FILE* out, std::string_view text);
 template <class... Values>
 void say(std::FILE* out, fmt::format_string<Values...> format, Values&&... values) {

@@ -67,7 +67,7 @@ Option remat_option() {
 
 PassOptions pass_options_of(const Arguments& arguments) { return {passes_left_out(arguments), remat_of(arguments)}; }
 
-void PassOptions::apply_to(Sequential& model) const {
+void PassOptions::apply_to(Model& model) const {
   if (without.empty() && remat_every == 0) return;
   CompileOptions options = model.compile_options();
   for (const std::string& name : without) options.passes.switch_off(name);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reel/models/model/sequential.h"
+#include "reel/models/model/model.h"
 #include "tools/arguments.h"
 
 namespace reel::cli {
@@ -15,7 +15,7 @@ struct PassOptions {
   int64_t remat_every = 0;           ///< Passes::remat_every
 
   /// Compiles the model anew, as they say.
-  void apply_to(Sequential& model) const;
+  void apply_to(Model& model) const;
   /// ", without hoist, rematerialising every 20 steps", or nothing.
   std::string text() const;
   /// The entries "without" and "remat_every" of the figures; the latter is "auto" where a pass chooses.

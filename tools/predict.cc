@@ -23,8 +23,9 @@ namespace {
 constexpr size_t kShown = 100;  // characters of a text beside what is predicted of it
 
 void predict(SavedModel& saved, const std::string& text) {
-  const double probability = saved.sequential.predict(encode_review_text(text, saved.words)).item();
-  say("{:5.1f} % positive  {}\n", 100 * probability, excerpt(text, kShown));
+  const std::string answer = saved.zoo.answer(saved.trained, text);
+  // What writes on has the text in what it gives.
+  answer.starts_with(text) ? say("{}\n", answer) : say("{}  {}\n", answer, excerpt(text, kShown));
 }
 
 /// A line of standard input, which is several where they end as on an old Mac.
@@ -83,14 +84,15 @@ int run(const Arguments& arguments) {
   }
   apply_threads(arguments);
   SavedModel saved = load_model(arguments.word(0));
-  if (saved.model.kind != ZooKind::text) {
-    throw UsageError(fmt::format("predict: {} holds {}, which reads no text", arguments.word(0), saved.model.name));
+  if (saved.zoo.answer == nullptr) {
+    throw UsageError(fmt::format("predict: {} holds {}, which reads no text", arguments.word(0), saved.zoo.name));
   }
-  if (saved.words.empty()) {
+  std::vector<std::string>& words = saved.trained.words;
+  if (saved.zoo.kind == ZooKind::reviews && words.empty()) {
     ZooDataOptions options = talking_options(stderr);
     options.may_download = true;
-    saved.words = imdb_words({}, options);
-    if (saved.words.empty()) throw DataError("predict: needs imdb_word_index.json in REEL_DATA, to know the words");
+    words = imdb_words({}, options, saved.trained.config["vocabulary"]);
+    if (words.empty()) throw DataError("predict: needs imdb_word_index.json in REEL_DATA, to know the words");
   }
   for (const std::string& text : arguments.texts("text")) {
     if (text == kStandard) {
@@ -111,15 +113,16 @@ Command predict_command() {
            .words = {"FILE"},
            .about = "Applies a model that \"reel-zoo train --save FILE\" has saved to texts of your own, or any model\n"
                     "in a .keras or .h5 file to rows.",
-           .options = {{"text", "TEXT",
-                        "a review; may be given several times, and \"-\" reads one a line from standard "
-                        "input"},
-                       {"data", "F", "rows in a .npy, or an .npz with an array for each input"},
-                       {"out", "F", "where what the model gives of --data goes: .npy, or .npz of several"},
-                       {"layer", "NAME", "what this layer gives of --data, instead of the last"},
-                       threads_option()}},
+           .options =
+               {{"text", "TEXT",
+                 "a text for a model that reads them: a review, \"12+34\", \"5.1,3.5,1.4,0.2\", or what to write on "
+                 "from; may be given several times, and \"-\" reads one a line from standard input"},
+                {"data", "F", "rows in a .npy, or an .npz with an array for each input"},
+                {"out", "F", "where what the model gives of --data goes: .npy, or .npz of several"},
+                {"layer", "NAME", "what this layer gives of --data, instead of the last"},
+                threads_option()}},
       .summary = "apply a saved model to your own texts or rows",
-      .repeatable = "text",
+      .repeatable = {"text"},
       .run = run};
 }
 

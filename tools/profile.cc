@@ -25,13 +25,13 @@ struct Measured {
 };
 
 /// Mean time of a step in ms, over steps that take turns.
-double train(Sequential& model, const Measurement& it, int64_t steps) {
+double train(Model& model, const Measurement& it, int64_t steps) {
   const Stopwatch watch;
   for (int64_t i = 0; i < steps; ++i) model.train_on_batch(it.x(i, it.batch_size), it.y(i, it.batch_size));
   return 1e3 * watch.seconds() / static_cast<double>(steps);
 }
 
-Measured measure(Sequential& model, const Measurement& it, int64_t steps, const Trace* trace) {
+Measured measure(Model& model, const Measurement& it, int64_t steps, const Trace* trace) {
   std::optional<Trace> own;
   if (trace == nullptr) trace = &own.emplace(TraceOptions{.detailed_runs = 0});
   Measured measured{};
@@ -51,7 +51,7 @@ int run(const Arguments& arguments) {
   const Measurement measurement = prepare_measurement(arguments);
   std::FILE* people = measurement.people;
   Tracing tracing(arguments);
-  Sequential model = measurement.build();
+  Model model = measurement.build();
 
   const double peak_before = measure_peak_flops();
   const Measured measured = measure(model, measurement, steps, tracing.trace());
@@ -93,7 +93,7 @@ Command profile_command() {
                      "time of day: on a busy machine no op comes near it.",
                  .options = measurement_options({{"steps", "N", "steps to take the means of; 20 if not given"}})},
       .summary = "where its time goes",
-      .repeatable = "without",
+      .repeatable = {"without", "set"},
       .run = run};
 }
 

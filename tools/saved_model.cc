@@ -19,12 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kMostFeatures = 1 << 24, kSmallModel = 1 << 20;
+constexpr int64_t kSmallModel = 1 << 20;
 
 struct Note {
-  std::string model;
+  std::string name;
+  const ZooModel* zoo = nullptr;  ///< null for a name of none
   ZooConfig config;
-  std::vector<std::string> words;
+  std::vector<std::string> words, classes;
 };
 
 const json& entry_of(const json& note, const char* key, bool (json::*is_expected)() const, const char* expected) {
@@ -34,23 +35,46 @@ const json& entry_of(const json& note, const char* key, bool (json::*is_expected
   throw DataError(fmt::format("\"{}\" is of type {}, expected {}", key, entry->type_name(), expected));
 }
 
-int64_t count_in(const json& note, const char* key) {
-  const auto count = entry_of(note, key, &json::is_number_integer, "a whole number").get<int64_t>();
-  if (count >= 1 && count <= kMostFeatures) return count;
-  throw DataError(fmt::format("\"{}\" is {}, expected 1 to {}", key, count, kMostFeatures));
+/// The texts under `key`, behind those that are there; none where there is no such key.
+std::vector<std::string> texts_in(const json& note, const char* key, std::vector<std::string> texts = {}) {
+  if (!note.contains(key)) return {};
+  for (const json& text : entry_of(note, key, &json::is_array, "an array of words")) {
+    if (!text.is_string()) {
+      throw DataError(fmt::format("word {} of \"{}\" is of type {}", texts.size(), key, text.type_name()));
+    }
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
 }
 
-/// Words by rank, which begins at 1.
-std::vector<std::string> words_in(const json& note) {
-  if (!note.contains("vocabulary")) return {};
-  std::vector<std::string> words = {""};
-  for (const json& word : entry_of(note, "vocabulary", &json::is_array, "an array of words")) {
-    if (!word.is_string()) {
-      throw DataError(fmt::format("word {} of \"vocabulary\" is of type {}", words.size(), word.type_name()));
-    }
-    words.push_back(word.get<std::string>());
+ZooValue value_in(const json& value, const ZooOption& option) {
+  const bool is_word = option.kind == ZooOption::Kind::word;
+  if (is_word ? !value.is_string() : !value.is_number()) {
+    throw DataError(
+        fmt::format("\"{}\" is of type {}, expected {}", option.name, value.type_name(), option.expected()));
   }
-  return words;
+  const std::string text = is_word ? value.get<std::string>() : value.dump();
+  try {
+    return option.parse(text);
+  } catch (const ValueError&) {
+    throw DataError(fmt::format("\"{}\" is {}, expected {}", option.name, excerpt(text), option.expected()));
+  }
+}
+
+/// What the options are set to. Before there were any, sizes stood in the note itself.
+ZooConfig config_in(const json& note, const ZooModel& zoo) {
+  ZooConfig config = zoo.config();
+  const json none = json::object();
+  const json& options = note.contains("options") ? entry_of(note, "options", &json::is_object, "an object") : none;
+  for (const auto& [name, value] : options.items()) {
+    if (zoo.option(name) == nullptr) throw DataError(fmt::format("{} has no option \"{}\"", zoo.name, excerpt(name)));
+  }
+  for (const ZooOption& option : zoo.options) {
+    const std::string name(option.name);
+    const json& from = options.contains(name) ? options : note;
+    if (from.contains(name)) config.values[name] = value_in(from[name], option);
+  }
+  return config;
 }
 
 Note parse_note(const std::string& text, MemoryBudget& budget) {
@@ -58,10 +82,12 @@ Note parse_note(const std::string& text, MemoryBudget& budget) {
   const json note = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (note.is_discarded()) throw DataError("it is no JSON");
   Note out;
-  out.model = entry_of(note, "model", &json::is_string, "the name of a model").get<std::string>();
-  out.config.features = count_in(note, "features");
-  out.config.encoding_size = count_in(note, "encoding_size");
-  out.words = words_in(note);
+  out.name = entry_of(note, "model", &json::is_string, "the name of a model").get<std::string>();
+  out.zoo = find_zoo_model(out.name);
+  if (out.zoo == nullptr) return out;
+  out.config = config_in(note, *out.zoo);
+  out.words = texts_in(note, "vocabulary", {""});  // ranks begin at 1
+  out.classes = texts_in(note, "classes");
   return out;
 }
 
@@ -101,18 +127,20 @@ Note read_note(const std::string& path) {
   }
 }
 
-Sequential build(const ZooModel& model, const ZooConfig& config, const std::string& path) {
+Model build(const Note& note, const std::string& path) {
   try {
-    return model.build(config);
+    return note.zoo->build(note.config);
   } catch (const ValueError& error) {
     throw DataError(
         fmt::format("{}: its note (reel.json) is of a larger model than its weights: {}", path, error.what()));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: its note (reel.json) is damaged: {}", path, error.what()));
   }
 }
 
 /// Such weights predict nothing but NaN.
-void check_finite(const std::string& path, const Sequential& sequential) {
-  for (const auto& [name, tensor] : sequential.weights()) {
+void check_finite(const std::string& path, const Model& model) {
+  for (const auto& [name, tensor] : model.weights()) {
     const int64_t bad = find_nonfinite(tensor.raw(), tensor.dtype(), tensor.size());
     if (bad < 0) continue;
     throw DataError(fmt::format("{}: weight \"{}\" {} holds {} at element {}, expected finite numbers", path, name,
@@ -130,29 +158,40 @@ void check_model_path(const std::string& path) {
                                printable(path), kind_of_name(path)));
 }
 
-void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
-                const Sequential& sequential) {
-  json note = {{"model", model.name}, {"features", config.features}, {"encoding_size", config.encoding_size}};
-  if (!data.words.empty()) note["vocabulary"] = std::vector(data.words.begin() + 1, data.words.end());
+void save_model(const std::string& path, const ZooModel& zoo, const ZooTrained& trained) {
+  json note = {{"model", zoo.name}, {"options", json::object()}};
+  for (const ZooOption& option : zoo.options) {
+    const ZooValue& value = trained.config.values.at(std::string(option.name));
+    json& to = note["options"][std::string(option.name)];
+    if (option.kind == ZooOption::Kind::word) {
+      to = value.word;
+    } else if (option.kind == ZooOption::Kind::whole) {
+      to = static_cast<int64_t>(value.number);
+    } else {
+      to = value.number;
+    }
+  }
+  if (!trained.words.empty()) note["vocabulary"] = std::vector(trained.words.begin() + 1, trained.words.end());
+  if (!trained.classes.empty()) note["classes"] = trained.classes;
   const std::string text = note.dump(-1, ' ', false, json::error_handler_t::replace);
-  model_file(path) == ModelFile::whole ? sequential.save(path, text) : sequential.save_weights(path, text);
+  model_file(path) == ModelFile::whole ? trained.model.save(path, text) : trained.model.save_weights(path, text);
 }
 
 AnyModel load_any_model(const std::string& path) {
+  zoo_models();  // which registers layers of the zoo's own
   NotedFile file = read_noted(path);
-  return {file.is_whole ? Model::load(path) : load_model(path).sequential, std::move(file.note)};
+  return {file.is_whole ? Model::load(path) : load_model(path).trained.model, std::move(file.note)};
 }
 
 SavedModel load_model(const std::string& path) {
   Note note = read_note(path);
-  const ZooModel* model = find_zoo_model(note.model);
-  if (model == nullptr) {
-    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.model)));
+  if (note.zoo == nullptr) {
+    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.name)));
   }
-  Sequential sequential = build(*model, note.config, path);
-  sequential.load_weights(path);
-  check_finite(path, sequential);
-  return {*model, std::move(sequential), std::move(note.words)};
+  Model model = build(note, path);
+  model.load_weights(path);
+  check_finite(path, model);
+  return {*note.zoo, {std::move(model), std::move(note.config), std::move(note.words), std::move(note.classes)}};
 }
 
 }  // namespace reel::cli

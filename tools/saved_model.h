@@ -8,18 +8,16 @@
 
 namespace reel::cli {
 
-/// A model from a weights file, and the words it was trained on (by rank; empty where they were not known).
+/// A model from a file, with all that its file says it was made with.
 struct SavedModel {
-  const ZooModel& model;
-  Sequential sequential;
-  std::vector<std::string> words;
+  const ZooModel& zoo;
+  ZooTrained trained;
 };
 
 /// Throws UsageError for a path whose extension is that of no file that models are saved in.
 void check_model_path(const std::string& path);
 /// By the extension: the whole model, as m.keras or m.h5, or its weights, with a note that says whose they are.
-void save_model(const std::string& path, const ZooModel& model, const ZooConfig& config, const ZooData& data,
-                const Sequential& sequential);
+void save_model(const std::string& path, const ZooModel& zoo, const ZooTrained& trained);
 
 struct AnyModel {
   Model model;

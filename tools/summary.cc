@@ -8,10 +8,12 @@
 namespace reel::cli {
 namespace {
 
+Model built(const ZooModel& zoo) { return zoo.build(zoo.config()); }
+
 int run(const Arguments& arguments) {
   const std::string& model = arguments.word(0);
   const bool is_file = find_zoo_model(model) == nullptr && std::filesystem::exists(model);
-  say("{}", is_file ? load_any_model(model).model.summary() : model_named(model).build({}).summary());
+  say("{}", is_file ? load_any_model(model).model.summary() : built(model_named(model)).summary());
   return 0;
 }
 

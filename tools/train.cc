@@ -2,15 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
+#include <optional>
 
 #include "reel/graph/run/threads.h"
+#include "reel/models/callbacks/csv_logger.h"
+#include "reel/models/callbacks/early_stopping.h"
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/png.h"
 #include "reel/models/training/progress.h"
 #include "reel/models/zoo/rows.h"
 #include "tools/commands.h"
+#include "tools/folded_progress.h"
 #include "tools/interrupt.h"
 #include "tools/loading.h"
 #include "tools/output.h"
@@ -29,35 +34,48 @@ constexpr const char* kDefaultPicture = "reconstructions.png";
 struct Job {
   const ZooModel& model;
   ZooConfig config;
-  int64_t epochs, batch_size, rows;
-  std::string data, save, json, png;
+  int64_t epochs, batch_size, rows, patience;  // 0 of patience: without end
+  std::optional<double> learning_rate;
+  std::string data, save, json, png, csv_log;
   std::vector<OutputFile> outputs;
   PassOptions passes;
   std::FILE* people;
 };
 
+std::optional<double> learning_rate_of(const Arguments& arguments) {
+  if (!arguments.has("learning-rate")) return std::nullopt;
+  const std::string text = arguments.text("learning-rate");
+  double rate = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (error == std::errc() && end == text.data() + text.size() && rate >= 0 && rate <= 1000) return rate;
+  throw UsageError(fmt::format("train: --learning-rate takes a number from 0 to 1000, got \"{}\"", excerpt(text)));
+}
+
 Job job_of(const Arguments& arguments) {
   const ZooModel& model = model_named(arguments.word(0));
   Job job{.model = model,
-          .config = {.seed = seed_of(arguments)},
+          .config = config_of(arguments, model),
           .epochs = arguments.number("epochs", 1, kMost, model.epochs),
           .batch_size = arguments.number("batch-size", 1, kMost, model.batch_size),
           .rows = arguments.number("rows", 1, kMost, 0),
+          .patience = arguments.number("patience", 1, kMost, 0),
+          .learning_rate = learning_rate_of(arguments),
           .data = arguments.text("data"),
           .save = arguments.text("save"),
           .json = arguments.text("json"),
           .png = arguments.text("png"),
+          .csv_log = arguments.text("csv-log"),
           .outputs = {},
           .passes = pass_options_of(arguments),
-          .people = people_stream(arguments.text("json"))};
-  job.config.encoding_size = encoding_size_of(arguments, model);
-  if (model.kind == ZooKind::text && arguments.has("png")) {
-    throw UsageError(fmt::format("train: --png is for autoencoders, {} reads text", model.name));
+          .people = arguments.has("quiet") ? nullptr : people_stream(arguments.text("json"))};
+  if (model.kind != ZooKind::autoencoder && arguments.has("png")) {
+    throw UsageError(fmt::format("train: --png is for autoencoders, {} is none", model.name));
   }
   if (arguments.has("save")) check_model_path(job.save);
   if (arguments.has("data") && job.data.empty()) throw UsageError("train: --data is empty");
   job.outputs = output_files(
-      arguments, {{"save"}, {"json", true, kJsonKind}, {"png", false, kPngKind}, {"trace", false, kJsonKind}});
+      arguments,
+      {{"save"}, {"json", true, kJsonKind}, {"png", false, kPngKind}, {"csv-log"}, {"trace", false, kJsonKind}});
   return job;
 }
 
@@ -65,6 +83,7 @@ ZooData load(const Job& job, Tracing& tracing) {
   ZooDataOptions options = talking_options(job.people);
   options.path = job.data;
   options.rows = job.rows;
+  options.config = job.config;
   options.may_download = true;
   try {
     return load_data(job.model, options, job.outputs, job.people);
@@ -91,20 +110,34 @@ std::string picture_path(const Job& job, const ZooData& data) {
   return {};
 }
 
-History fit(const Job& job, const ZooData& data, Sequential& model, Interrupt& interrupt) {
+/// What watches the run, as the options say.
+Callbacks callbacks_of(const Job& job, const EarlyStopping& early) {
+  Callbacks callbacks;
+  if (job.patience > 0) callbacks.push_back(early);
+  if (!job.csv_log.empty()) callbacks.push_back(CSVLogger{.filename = job.csv_log});
+  if (folds_epochs(job.epochs)) callbacks.push_back(folded_progress());
+  return callbacks;
+}
+
+History fit(const Job& job, const ZooData& data, ZooTrained& trained, Interrupt& interrupt) {
+  const EarlyStopping early{.patience = job.patience, .restore_best_weights = true};
   try {
-    return model.fit(data.x, data.y,
-                     {.batch_size = job.batch_size,
-                      .epochs = job.epochs,
-                      .validation_data = {data.validation_x, data.validation_y},
-                      .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
-                      .log = job.people});
+    History history = trained.model.fit(data.x, data.y,
+                                        {.batch_size = job.batch_size,
+                                         .epochs = job.epochs,
+                                         .verbose = folds_epochs(job.epochs) ? Verbose::silent : Verbose::automatic,
+                                         .callbacks = callbacks_of(job, early),
+                                         .validation_data = {data.validation_x, data.validation_y},
+                                         .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
+                                         .log = job.people});
+    if (job.patience > 0) say(job.people, "The weights are those of epoch {}.\n", early.progress->best_epoch + 1);
+    return history;
   } catch (const NumericError& error) {
     // On a terminal the progress line stands there unfinished.
     if (is_terminal(job.people)) say(job.people, "\n");
     if (job.save.empty()) throw;
     try {
-      save_model(job.save, job.model, job.config, data, model);
+      save_model(job.save, job.model, trained);
     } catch (const DataError& other) {
       throw NumericError(fmt::format("{}; {}", error.what(), other.what()));
     }
@@ -112,10 +145,21 @@ History fit(const Job& job, const ZooData& data, Sequential& model, Interrupt& i
   }
 }
 
-nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequential& model, const History& history) {
+nlohmann::ordered_json options_json(const Job& job) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const ZooOption& option : job.model.options) {
+    const ZooValue& value = job.config.values.at(std::string(option.name));
+    nlohmann::ordered_json& to = json[std::string(option.name)];
+    option.kind == ZooOption::Kind::word ? to = value.word : to = value.number;
+  }
+  return json;
+}
+
+nlohmann::ordered_json report(const Job& job, const ZooData& data, const Model& model, const History& history) {
   nlohmann::ordered_json json = {
       {"model", job.model.name}, {"data", data.source},     {"parameters", model.parameter_count()},
       {"threads", threads()},    {"seed", job.config.seed}, {"batch_size", job.batch_size}};
+  json["options"] = options_json(job);
   json.update(job.passes.json());
   json["weights_sha256"] = model.weights_sha256();
   json["peak_rss_mb"] = peak_rss_mb();
@@ -132,10 +176,11 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Sequent
 void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
   double seconds = 0;
   for (const History::Epoch& epoch : history.epochs) seconds += epoch.seconds;
-  const std::vector<double> loss = history["val_loss"], accuracy = history["val_accuracy"];
+  const Logs& last = history.epochs.back().logs;
   say(out, "\nTrained in {}, peak memory {:.0f} MB. Validation: loss {:.4f}", format_duration(seconds), peak_rss_mb(),
-      loss.back());
-  if (kind == ZooKind::text) {
+      last["val_loss"]);
+  if (kind != ZooKind::autoencoder && last.contains("val_accuracy")) {
+    const std::vector<double> accuracy = history["val_accuracy"];
     const auto best = std::max_element(accuracy.begin(), accuracy.end());
     say(out, ", accuracy {:.4f}", accuracy.back());
     if (accuracy.size() > 1) say(out, " (best {:.4f}, epoch {})", *best, best - accuracy.begin() + 1);
@@ -144,22 +189,20 @@ void print_final_figures(std::FILE* out, const History& history, ZooKind kind) {
 }
 
 /// All that was asked for.
-void deliver(const Job& job, const ZooData& data, const History& history, const std::string& picture, Sequential& model,
-             Tracing& tracing) {
+void deliver(const Job& job, const ZooData& data, const History& history, const std::string& picture,
+             ZooTrained& trained, Tracing& tracing) {
   Delivery delivery;
-  const bool is_saved =
-      !job.save.empty() && delivery.attempt([&] { save_model(job.save, job.model, job.config, data, model); });
-  delivery.attempt([&] { write_json(job.json, report(job, data, model, history)); });
-  const Tensor predictions = model.predict(data.held_out_x);
+  const bool is_saved = !job.save.empty() && delivery.attempt([&] { save_model(job.save, job.model, trained); });
+  delivery.attempt([&] { write_json(job.json, report(job, data, trained.model, history)); });
   print_final_figures(job.people, history, job.model.kind);
-  say(job.people, "{}", job.model.show(data, predictions));
+  if (job.people != nullptr) say(job.people, "{}", job.model.show(data, trained));
   if (!picture.empty()) {
     delivery.attempt([&] {
-      write_png_gray(picture, reconstruction_picture(data, predictions));
+      write_png_gray(picture, reconstruction_picture(data, trained.model.predict(data.held_out_x)));
       say(job.people, "Originals above their reconstructions: {}\n", printable(picture));
     });
   }
-  if (is_saved) say(job.people, "Weights: {} (sha256 {})\n", printable(job.save), model.weights_sha256());
+  if (is_saved) say(job.people, "Weights: {} (sha256 {})\n", printable(job.save), trained.model.weights_sha256());
   delivery.attempt([&] { tracing.finish(job.people); });
   delivery.check();
 }
@@ -169,13 +212,12 @@ int run(const Arguments& arguments) {
   Tracing tracing(arguments);
   apply_threads(arguments);
   const ZooData data = load(job, tracing);
-  std::string picture;
-  if (job.model.kind == ZooKind::table) {
-    picture = picture_path(job, data);
-    job.config.features = data.x.shape()[1];
-  }
-  Sequential model = job.model.build(job.config);
+  const std::string picture = job.model.kind == ZooKind::autoencoder ? picture_path(job, data) : std::string();
+  job.config.take(data.options);
+  Model model = job.model.build(job.config);
   job.passes.apply_to(model);
+  if (job.learning_rate) model.set_learning_rate(*job.learning_rate);
+  if (job.model.adapt != nullptr) job.model.adapt(model, data);
   say(job.people, "\n{}\n", model.summary());
   say(job.people, "Epochs: {}, batches of {}, threads: {}, seed {}{}\n", job.epochs, job.batch_size, threads(),
       job.config.seed, job.passes.text());
@@ -184,9 +226,10 @@ int run(const Arguments& arguments) {
   // A full disk is found out before the training, not after it.
   if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));
   Interrupt interrupt(job.people);
-  const History history = fit(job, data, model, interrupt);
+  ZooTrained trained{model, job.config, data.words, data.classes};
+  const History history = fit(job, data, trained, interrupt);
   interrupt.training_is_over();
-  deliver(job, data, history, picture, model, tracing);
+  deliver(job, data, history, picture, trained, tracing);
   return interrupt.exit_code();
 }
 
@@ -204,11 +247,15 @@ Command train_command() {
                     "signal\nstops at once.",
            .options =
                {{"data", "P",
-                 "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
-                 "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
+                 "the data: a file or folder, \"reel-zoo list MODEL\" says which. For text models imdb.npz or its "
+                 "folder, a folder of folders of .txt files, or a .csv of texts and classes; for autoencoders a folder "
+                 "with Fashion-MNIST or any .npy, .csv or IDX file of rows"},
+                set_option(),
                 {"rows", "N", "train on the first N rows and validate on the first N"},
                 {"epochs", "N", "passes over the data"},
                 {"batch-size", "N", "rows a step"},
+                {"learning-rate", "R", "of the optimizer, instead of the model's own"},
+                {"patience", "N", "stop after N epochs without a better validation loss, with the best one's weights"},
                 threads_option(),
                 seed_option(),
                 encoding_size_option(),
@@ -217,12 +264,14 @@ Command train_command() {
                 {"save", "F",
                  "keep the model in F: .keras or .h5 for Keras, or its weights as .npz, .safetensors, .weights.h5"},
                 {"json", "F", "write figures of every epoch to F; \"-\" is standard output"},
+                {"csv-log", "F", "write a line of figures for each epoch to F, as it ends"},
+                {"quiet", "", "say nothing but what goes wrong"},
                 {"png", "F",
                  "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
                  "reconstructions.png, which is replaced, where that can be written"},
                 trace_option()}},
       .summary = "train it, show figures and predictions",
-      .repeatable = "without",
+      .repeatable = {"without", "set"},
       .run = run};
 }
 

@@ -12,11 +12,11 @@ namespace {
 // Batches of ten make 200 steps an epoch of this, and there are 200 epochs.
 constexpr int64_t kDefaultPictures = 2000;
 
-Sequential build(const ZooConfig& config) {
+Model build(const ZooConfig& config) {
   const auto dense = [](int64_t units) {
     return Dense(units, {.activation = relu, .kernel_initializer = RandomUniform{}, .bias_initializer = Ones{}});
   };
-  const LayerPtr layers[] = {Input({config.features}), dense(config.encoding_size), dense(config.features)};
+  const LayerPtr layers[] = {Input({config["features"]}), dense(config["encoding_size"]), dense(config["features"])};
   Sequential model({std::begin(layers), std::end(layers)},
                    {.name = "autoencoder", .seed = config.seed, .most_parameters = config.most_parameters});
   model.compile({.loss = MeanSquaredError{}, .optimizer = SGD{.learning_rate = 0.01}, .metrics = {Accuracy{}}});
@@ -26,14 +26,13 @@ Sequential build(const ZooConfig& config) {
 }  // namespace
 
 ZooModel zoo_autoencoder() {
-  return {.name = "autoencoder",
-          .description = "the notebook's autoencoder, two Dense layers, on Fashion-MNIST or rows of your own",
-          .kind = ZooKind::table,
-          .epochs = 200,
-          .batch_size = 10,
-          .build = build,
-          .load = [](const ZooDataOptions& options) { return load_autoencoder_rows(options, kDefaultPictures); },
-          .show = show_reconstruction_errors};
+  ZooModel model = image_autoencoder(
+      "autoencoder", "the notebook's autoencoder, two Dense layers, on Fashion-MNIST or rows of your own", build,
+      [](const ZooDataOptions& options) { return load_autoencoder_rows(options, kDefaultPictures); },
+      autoencoder_options());
+  model.epochs = 200;
+  model.batch_size = 10;
+  return model;
 }
 
 }  // namespace reel

@@ -1,7 +1,4 @@
 // An autoencoder whose reconstructions of pictures a person would accept.
-#include <fmt/format.h>
-
-#include "reel/graph/error.h"
 #include "reel/models/layers/core.h"
 #include "reel/models/layers/input.h"
 #include "reel/models/zoo/models.h"
@@ -10,13 +7,13 @@
 namespace reel {
 namespace {
 
-Sequential build(const ZooConfig& config) {
+Model build(const ZooConfig& config) {
   const LayerPtr layers[] = {
-      Input({config.features}),
+      Input({config["features"]}),
       Dense(128, {.activation = relu}),
-      Dense(config.encoding_size, {.activation = relu}),
+      Dense(config["encoding_size"], {.activation = relu}),
       Dense(128, {.activation = relu}),
-      Dense(config.features, {.activation = sigmoid}),
+      Dense(config["features"], {.activation = sigmoid}),
   };
   Sequential model({std::begin(layers), std::end(layers)},
                    {.name = "autoencoder_images", .seed = config.seed, .most_parameters = config.most_parameters});
@@ -27,30 +24,13 @@ Sequential build(const ZooConfig& config) {
   return model;
 }
 
-/// A sigmoid reaches only what lies between 0 and 1.
-ZooData load(const ZooDataOptions& options) {
-  ZooData data = load_autoencoder_rows(options, 0);
-  for (const Samples& part : {data.x, data.validation_x, Samples(data.held_out_x)}) {
-    for (const float value : part.read(0, part.shape()[0]).data<float>()) {
-      if (value >= 0 && value <= 1) continue;
-      throw DataError(fmt::format("{}: autoencoder_images needs numbers from 0 to 1, got {}; autoencoder takes any",
-                                  options.path, value));
-    }
-  }
-  return data;
-}
-
 }  // namespace
 
 ZooModel zoo_autoencoder_images() {
-  return {.name = "autoencoder_images",
-          .description = "a deeper autoencoder that redraws Fashion-MNIST pictures from a few numbers",
-          .kind = ZooKind::table,
-          .epochs = 10,
-          .batch_size = 128,
-          .build = build,
-          .load = load,
-          .show = show_reconstruction_errors};
+  return image_autoencoder(
+      "autoencoder_images", "a deeper autoencoder that redraws Fashion-MNIST pictures from a few numbers", build,
+      [](const ZooDataOptions& options) { return load_unit_rows(options, "autoencoder_images"); },
+      autoencoder_options());
 }
 
 }  // namespace reel

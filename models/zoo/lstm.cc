@@ -4,10 +4,15 @@
 #include "reel/models/zoo/review_model.h"
 
 namespace reel {
+namespace {
+
+Model build(const ZooConfig& config) { return make_review_model("lstm", {LSTM(config["units"])}, config); }
+
+}  // namespace
 
 ZooModel zoo_lstm() {
-  return review_model("lstm", "LSTM(128) over the last 500 words of a film review: liked or not",
-                      [](const ZooConfig& config) { return make_review_model("lstm", LSTM(128), config); });
+  return review_model("lstm", "LSTM(128) over the last 500 words of a film review: liked or not", build,
+                      recurrence_options(128));
 }
 
 }  // namespace reel

@@ -35,17 +35,13 @@ ZooData make_data(std::string_view source, const Tensor& train, const Tensor& va
           .validation_x = validation,
           .validation_y = validation,
           .held_out_x = held_out,
-          .held_out_y = held_out};
-}
-
-std::string picture_file(const fs::path& folder, const char* name) {
-  const fs::path path = folder / name;
-  return fs::exists(path) ? path.string() : path.string() + ".gz";
+          .held_out_y = held_out,
+          .options = {{"features", train.shape()[1]}}};
 }
 
 ZooData load_fashion_mnist(const std::string& folder, const ZooDataOptions& options, int64_t default_rows) {
-  const std::vector<std::string> files{picture_file(folder, "train-images-idx3-ubyte"),
-                                       picture_file(folder, "t10k-images-idx3-ubyte")};
+  const std::vector<std::string> files{fashion_mnist_file(folder, "train-images-idx3-ubyte"),
+                                       fashion_mnist_file(folder, "t10k-images-idx3-ubyte")};
   const Tensor all = load_rows(files[0]), test = load_rows(files[1]);
   constexpr int64_t kSide = 28;
   for (const Tensor& part : {all, test}) {
@@ -130,25 +126,76 @@ Tensor mean_row(const Tensor& x) {
 
 }  // namespace
 
+std::string fashion_mnist_file(const std::string& folder, const char* name) {
+  const fs::path path = fs::path(folder) / name;
+  return fs::exists(path) ? path.string() : path.string() + ".gz";
+}
+
+std::string fashion_mnist_folder(const std::string& path) {
+  const auto folder = find_fashion_mnist(path);
+  if (folder) return *folder;
+  throw DataError(
+      "Fashion-MNIST is not on this machine: install Debian's package dataset-fashion-mnist, or name a "
+      "file of rows with --data");
+}
+
 ZooData load_autoencoder_rows(const ZooDataOptions& options, int64_t default_rows) {
   std::error_code ignored;
   const bool is_own = !options.path.empty() && !fs::is_directory(options.path, ignored);
   if (is_own) return load_own_rows(options);
-  const auto folder = find_fashion_mnist(options.path);
-  if (!folder) {
-    throw DataError(
-        "Fashion-MNIST is not on this machine: install Debian's package dataset-fashion-mnist, or name a "
-        "file of rows with --data");
-  }
-  return load_fashion_mnist(*folder, options, default_rows);
+  return load_fashion_mnist(fashion_mnist_folder(options.path), options, default_rows);
 }
 
-std::string show_reconstruction_errors(const ZooData& data, const Tensor& reconstructions) {
+ZooData load_unit_rows(const ZooDataOptions& options, std::string_view name) {
+  ZooData data = load_autoencoder_rows(options, 0);
+  for (const Samples& part : {data.x, data.validation_x, Samples(data.held_out_x)}) {
+    for (const float value : part.read(0, part.shape()[0]).data<float>()) {
+      if (value >= 0 && value <= 1) continue;
+      throw DataError(
+          fmt::format("{}: {} needs numbers from 0 to 1, got {}; autoencoder takes any", options.path, name, value));
+    }
+  }
+  return data;
+}
+
+int64_t square_side(const ZooConfig& config, int64_t divisor) {
+  const int64_t features = config["features"], side = std::llround(std::sqrt(static_cast<double>(features)));
+  if (side * side == features && side % divisor == 0) return side;
+  throw DataError(fmt::format("expected rows that are square pictures{}, got rows of {} numbers",
+                              divisor > 1 ? fmt::format(" of a side that {} divides", divisor) : "", features));
+}
+
+std::vector<ZooOption> autoencoder_options(int64_t encoding_size) {
+  return {whole_option("encoding_size", encoding_size, "numbers that a row is squeezed into"),
+          data_option("features", 784, "numbers in a row")};
+}
+
+std::string show_reconstruction_errors(const ZooData& data, ZooTrained& trained) {
   return fmt::format(
       "Reconstructions of {}: mean squared error {:.4f}\n"
       "The mean training row in place of each: {:.4f}\n",
-      shown_rows(data), mean_squared_error(data.held_out_x, reconstructions),
-      mean_squared_error(data.held_out_x, mean_row(data.x.read(0, data.x.shape()[0]))));
+      shown_rows(data), mean_squared_error(data.held_out_y, trained.model.predict(data.held_out_x)),
+      mean_squared_error(data.held_out_y, mean_row(data.y.read(0, data.y.shape()[0]))));
+}
+
+ZooModel image_autoencoder(std::string_view name, std::string_view description, Model (*build)(const ZooConfig&),
+                           ZooData (*load)(const ZooDataOptions&), std::vector<ZooOption> options) {
+  return {.name = name,
+          .description = description,
+          .data = "pictures of Fashion-MNIST; or a folder with its files, or a file of rows: .npy, .csv or IDX",
+          .kind = ZooKind::autoencoder,
+          .epochs = 10,
+          .batch_size = 128,
+          .options = std::move(options),
+          .build = build,
+          .load = load,
+          .show = show_reconstruction_errors};
+}
+
+void compile_image_autoencoder(Model& model) {
+  model.compile({.loss = BinaryCrossentropy{},
+                 .optimizer = Adam{},
+                 .metrics = {Metric("mean_squared_error", MeanSquaredError{})}});
 }
 
 Shape picture_shape(const ZooData& data) {

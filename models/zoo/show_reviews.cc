@@ -1,6 +1,8 @@
 // Reviews and what a model thinks of them, for people.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reel/graph/printable.h"
 #include "reel/models/data/text.h"
 #include "reel/models/zoo/reviews.h"
@@ -29,21 +31,49 @@ std::string wrapped(const std::string& text) {
   return out + (line.empty() ? "" : fmt::format("  {}\n", line));
 }
 
-const char* verdict(bool positive) { return positive ? "positive" : "negative"; }
+/// What a row of probabilities says.
+struct Judgement {
+  std::string text;  ///< "97.1 % positive"
+  int64_t likeliest;
+};
+
+const std::vector<std::string>& class_names(const ZooTrained& trained) {
+  static const std::vector<std::string> verdicts{"negative", "positive"};
+  return trained.classes.empty() ? verdicts : trained.classes;
+}
+
+/// Of film reviews: how likely it is that one is positive. Of texts of one's own: the likeliest class.
+Judgement judge(const ZooTrained& trained, const Tensor& probabilities) {
+  const std::vector<std::string>& names = class_names(trained);
+  std::vector<double> of(static_cast<size_t>(probabilities.size()));
+  for (size_t i = 0; i < of.size(); ++i) of[i] = probabilities.at(static_cast<int64_t>(i));
+  if (of.size() == 1) of = {1 - of[0], of[0]};
+  const int64_t likeliest = std::ranges::max_element(of) - of.begin();
+  const auto shown = static_cast<size_t>(trained.classes.empty() ? 1 : likeliest);
+  return {fmt::format("{:5.1f} % {}", 100 * of[shown], names.at(shown)), likeliest};
+}
 
 }  // namespace
 
-std::string show_reviews(const ZooData& data, const Tensor& predictions) {
-  std::string out = "Reviews that training never saw";
+std::string judge_text(ZooTrained& trained, const std::string& text) {
+  return judge(trained, trained.model.predict(encode_review_text(text, trained.words, trained.config))).text;
+}
+
+std::string show_reviews(const ZooData& data, ZooTrained& trained) {
+  const Tensor predictions = trained.model.predict(data.held_out_x);
+  std::string out = data.held_out_is_trained ? "Texts trained on" : "Reviews that training never saw";
+  if (!data.classes.empty() && !data.held_out_is_trained) out = "Texts that training never saw";
   out += data.words.empty() ? "\n" : ", as the model reads them (? is a word it does not know)\n";
   int64_t right = 0;
   const int64_t count = data.held_out_x.shape()[0];
   for (int64_t i = 0; i < count; ++i) {
-    const double probability = predictions.at(i);
-    const bool label = data.held_out_y.at(i) > 0.5, hit = (probability > 0.5) == label;
+    const Judgement judgement = judge(trained, predictions.slice_rows(i, i + 1));
+    const auto label = static_cast<int64_t>(data.held_out_y.at(i));
+    const bool hit = judgement.likeliest == label;
     right += hit;
-    out += fmt::format("{:2}. {:5.1f} % positive; the reviewer was {}{}\n", i + 1, 100 * probability, verdict(label),
-                       hit ? "" : "  <- wrong");
+    out += fmt::format("{:2}. {}; {} {}{}\n", i + 1, judgement.text,
+                       data.classes.empty() ? "the reviewer was" : "it is of",
+                       class_names(trained).at(static_cast<size_t>(label)), hit ? "" : "  <- wrong");
     if (data.words.empty()) continue;
     const Tensor row = data.held_out_x.slice_rows(i, i + 1);
     out += wrapped(decode_ids(row.data<int32_t>(), data.words));
