@@ -59,7 +59,7 @@ void load_content(const Model& model, const KerasFile& file, const LoadWeightsOp
   if (file.is_legacy)
     load_legacy_weights(model, *weights, options, source);
   else
-    load_state(model, *weights, source);
+    load_state(model, *weights, file.vocabularies, source);
   const Hdf5Group* optimizer = file.state.find(file.is_legacy ? kOptimizerWeights : kOptimizer);
   if (optimizer == nullptr || !is_compiled(model.compile_options())) return;
   load_optimizer(model, file.is_legacy ? legacy_values(*optimizer, source) : saved_values(*optimizer), source);
@@ -132,7 +132,7 @@ KerasFile content_of(const Model& model, bool is_legacy) {
     save_legacy_weights(model, file.state.groups[kModelWeights]);
     if (!optimizer.empty()) save_legacy_variables(optimizer, file.state.groups[kOptimizerWeights]);
   } else {
-    save_state(model, file.state);
+    save_state(model, file.state, file.vocabularies);
     if (!optimizer.empty()) save_variables(optimizer, compiled.optimizer.name(), file.state.groups[kOptimizer]);
   }
   return file;
@@ -146,6 +146,8 @@ void Model::save(const std::string& path, const std::string& note) const {
   if (model_file(path) != ModelFile::whole)
     throw ValueError(fmt::format("save: expected a path NAME.keras or NAME.h5, got {}", excerpt(path)));
   KerasFile file = content_of(*this, path.ends_with(".h5"));
+  if (file.is_legacy && has_vocabulary(*this))
+    warn(fmt::format("{}: a .h5 does not keep vocabularies that layers have learned; a .keras does", path));
   file.note = note;
   write_file_atomically(path, write_keras_file(file));
 }
