@@ -102,7 +102,7 @@ Arguments::Arguments(const Syntax& syntax, std::span<const std::string> argument
     }
     values.push_back(option.value.empty() ? "" : option.value[0]);
   }
-  if (words_.size() < syntax.words.size()) {
+  if (words_.size() < syntax.words.size() && !syntax.words[words_.size()].starts_with('[')) {
     throw UsageError(
         fmt::format("{}: {} is missing; see \"reel-zoo {} --help\"", command_, syntax.words[words_.size()], command_));
   }

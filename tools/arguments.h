@@ -27,8 +27,9 @@ struct Option {
 /// What a command takes.
 struct Syntax {
   std::string command;
-  std::vector<std::string> words;  ///< the words it needs, as they are called in the help: "MODEL"
-  std::string about;               ///< what it does, in a few lines
+  /// The words it needs, as they are called in the help: "MODEL"; behind them, "[MODEL]" may be left out.
+  std::vector<std::string> words;
+  std::string about;  ///< what it does, in a few lines
   std::vector<Option> options;
 };
 
@@ -39,7 +40,8 @@ class Arguments {
   Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::string_view repeatable = {});
 
   const std::string& command() const { return command_; }
-  /// Word `i`; none of them is missing.
+  bool has_word(size_t i) const { return i < words_.size(); }
+  /// Word `i`, which is there.
   const std::string& word(size_t i) const { return words_[i]; }
   bool has(const std::string& option) const { return options_.contains(option); }
   /// The option's value, or "".

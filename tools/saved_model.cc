@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "reel/graph/error.h"
 #include "reel/graph/finite.h"
-#include "reel/models/files/keras_file.h"
+#include "reel/models/files/model_files.h"
 #include "reel/models/files/weights_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/json_cost.h"
@@ -70,14 +71,15 @@ struct NotedFile {
   std::string note;
   uint64_t bytes;
   int64_t weights = 0;
-  bool is_whole = false;
+  std::optional<KerasFile> layers = {};  // what a file of Keras's holds, read once
 };
 
 NotedFile read_noted(const std::string& path) {
   const std::vector<std::byte> bytes = read_file(path);
   if (holds_layers(bytes)) {
-    const KerasFile file = read_keras_file(bytes, path);
-    return {file.note, bytes.size(), static_cast<int64_t>(bytes.size() / sizeof(float)), file.has_model()};
+    KerasFile file = read_keras_file(bytes, path);
+    std::string note = file.note;
+    return {std::move(note), bytes.size(), static_cast<int64_t>(bytes.size() / sizeof(float)), std::move(file)};
   }
   const WeightsFile file = parse_weights_file(bytes, path);
   NotedFile noted{file.note, file.bytes};
@@ -85,8 +87,7 @@ NotedFile read_noted(const std::string& path) {
   return noted;
 }
 
-Note read_note(const std::string& path) {
-  const NotedFile file = read_noted(path);
+Note note_of(const NotedFile& file, const std::string& path) {
   if (file.note.empty()) {
     throw DataError(fmt::format("{}: does not say which model it belongs to; \"reel-zoo train --save\" does", path));
   }
@@ -120,6 +121,18 @@ void check_finite(const std::string& path, const Sequential& sequential) {
   }
 }
 
+SavedModel load_noted(const NotedFile& file, const std::string& path) {
+  Note note = note_of(file, path);
+  const ZooModel* model = find_zoo_model(note.model);
+  if (model == nullptr) {
+    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.model)));
+  }
+  Sequential sequential = build(*model, note.config, path);
+  file.layers ? load_weights_in(sequential, *file.layers, {}, path) : sequential.load_weights(path);
+  check_finite(path, sequential);
+  return {*model, std::move(sequential), std::move(note.words)};
+}
+
 }  // namespace
 
 void check_model_path(const std::string& path) {
@@ -138,21 +151,32 @@ void save_model(const std::string& path, const ZooModel& model, const ZooConfig&
   model_file(path) == ModelFile::whole ? sequential.save(path, text) : sequential.save_weights(path, text);
 }
 
+SavedModel load_model(const std::string& path) { return load_noted(read_noted(path), path); }
+
 AnyModel load_any_model(const std::string& path) {
   NotedFile file = read_noted(path);
-  return {file.is_whole ? Model::load(path) : load_model(path).sequential, std::move(file.note)};
+  const bool is_whole = file.layers && file.layers->has_model();
+  return {is_whole ? model_in(*file.layers, file.bytes, path) : load_noted(file, path).sequential,
+          std::move(file.note)};
 }
 
-SavedModel load_model(const std::string& path) {
-  Note note = read_note(path);
-  const ZooModel* model = find_zoo_model(note.model);
-  if (model == nullptr) {
-    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.model)));
+std::variant<SavedModel, AnyModel> load_text_model(const std::string& path) {
+  NotedFile file = read_noted(path);
+  if (!file.layers || !file.layers->has_model() || !model_named_in(file.note).empty()) return load_noted(file, path);
+  return AnyModel{model_in(*file.layers, file.bytes, path), std::move(file.note)};
+}
+
+void save_any_model(const std::string& path, const AnyModel& any) {
+  model_file(path) == ModelFile::whole ? any.model.save(path, any.note) : any.model.save_weights(path, any.note);
+}
+
+std::string model_named_in(const std::string& note) {
+  MemoryBudget budget("reel.json", note.size());
+  try {
+    return note.empty() ? std::string() : parse_note(note, budget).model;
+  } catch (const DataError&) {
+    return {};
   }
-  Sequential sequential = build(*model, note.config, path);
-  sequential.load_weights(path);
-  check_finite(path, sequential);
-  return {*model, std::move(sequential), std::move(note.words)};
 }
 
 }  // namespace reel::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "reel/models/zoo/zoo.h"
@@ -28,6 +29,13 @@ struct AnyModel {
 
 /// A model of `save_model`, or any other of Keras's. Throws DataError for what is neither.
 AnyModel load_any_model(const std::string& path);
+/// By the extension, as `save_model` does.
+void save_any_model(const std::string& path, const AnyModel& any);
+/// The name of the model of the zoo that a note is of; "" of any other text.
+std::string model_named_in(const std::string& note);
+
+/// What reads texts: a model of `save_model` with the words it knows, or any other of Keras's, which has its own.
+std::variant<SavedModel, AnyModel> load_text_model(const std::string& path);
 
 /// Throws DataError for a file that `save_model` did not write or whose weights are not finite, ShapeError for weights
 /// of other shapes. Takes the memory of `read_zip`, of arrays as large as what it unpacks, and for what the note
