@@ -27,8 +27,9 @@ struct Option {
 /// What a command takes.
 struct Syntax {
   std::string command;
-  std::vector<std::string> words;  ///< the words it needs, as they are called in the help: "MODEL"; "[MODEL]" if not
-  std::string about;               ///< what it does, in a few lines
+  /// The words it needs, as they are called in the help: "MODEL"; behind them, "[MODEL]" may be left out.
+  std::vector<std::string> words;
+  std::string about;  ///< what it does, in a few lines
   std::vector<Option> options;
 };
 
@@ -39,8 +40,8 @@ class Arguments {
   Arguments(const Syntax& syntax, std::span<const std::string> arguments, std::span<const std::string> repeatable = {});
 
   const std::string& command() const { return command_; }
-  /// How many words there are; only those that the command does not need may be missing.
-  size_t word_count() const { return words_.size(); }
+  bool has_word(size_t i) const { return i < words_.size(); }
+  /// Word `i`, which is there.
   const std::string& word(size_t i) const { return words_[i]; }
   bool has(const std::string& option) const { return options_.contains(option); }
   /// The option's value, or "".

@@ -25,8 +25,7 @@ int run(const Arguments& arguments) {
   if (const std::string why = why_not_writable(to); !why.empty()) throw DataError(why);
   const std::vector<std::byte> bytes = read_file(from);
   if (holds_layers(bytes)) {
-    const AnyModel any = load_any_model(from);
-    model_file(to) == ModelFile::whole ? any.model.save(to, any.note) : any.model.save_weights(to, any.note);
+    save_any_model(to, load_any_model(from));
   } else {
     convert_weights(bytes, from, to);
   }

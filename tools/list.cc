@@ -28,7 +28,7 @@ void show(const ZooModel& model) {
 }
 
 int run(const Arguments& arguments) {
-  if (arguments.word_count() > 0) {
+  if (arguments.has_word(0)) {
     show(model_named(arguments.word(0)));
     return 0;
   }

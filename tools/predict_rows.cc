@@ -5,7 +5,7 @@
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/npy.h"
 #include "reel/models/formats/npz.h"
-#include "reel/models/formats/read_file.h"
+#include "tools/array_file.h"
 #include "tools/commands.h"
 #include "tools/output.h"
 #include "tools/output_files.h"
@@ -13,13 +13,6 @@
 
 namespace reel::cli {
 namespace {
-
-ModelData rows_of(const std::string& path) {
-  if (!path.ends_with(".npz")) return read_npy(read_file(path), path);
-  std::vector<std::pair<std::string, Samples>> inputs;
-  for (auto& [name, array] : load_npz(path)) inputs.emplace_back(name, std::move(array));
-  return inputs;
-}
 
 /// The whole model, or the part of it that ends with a layer.
 Model part_of(const Model& model, const std::string& layer) {
@@ -35,7 +28,7 @@ int predict_rows(const Arguments& arguments) {
   check_replaces_none(outputs, std::vector<std::string>{arguments.word(0), arguments.text("data")});
   apply_threads(arguments);
   Model model = part_of(load_any_model(arguments.word(0)).model, arguments.text("layer"));
-  const std::vector<Tensor> results = model.predict_all(rows_of(arguments.text("data")), {.batch_size = 128});
+  const std::vector<Tensor> results = model.predict_all(read_arrays(arguments.text("data")), {.batch_size = 128});
   if (out.ends_with(".npz")) {
     NamedTensors named;
     for (size_t i = 0; i < results.size(); ++i) named.emplace_back(model.output_names()[i], results[i]);

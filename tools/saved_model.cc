@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "reel/graph/error.h"
 #include "reel/graph/finite.h"
-#include "reel/models/files/keras_file.h"
+#include "reel/models/files/model_files.h"
 #include "reel/models/files/weights_file.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/formats/json_cost.h"
@@ -96,14 +97,15 @@ struct NotedFile {
   std::string note;
   uint64_t bytes;
   int64_t weights = 0;
-  bool is_whole = false;
+  std::optional<KerasFile> layers = {};  // what a file of Keras's holds, read once
 };
 
 NotedFile read_noted(const std::string& path) {
   const std::vector<std::byte> bytes = read_file(path);
   if (holds_layers(bytes)) {
-    const KerasFile file = read_keras_file(bytes, path);
-    return {file.note, bytes.size(), static_cast<int64_t>(bytes.size() / sizeof(float)), file.has_model()};
+    KerasFile file = read_keras_file(bytes, path);
+    std::string note = file.note;
+    return {std::move(note), bytes.size(), static_cast<int64_t>(bytes.size() / sizeof(float)), std::move(file)};
   }
   const WeightsFile file = parse_weights_file(bytes, path);
   NotedFile noted{file.note, file.bytes};
@@ -111,8 +113,7 @@ NotedFile read_noted(const std::string& path) {
   return noted;
 }
 
-Note read_note(const std::string& path) {
-  const NotedFile file = read_noted(path);
+Note note_of(const NotedFile& file, const std::string& path) {
   if (file.note.empty()) {
     throw DataError(fmt::format("{}: does not say which model it belongs to; \"reel-zoo train --save\" does", path));
   }
@@ -148,6 +149,17 @@ void check_finite(const std::string& path, const Model& model) {
   }
 }
 
+SavedModel load_noted(const NotedFile& file, const std::string& path) {
+  Note note = note_of(file, path);
+  if (note.zoo == nullptr) {
+    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.name)));
+  }
+  Model model = build(note, path);
+  file.layers ? load_weights_in(model, *file.layers, {}, path) : model.load_weights(path);
+  check_finite(path, model);
+  return {*note.zoo, {std::move(model), std::move(note.config), std::move(note.words), std::move(note.classes)}};
+}
+
 }  // namespace
 
 void check_model_path(const std::string& path) {
@@ -177,21 +189,35 @@ void save_model(const std::string& path, const ZooModel& zoo, const ZooTrained& 
   model_file(path) == ModelFile::whole ? trained.model.save(path, text) : trained.model.save_weights(path, text);
 }
 
+SavedModel load_model(const std::string& path) { return load_noted(read_noted(path), path); }
+
 AnyModel load_any_model(const std::string& path) {
   zoo_models();  // which registers layers of the zoo's own
   NotedFile file = read_noted(path);
-  return {file.is_whole ? Model::load(path) : load_model(path).trained.model, std::move(file.note)};
+  const bool is_whole = file.layers && file.layers->has_model();
+  return {is_whole ? model_in(*file.layers, file.bytes, path) : load_noted(file, path).trained.model,
+          std::move(file.note)};
 }
 
-SavedModel load_model(const std::string& path) {
-  Note note = read_note(path);
-  if (note.zoo == nullptr) {
-    throw DataError(fmt::format("{}: belongs to \"{}\", which is no model of this zoo", path, excerpt(note.name)));
+std::variant<SavedModel, AnyModel> load_text_model(const std::string& path) {
+  NotedFile file = read_noted(path);
+  if (!file.layers || !file.layers->has_model() || zoo_model_in(file.note).zoo != nullptr) return load_noted(file, path);
+  return AnyModel{model_in(*file.layers, file.bytes, path), std::move(file.note)};
+}
+
+void save_any_model(const std::string& path, const AnyModel& any) {
+  model_file(path) == ModelFile::whole ? any.model.save(path, any.note) : any.model.save_weights(path, any.note);
+}
+
+NotedModel zoo_model_in(const std::string& note) {
+  if (note.empty()) return {};
+  MemoryBudget budget("reel.json", note.size());
+  try {
+    Note parsed = parse_note(note, budget);
+    return {parsed.zoo, std::move(parsed.config)};
+  } catch (const DataError&) {
+    return {};
   }
-  Model model = build(note, path);
-  model.load_weights(path);
-  check_finite(path, model);
-  return {*note.zoo, {std::move(model), std::move(note.config), std::move(note.words), std::move(note.classes)}};
 }
 
 }  // namespace reel::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "reel/models/zoo/zoo.h"
@@ -26,6 +27,18 @@ struct AnyModel {
 
 /// A model of `save_model`, or any other of Keras's. Throws DataError for what is neither.
 AnyModel load_any_model(const std::string& path);
+/// By the extension, as `save_model` does.
+void save_any_model(const std::string& path, const AnyModel& any);
+
+/// A model of the zoo and what its options are set to; null and none of any other text than a note of one.
+struct NotedModel {
+  const ZooModel* zoo = nullptr;
+  ZooConfig config = {};
+};
+NotedModel zoo_model_in(const std::string& note);
+
+/// What reads texts: a model of `save_model` with the words it knows, or any other of Keras's, which has its own.
+std::variant<SavedModel, AnyModel> load_text_model(const std::string& path);
 
 /// Throws DataError for a file that `save_model` did not write or whose weights are not finite, ShapeError for weights
 /// of other shapes. Takes the memory of `read_zip`, of arrays as large as what it unpacks, and for what the note

@@ -23,6 +23,7 @@
 #include "tools/saved_model.h"
 #include "tools/timing.h"
 #include "tools/tracing.h"
+#include "tools/train_file.h"
 
 namespace reel::cli {
 namespace {
@@ -208,6 +209,10 @@ void deliver(const Job& job, const ZooData& data, const History& history, const 
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.has("from")) return train_file(arguments);
+  if (arguments.has("targets"))
+    throw UsageError("train: --targets goes with --from, as a model of the zoo has its own");
+  if (!arguments.has_word(0)) throw UsageError("train: MODEL is missing; see \"reel-zoo train --help\"");
   Job job = job_of(arguments);
   Tracing tracing(arguments);
   apply_threads(arguments);
@@ -239,9 +244,11 @@ Command train_command() {
   return {
       .syntax =
           {.command = "train",
-           .words = {"MODEL"},
+           .words = {"[MODEL]"},
            .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
                     "gives the same weights, bit for bit, for any number of threads.\n"
+                    "With --from, the model of a file trains on: weights, optimizer and all. Its data are those of\n"
+                    "its model in the zoo, or, of any model that Keras has compiled and saved, --data and --targets.\n"
                     "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
                     "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
                     "signal\nstops at once.",
@@ -251,6 +258,8 @@ Command train_command() {
                  "folder, a folder of folders of .txt files, or a .csv of texts and classes; for autoencoders a folder "
                  "with Fashion-MNIST or any .npy, .csv or IDX file of rows"},
                 set_option(),
+                {"from", "F", "go on with the model in F, a .keras or .h5 file, or what --save wrote"},
+                {"targets", "F", "with --from: what the rows of --data are to become; both .npy, or .npz by name"},
                 {"rows", "N", "train on the first N rows and validate on the first N"},
                 {"epochs", "N", "passes over the data"},
                 {"batch-size", "N", "rows a step"},

@@ -196,6 +196,15 @@ void upgrade_optimizer(Json& optimizer) {
   for (const char* gone : {"jit_compile", "is_legacy_optimizer", "decay", "schedule_decay"}) config.erase(gone);
 }
 
+/// "auto" was what Keras 3 calls by its name.
+void upgrade_loss(Json& loss) {
+  if (is_serialized(loss)) {
+    if (text(loss["config"], "reduction") == "auto") loss["config"]["reduction"] = "sum_over_batch_size";
+  } else if (loss.is_structured()) {
+    for (Json& one : loss) upgrade_loss(one);
+  }
+}
+
 void upgrade_metric(Json& metric) {
   if (metric.is_array()) {
     for (Json& one : metric) upgrade_metric(one);
@@ -224,6 +233,7 @@ Config upgraded_compile_config(const Config& compiled) {
   if (!json.is_object()) return compiled;
   if (json.contains("optimizer_config")) rename(json, "optimizer_config", "optimizer");
   if (json.contains("optimizer")) upgrade_optimizer(json["optimizer"]);
+  if (json.contains("loss")) upgrade_loss(json["loss"]);
   for (const char* key : {"metrics", "weighted_metrics"}) {
     if (json.contains(key)) upgrade_metric(json[key]);
   }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kVersion = "3.15.1";  // of the Keras whose files these are
 constexpr std::string_view kConfig = "config.json", kMetadata = "metadata.json", kNote = "reel.json",
-                           kWeights = "model.weights.h5";
+                           kWeights = "model.weights.h5", kAssets = "assets/", kVocabulary = "/vocabulary.txt";
 constexpr const char *kVersionKey = "keras_version", *kModelConfig = "model_config", *kCompiled = "compile_config",
                      *kTrainingConfig = "training_config";
 
@@ -79,7 +79,25 @@ KerasFile made(Json model, Json compiled, Hdf5Group state, bool is_legacy, bool 
   } catch (const ValueError& error) {
     throw DataError(fmt::format("{}: {}", source, error.what()));
   }
-  return {config, of_compile, std::move(state), is_legacy, {}};
+  return {config, of_compile, std::move(state), {}, is_legacy, {}};
+}
+
+/// Those of "assets/layers/text_vectorization/vocabulary.txt" and the like, by "layers/text_vectorization".
+std::map<std::string, std::string> vocabularies_of(std::span<const ZipEntry> entries, uint64_t archive_bytes,
+                                                   const std::string& source) {
+  constexpr uint64_t kLineBytes = 256;  // of memory, that a token takes in a layer's tables beside its characters
+  MemoryBudget budget(source, archive_bytes);
+  std::map<std::string, std::string> all;
+  for (const ZipEntry& entry : entries) {
+    std::string_view place = entry.name;
+    if (!place.starts_with(kAssets) || !place.ends_with(kVocabulary)) continue;
+    const std::string_view lines = text_of(entry.bytes);
+    budget.take(4 * lines.size() + kLineBytes * static_cast<uint64_t>(1 + std::ranges::count(lines, '\n')));
+    place.remove_prefix(kAssets.size());
+    place.remove_suffix(std::min(kVocabulary.size(), place.size()));
+    all.emplace(place, lines);
+  }
+  return all;
 }
 
 KerasFile read_archive(std::span<const std::byte> bytes, const std::string& source) {
@@ -102,6 +120,7 @@ KerasFile read_archive(std::span<const std::byte> bytes, const std::string& sour
   KerasFile file = made(std::move(model), std::move(compiled),
                         read_hdf5(weights->bytes, fmt::format("{}: {}", source, kWeights)), false, is_old, source);
   if (const ZipEntry* note = find_entry(entries, kNote)) file.note = text_of(note->bytes);
+  file.vocabularies = vocabularies_of(entries, bytes.size(), source);
   return file;
 }
 
@@ -133,6 +152,8 @@ std::vector<std::byte> write_archive(const KerasFile& file) {
   };
   std::vector<ZipEntry> entries{entry(kMetadata, metadata.dump()), entry(kConfig, model.dump()),
                                 ZipEntry{std::string(kWeights), write_hdf5(file.state)}};
+  for (const auto& [place, lines] : file.vocabularies)
+    entries.push_back(entry(fmt::format("{}{}{}", kAssets, place, kVocabulary), lines));
   if (!file.note.empty()) entries.push_back(entry(kNote, file.note));
   return write_zip(entries);
 }

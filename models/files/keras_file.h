@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct KerasFile {
   Config compiled;  ///< as get_compile_config() gives it, null of a model that was not compiled
   /// Of a .keras or .weights.h5: the places of state_tree.h. Else the groups of a .h5, by the layers' names.
   Hdf5Group state;
+  /// What vocabulary.txt of a .keras holds, by the places of the layers that have learned it.
+  std::map<std::string, std::string> vocabularies;
   bool is_legacy = false;  ///< whether that is a .h5
   std::string note;        ///< kept next to all that; Keras takes no notice of it
 

@@ -1,4 +1,6 @@
 // What a model writes to files and reads from them: which kind, by the extension or by the first bytes.
+#include "reel/models/files/model_files.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include "reel/graph/error.h"
 #include "reel/graph/warning.h"
 #include "reel/models/describe/json.h"
-#include "reel/models/files/keras_file.h"
 #include "reel/models/files/legacy_weights.h"
 #include "reel/models/files/state_tree.h"
 #include "reel/models/files/torch_weights.h"
@@ -59,7 +60,7 @@ void load_content(const Model& model, const KerasFile& file, const LoadWeightsOp
   if (file.is_legacy)
     load_legacy_weights(model, *weights, options, source);
   else
-    load_state(model, *weights, source);
+    load_state(model, *weights, file.vocabularies, source);
   const Hdf5Group* optimizer = file.state.find(file.is_legacy ? kOptimizerWeights : kOptimizer);
   if (optimizer == nullptr || !is_compiled(model.compile_options())) return;
   load_optimizer(model, file.is_legacy ? legacy_values(*optimizer, source) : saved_values(*optimizer), source);
@@ -132,7 +133,7 @@ KerasFile content_of(const Model& model, bool is_legacy) {
     save_legacy_weights(model, file.state.groups[kModelWeights]);
     if (!optimizer.empty()) save_legacy_variables(optimizer, file.state.groups[kOptimizerWeights]);
   } else {
-    save_state(model, file.state);
+    save_state(model, file.state, file.vocabularies);
     if (!optimizer.empty()) save_variables(optimizer, compiled.optimizer.name(), file.state.groups[kOptimizer]);
   }
   return file;
@@ -146,17 +147,17 @@ void Model::save(const std::string& path, const std::string& note) const {
   if (model_file(path) != ModelFile::whole)
     throw ValueError(fmt::format("save: expected a path NAME.keras or NAME.h5, got {}", excerpt(path)));
   KerasFile file = content_of(*this, path.ends_with(".h5"));
+  if (file.is_legacy && has_vocabulary(*this))
+    warn(fmt::format("{}: a .h5 does not keep vocabularies that layers have learned; a .keras does", path));
   file.note = note;
   write_file_atomically(path, write_keras_file(file));
 }
 
-Model Model::load(const std::string& path, const ModelOptions& options) {
-  const std::vector<std::byte> bytes = read_file(path);
-  const KerasFile file = read_keras_file(bytes, path);
+Model model_in(const KerasFile& file, uint64_t file_bytes, const std::string& path, const ModelOptions& options) {
   if (!file.has_model())
     throw DataError(fmt::format("{}: holds weights alone; make the model, and load_weights", path));
   ModelOptions bounded = options;
-  bounded.most_parameters = std::min(bounded.most_parameters, most_parameters(bytes.size()));
+  bounded.most_parameters = std::min(bounded.most_parameters, most_parameters(file_bytes));
   Model model = model_of(file.model, bounded, path);
   if (!json_of(file.compiled).is_null()) {
     try {
@@ -167,6 +168,21 @@ Model Model::load(const std::string& path, const ModelOptions& options) {
   }
   load_content(model, file, {}, path);
   return model;
+}
+
+Model Model::load(const std::string& path, const ModelOptions& options) {
+  const std::vector<std::byte> bytes = read_file(path);
+  return model_in(read_keras_file(bytes, path), bytes.size(), path, options);
+}
+
+void load_weights_in(Model& model, const KerasFile& file, const LoadWeightsOptions& options, const std::string& path) {
+  const std::vector<Tensor> before = model.get_weights();
+  try {
+    load_content(model, file, options, path);
+  } catch (...) {
+    model.set_weights(before);
+    throw;
+  }
 }
 
 void Model::save_weights(const std::string& path, const std::string& note) const {
@@ -192,14 +208,7 @@ void Model::load_weights(const std::string& path, const LoadWeightsOptions& opti
     const NamedTensors tensors = parse_weights_file(bytes, path).tensors;
     return set_weights(options.torch ? torch_weights(*this, tensors, path) : values_for(*this, tensors, options, path));
   }
-  const KerasFile file = read_keras_file(bytes, path);
-  const std::vector<Tensor> before = get_weights();
-  try {
-    load_content(*this, file, options, path);
-  } catch (...) {
-    set_weights(before);
-    throw;
-  }
+  load_weights_in(*this, read_keras_file(bytes, path), options, path);
 }
 
 }  // namespace reel

@@ -10,11 +10,12 @@
 #include "reel/graph/error.h"
 #include "reel/graph/printable.h"
 #include "reel/models/describe/family.h"
+#include "reel/models/layer/host_layer.h"
 
 namespace reel {
 namespace {
 
-constexpr const char* kVariables = "vars";
+constexpr const char *kVariables = "vars", *kIdfWeights = "idf_weights";
 
 /// Calls visit(layer, place) for a layer and those within, each once. Layers in a list are numbered by their classes:
 /// "layers/dense", "layers/dense_1".
@@ -53,6 +54,31 @@ void write_values(const std::vector<Tensor>& values, const std::string& name, Hd
   for (size_t i = 0; i < values.size(); ++i) group.datasets.insert_or_assign(std::to_string(i), values[i]);
 }
 
+std::string place_within(const std::string& place, const std::string& name) {
+  return place.empty() || name.empty() ? place + name : place + "/" + name;
+}
+
+void save_vocabulary(const LayerPtr& layer, const std::string& place, Hdf5Group& group, Vocabularies& vocabularies) {
+  const HostLayer* host = host_layer(layer);
+  const std::optional<SavedVocabulary> saved = host == nullptr ? std::nullopt : host->save_vocabulary();
+  if (!saved) return;
+  for (const std::string& name : std::set<std::string>{"", saved->also_at}) {
+    const std::string at = place_within(place, name);
+    vocabularies.emplace(at, saved->lines);
+    Hdf5Group& variables = group.make(place_within(at, kVariables));
+    if (saved->idf_weights) variables.datasets.insert_or_assign(kIdfWeights, *saved->idf_weights);
+  }
+}
+
+void load_vocabulary(const LayerPtr& layer, const std::string& place, const Hdf5Group& group,
+                     const Vocabularies& vocabularies) {
+  auto* host = dynamic_cast<HostLayer*>(&*layer);
+  const auto lines = vocabularies.find(place);
+  if (host == nullptr || lines == vocabularies.end()) return;
+  const Tensor* weights = group.find_dataset(fmt::format("{}/{}/{}", place, kVariables, kIdfWeights));
+  host->load_vocabulary({lines->second, weights == nullptr ? std::nullopt : std::optional(*weights), {}});
+}
+
 }  // namespace
 
 std::vector<Tensor> saved_values(const Hdf5Group& at) {
@@ -63,20 +89,31 @@ std::vector<Tensor> saved_values(const Hdf5Group& at) {
   return values;
 }
 
-void save_state(const Layer& layer, Hdf5Group& group) {
+void save_state(const Layer& layer, Hdf5Group& group, Vocabularies& vocabularies) {
   write_values(layer.save_own_variables(), layer.name(), group);
   Walk([&](const LayerPtr& inner, const std::string& place) {
     write_values(inner->save_own_variables(), inner->name(), group.make(place));
+    save_vocabulary(inner, place, group, vocabularies);
   }).within(layer, "");
 }
 
-void load_state(const Layer& layer, const Hdf5Group& group, std::string_view source) {
+bool has_vocabulary(const Layer& layer) {
+  bool has = false;
+  Walk([&](const LayerPtr& inner, const std::string&) {
+    const HostLayer* host = host_layer(inner);
+    has = has || (host != nullptr && host->save_vocabulary());
+  }).within(layer, "");
+  return has;
+}
+
+void load_state(const Layer& layer, const Hdf5Group& group, const Vocabularies& vocabularies, std::string_view source) {
   Walk([&](const LayerPtr& inner, const std::string& place) {
     static const Hdf5Group kNothing;
     const Hdf5Group* found = group.find(place);
     try {
       inner->load_own_variables(saved_values(found == nullptr ? kNothing : *found));
-    } catch (const ShapeError& error) {
+      load_vocabulary(inner, place, group, vocabularies);
+    } catch (const Error& error) {
       throw DataError(fmt::format("{}: {}: {}", source, excerpt(place), error.what()));
     }
   }).within(layer, "");

@@ -2,6 +2,9 @@
 // texts.
 #pragma once
 
+#include <optional>
+
+#include "reel/models/layer/saved_vocabulary.h"
 #include "reel/models/layer/strings.h"
 #include "reel/models/layer/symbolic_tensor.h"
 
@@ -19,6 +22,12 @@ class HostLayer : public Layer {
   virtual HostValue run(const HostValue& rows_of) const = 0;
   /// Whether it is worth while to run it batch by batch, as what it gives takes much more memory than what it reads.
   virtual bool is_wide() const { return false; }
+
+  /// What it has learned, for a file; none where its config tells all. Keras: Layer.save_assets. Throws ValueError for
+  /// what no file holds.
+  virtual std::optional<SavedVocabulary> save_vocabulary() const { return {}; }
+  /// The reverse. Throws ValueError for what is no vocabulary of it.
+  virtual void load_vocabulary(const SavedVocabulary&) {}
 
   /// Throws Error: no program runs it.
   Flows call_many(Call& call, const Flows& inputs) const override;

@@ -34,6 +34,9 @@ class TokenLookup : public HostLayer {
   }
   int64_t vocabulary_size() const { return table_->size(); }
 
+  std::optional<SavedVocabulary> save_vocabulary() const override { return table_->save(); }
+  void load_vocabulary(const SavedVocabulary& saved) override { table_->load(saved); }
+
  protected:
   explicit TokenLookup(TokenOptions<Token> options) : table_(TokenTable<Token>(std::move(options))) {}
   /// Arguments from `invert` on, in Keras's order.

@@ -150,6 +150,12 @@ void TextVectorization::fields(Fields& f) {
   f.as("vocabulary_size", VocabularySize(table_->known_size().value_or(table_->size()), o.vocabulary_size));
 }
 
+std::optional<SavedVocabulary> TextVectorization::save_vocabulary() const {
+  std::optional<SavedVocabulary> saved = table_->save();
+  if (saved) saved->also_at = "_lookup_layer";
+  return saved;
+}
+
 void TextVectorization::check() const {
   check_step("standardize", options_.standardize, {"lower_and_strip_punctuation", "lower", "strip_punctuation"});
   check_step("split", options_.split, {"whitespace", "character"});

@@ -89,6 +89,9 @@ class TextVectorization : public LayerOf<TextVectorization, HostLayer> {
   }
   int64_t vocabulary_size() const { return table_->size(); }
 
+  std::optional<SavedVocabulary> save_vocabulary() const override;
+  void load_vocabulary(const SavedVocabulary& saved) override { table_->load(saved); }
+
  private:
   /// The tokens of one text.
   std::vector<std::string> tokens_of(const std::string& text) const;

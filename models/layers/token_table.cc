@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 #include <set>
 
@@ -19,6 +20,21 @@ std::string shown(int64_t token) { return std::to_string(token); }
 
 const std::string& as_text(const std::string& token) { return token; }
 std::string as_text(int64_t token) { return std::to_string(token); }
+
+/// A token as it stands in a file.
+template <class Token>
+Token token_of_line(std::string_view line, const std::string& layer) {
+  if constexpr (std::is_same_v<Token, std::string>) {
+    return std::string(line);
+  } else {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+    if (error != std::errc() || end != line.data() + line.size())
+      throw ValueError(
+          fmt::format("{}: expected a whole number in a line of the vocabulary, got \"{}\"", layer, excerpt(line)));
+    return number;
+  }
+}
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -80,6 +96,11 @@ void TokenTable<Token>::start() {
   is_given_ = !options.vocabulary.empty();
   if (!is_given_) return;
   set_vocabulary(options.vocabulary, options.idf_weights);
+  check_told_size();
+}
+
+template <class Token>
+void TokenTable<Token>::check_told_size() const {
   if (options.vocabulary_size.value_or(size()) == size()) return;
   throw ValueError(fmt::format("{}: vocabulary_size is {}, got a vocabulary of {}", options.layer,
                                *options.vocabulary_size, size()));
@@ -114,6 +135,17 @@ void TokenTable<Token>::take_weights(const std::vector<double>& of_tokens, doubl
 }
 
 template <class Token>
+std::vector<Token> TokenTable<Token>::without_special(std::vector<Token> tokens) const {
+  std::vector<std::optional<Token>> special(static_cast<size_t>(oov_start()), options.mask_token);
+  special.resize(static_cast<size_t>(token_start()), options.oov_token);
+  const bool has_special = !special.empty() && tokens.size() >= special.size() &&
+                           std::equal(special.begin(), special.end(), tokens.begin(),
+                                      [](const std::optional<Token>& a, const Token& b) { return a == b; });
+  if (has_special) tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(special.size()));
+  return tokens;
+}
+
+template <class Token>
 void TokenTable<Token>::set_vocabulary(std::vector<Token> tokens, const std::vector<double>& idf_weights) {
   const bool needs_weights = options.output_mode == "tf_idf";
   if (needs_weights != !idf_weights.empty()) {
@@ -125,13 +157,7 @@ void TokenTable<Token>::set_vocabulary(std::vector<Token> tokens, const std::vec
                                  idf_weights.size()));
   }
   if (tokens.empty()) throw ValueError(fmt::format("{}: a vocabulary needs a token, got none", options.layer));
-  std::vector<std::optional<Token>> special(static_cast<size_t>(oov_start()), options.mask_token);
-  special.resize(static_cast<size_t>(token_start()), options.oov_token);
-  const bool has_special = !special.empty() && tokens.size() >= special.size() &&
-                           std::equal(special.begin(), special.end(), tokens.begin(),
-                                      [](const std::optional<Token>& a, const Token& b) { return a == b; });
-  if (has_special) tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(special.size()));
-  take(std::move(tokens));
+  take(without_special(std::move(tokens)));
   if (needs_weights) take_weights(idf_weights, mean_of(idf_weights));
 }
 
@@ -163,6 +189,52 @@ void TokenTable<Token>::adapt(const std::vector<std::vector<Token>>& documents) 
   }
   take(std::move(tokens));
   if (options.output_mode == "tf_idf") take_weights(weights, mean_of(weights));
+}
+
+template <class Token>
+std::optional<SavedVocabulary> TokenTable<Token>::save() const {
+  if (is_given_ || is_empty()) return {};
+  SavedVocabulary saved;
+  for (const Token& token : vocabulary(true)) {
+    const auto& text = as_text(token);
+    if (text.find_first_of("\r\n") != text.npos) {
+      throw ValueError(fmt::format("{}: the file of a vocabulary has a line for each token, and {} has a line's end",
+                                   options.layer, shown(token)));
+    }
+    saved.lines += text;
+    saved.lines += '\n';
+  }
+  saved.lines.pop_back();
+  if (!weights_.empty()) saved.idf_weights = Tensor::of(weights_);
+  return saved;
+}
+
+template <class Token>
+void TokenTable<Token>::load(const SavedVocabulary& saved) {
+  if (is_given_) return;
+  std::vector<Token> tokens;
+  const std::string_view lines(saved.lines);
+  for (size_t begin = 0; begin <= lines.size();) {
+    const size_t end = std::min(lines.find('\n', begin), lines.size());
+    std::string_view line = lines.substr(begin, end - begin);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    begin = end + 1;
+    // Keras takes no notice of empty lines at the end.
+    if (line.empty() && lines.find_first_not_of("\r\n", std::min(begin, lines.size())) == lines.npos) break;
+    tokens.push_back(token_of_line<Token>(line, options.layer));
+  }
+  tokens = without_special(std::move(tokens));
+  if (tokens.empty()) return;
+  take(std::move(tokens));
+  check_told_size();
+  if (options.output_mode != "tf_idf") return;
+  const auto columns = options.pad_to_max_tokens ? *options.max_tokens : size();
+  if (!saved.idf_weights || saved.idf_weights->shape() != Shape({columns})) {
+    throw ValueError(fmt::format("{}: idf_weights of shape [{}] are needed, got {}", options.layer, columns,
+                                 saved.idf_weights ? saved.idf_weights->shape().str() : "none"));
+  }
+  const Tensor weights = saved.idf_weights->cast(DType::f32);
+  weights_.assign(weights.data<float>().begin(), weights.data<float>().end());
 }
 
 template <class Token>

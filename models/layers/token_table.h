@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reel/models/describe/list_field.h"
+#include "reel/models/layer/saved_vocabulary.h"
 #include "reel/models/layers/categories.h"
 #include "reel/models/layers/token_hash.h"
 
@@ -48,6 +49,13 @@ class TokenTable {
   /// first; as many as `max_tokens` leaves. Throws Error where the vocabulary was given.
   void adapt(const std::vector<std::vector<Token>>& documents);
 
+  /// For a file; none of a vocabulary that was given, which is in the config, and before there is one. Throws
+  /// ValueError for a token with a line's end in it.
+  std::optional<SavedVocabulary> save() const;
+  /// The reverse; a vocabulary that was given stays. Throws ValueError for what is no vocabulary, and for weights that
+  /// are missing or another number.
+  void load(const SavedVocabulary& saved);
+
   bool is_empty() const { return tokens_.empty(); }
   /// Throws Error before there is a vocabulary.
   void need_vocabulary() const;
@@ -69,6 +77,9 @@ class TokenTable {
   int64_t oov_start() const { return options.mask_token && options.output_mode == "int" ? 1 : 0; }
   int64_t token_start() const { return oov_start() + options.num_oov_indices; }
   void take(std::vector<Token> tokens);
+  /// Without the tokens for what is masked and not known, if all of them stand before the others.
+  std::vector<Token> without_special(std::vector<Token> tokens) const;
+  void check_told_size() const;
   /// Weights of tokens, with those of the indices before and behind them.
   void take_weights(const std::vector<double>& of_tokens, double before);
   int64_t unknown_index(const Token& token) const;

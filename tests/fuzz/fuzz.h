@@ -1,4 +1,4 @@
-// What the fuzz targets share. A target is one reader: it defines `read`, and its first line names the sources that its
+// What the fuzz targets share. A target is one reader: it defines `read`, and its first lines name the sources that its
 // corpus must cover.
 #pragma once
 

@@ -1,4 +1,7 @@
-// Reads: models/formats/hdf5.cc models/formats/hdf5_reader.cc
+// Reads: models/formats/hdf5.cc models/formats/hdf5_data.cc models/formats/hdf5_filters.cc
+// Reads: models/formats/hdf5_heap.cc models/formats/hdf5_input.cc models/formats/hdf5_links.cc
+// Reads: models/formats/hdf5_object.cc models/formats/hdf5_reader.cc models/formats/hdf5_texts.cc
+// Reads: models/formats/hdf5_type.cc
 #include "reel/models/formats/hdf5.h"
 
 #include "fuzz.h"

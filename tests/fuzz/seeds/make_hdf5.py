@@ -12,9 +12,9 @@ import zlib
 import h5py
 import numpy
 
-def hdf5(fill):
+def hdf5(fill, **options):
     out = io.BytesIO()
-    with h5py.File(out, "w") as file:
+    with h5py.File(out, "w", **options) as file:
         fill(file)
     return out.getvalue()
 
@@ -30,6 +30,12 @@ def numbers(file):
     file["empty"] = numpy.zeros((0, 2), "f4")
     halves = file.create_dataset("bfloat16", data=numpy.zeros(2, "V2"))
     halves.attrs["dtype"] = "bfloat16"
+
+
+def compact_properties():
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.COMPACT)
+    return properties
 
 
 def hdf5_seeds():
@@ -62,6 +68,33 @@ def hdf5_seeds():
     def cycle(file):
         file.create_group("a")["b"] = file["/"]
 
+    def chunks(file):
+        values = numpy.arange(70).reshape(7, 5, 2)
+        file.create_dataset("edges", data=values.astype(">f4"), chunks=(3, 2, 2))
+        file.create_dataset("shuffled", data=values.astype("<i2"), chunks=(2, 5, 1), shuffle=True, compression="gzip")
+        file.create_dataset("summed", data=values.astype("f8")[:, :, 0], chunks=(7, 3), fletcher32=True)
+        file.create_dataset("odd", data=values.astype("i1")[:, 0, 0], chunks=(7,), fletcher32=True)
+        file.create_dataset("missing", (9, 4), "f4", chunks=(2, 4), fillvalue=2.5)[4:6] = 1
+        file.create_dataset("unwritten", (3,), "i4", fillvalue=-7)
+        file.create_dataset("zeros", (3,), "f8")
+
+    def linked(file):
+        for i in range(10):
+            file[str(i)] = numpy.float32(i)
+        for i in range(20):
+            file.attrs[f"attribute {i}"] = str(i)
+
+    yield "chunks", hdf5(chunks)
+    yield "linked", hdf5(linked)
+    yield "compact", hdf5(lambda file: h5py.h5d.create(file.id, b"a", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((2,)),
+                                                       compact_properties()).write(h5py.h5s.ALL, h5py.h5s.ALL,
+                                                                                   numpy.array([1, -2], "i4")))
+    yield "latest", hdf5(numbers, libver="latest")
+    yield "latest_chunks", hdf5(lambda file: file.create_dataset("a", data=numpy.zeros(9), chunks=(2,)), libver="latest")
+    yield "latest_links", hdf5(lambda file: [file.create_group(str(i)) for i in range(10)], libver="latest")
+    yield "latest_attributes", hdf5(lambda file: [file.attrs.create(str(i), i) for i in range(9)], libver="latest")
+    yield "latest_soft", hdf5(lambda file: file.__setitem__("a", h5py.SoftLink("/")), libver="latest", track_order=True)
+    yield "before_it", hdf5(lambda file: None, userblock_size=512)
     yield "virtual", hdf5(virtual)
     yield "cycle", hdf5(cycle)
 
