@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "reel/graph/run/parameter_use.h"
+#include "reel/models/formats/npz.h"
 #include "reel/models/layer/use_count.h"
 #include "reel/models/model/model.h"
 #include "reel/models/model/wiring.h"
@@ -97,7 +98,15 @@ struct Model::State {
 
   /// One step; `outputs` receives those of its program, which is returned.
   std::shared_ptr<const StepProgram> train_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
+  /// What it runs.
+  std::shared_ptr<const StepProgram> train_program(std::span<const Tensor> batch);
   std::shared_ptr<const StepProgram> test_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
+  /// Copies of all that training changes: the variables, and what the guard of updates knows of the steps before. And
+  /// the reverse, which throws ValueError, naming what is wrong, for those of another model; then nothing changes.
+  NamedTensors training_variables();
+  void set_training_variables(const NamedTensors& values);
+  /// What decides training, of the model: its config, and what it was compiled with. An object.
+  Config made_with() const;
   /// `self`: the model of this state, for callbacks.
   History fit(Model& self, const ModelData& x, const ModelData& y, const FitOptions& options);
   Logs train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,

@@ -1,6 +1,7 @@
 // Rows of a data set, batch by batch.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,8 @@ class BatchReader {
   /// Begins a pass: in a new order drawn from `random` (Fisher and Yates), each batch balanced by its first data, or in
   /// the rows' own. Either way each row is read once.
   void start(Random* random);
+  /// Leaves out so many batches of the pass, as if they had been read.
+  void skip(int64_t batches) { next_ = std::min(row_count_, next_ + batches * batch_size_); }
   /// The next batch; valid until the call after.
   const std::vector<Tensor>& next();
 
