@@ -10,6 +10,7 @@
 #include "reel/models/formats/png.h"
 #include "reel/models/training/progress.h"
 #include "reel/models/zoo/rows.h"
+#include "tools/checkpointing.h"
 #include "tools/commands.h"
 #include "tools/interrupt.h"
 #include "tools/loading.h"
@@ -33,6 +34,7 @@ struct Job {
   std::string data, save, json, png;
   std::vector<OutputFile> outputs;
   PassOptions passes;
+  CheckpointOptions checkpoints;
   std::FILE* people;
 };
 
@@ -49,6 +51,7 @@ Job job_of(const Arguments& arguments) {
           .png = arguments.text("png"),
           .outputs = {},
           .passes = pass_options_of(arguments),
+          .checkpoints = checkpoint_options_of(arguments),
           .people = people_stream(arguments.text("json"))};
   job.config.encoding_size = encoding_size_of(arguments, model);
   if (model.kind == ZooKind::text && arguments.has("png")) {
@@ -92,13 +95,16 @@ std::string picture_path(const Job& job, const ZooData& data) {
 }
 
 History fit(const Job& job, const ZooData& data, Sequential& model, Interrupt& interrupt) {
+  FitOptions options{.batch_size = job.batch_size,
+                     .epochs = job.epochs,
+                     .validation_data = {data.validation_x, data.validation_y},
+                     .log = job.people};
+  if (job.checkpoints)
+    options.callbacks = std::make_shared<Checkpointing>(job.checkpoints, interrupt, job.people);
+  else
+    options.on_epoch_end = [&] { return !interrupt.happened(); };
   try {
-    return model.fit(data.x, data.y,
-                     {.batch_size = job.batch_size,
-                      .epochs = job.epochs,
-                      .validation_data = {data.validation_x, data.validation_y},
-                      .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
-                      .log = job.people});
+    return model.fit(data.x, data.y, std::move(options));
   } catch (const NumericError& error) {
     // On a terminal the progress line stands there unfinished.
     if (is_terminal(job.people)) say(job.people, "\n");
@@ -183,11 +189,21 @@ int run(const Arguments& arguments) {
 
   // A full disk is found out before the training, not after it.
   if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));
-  Interrupt interrupt(job.people);
-  const History history = fit(job, data, model, interrupt);
-  interrupt.training_is_over();
-  deliver(job, data, history, picture, model, tracing);
+  Interrupt interrupt(job.people, static_cast<bool>(job.checkpoints));
+  try {
+    const History history = fit(job, data, model, interrupt);
+    interrupt.training_is_over();
+    deliver(job, data, history, picture, model, tracing);
+  } catch (const Ended& ended) {
+    say(job.people, "{}{}\n", is_terminal(job.people) ? "\n" : "", ended.what());
+    tracing.finish(job.people);
+  }
   return interrupt.exit_code();
+}
+
+std::vector<Option> with_checkpoints(std::vector<Option> options) {
+  for (Option& option : checkpoint_options()) options.push_back(std::move(option));
+  return options;
 }
 
 }  // namespace
@@ -197,12 +213,14 @@ Command train_command() {
       .syntax =
           {.command = "train",
            .words = {"MODEL"},
-           .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
-                    "gives the same weights, bit for bit, for any number of threads.\n"
-                    "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
-                    "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
-                    "signal\nstops at once.",
-           .options =
+           .about =
+               "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
+               "gives the same weights, bit for bit, for any number of threads.\n"
+               "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
+               "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
+               "signal\nstops at once. With --checkpoint training ends after the step, without results, and goes on "
+               "with\n--resume.",
+           .options = with_checkpoints(
                {{"data", "P",
                  "the data: for text models imdb.npz or its folder, for autoencoders a folder with "
                  "Fashion-MNIST or any .npy, .csv or IDX file of rows"},
@@ -220,7 +238,7 @@ Command train_command() {
                 {"png", "F",
                  "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
                  "reconstructions.png, which is replaced, where that can be written"},
-                trace_option()}},
+                trace_option()})},
       .summary = "train it, show figures and predictions",
       .repeatable = "without",
       .run = run};

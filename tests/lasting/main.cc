@@ -4,10 +4,12 @@
 //     Names of trainings.
 //   reel-lasting FAMILY FOLDER EVERY [THREADS [TARGET]]
 //     Trains with checkpoints in FOLDER/backup after each EVERY steps, goes on from what is there, and writes what it
-//     came to to FOLDER/outcome.
+//     came to to FOLDER/outcome. Each step made adds a byte to FOLDER/steps.
 //
 // EVERY 0: without checkpoints. TARGET: an instruction set of Highway's, "AVX2".
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
@@ -19,6 +21,7 @@
 #include "reel/graph/run/threads.h"
 #include "reel/models/formats/atomic_file.h"
 #include "reel/models/formats/bytes.h"
+#include "reel/models/formats/descriptor.h"
 
 namespace reel::testing {
 namespace {
@@ -30,8 +33,24 @@ void choose_target(const std::string& name) {
   throw ValueError("this machine has no target " + name);
 }
 
+/// Tells of each step at once, however the process ends.
+class CountsSteps final : public Callback {
+ public:
+  explicit CountsSteps(const std::string& path) : file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666)) {}
+  bool watches_batches() const override { return false; }
+  bool keeps_state() const override { return true; }
+  void on_train_point(const TrainingPoint& point) override {
+    if (point.place().batch == 0) return;
+    [[maybe_unused]] const ssize_t ignored = ::write(file_.get(), ".", 1);
+  }
+
+ private:
+  Descriptor file_;
+};
+
 void train(const std::string& family, const std::string& folder, int64_t every) {
   Lasting training = lasting_family(family).make(folder);
+  training.options.callbacks.push_back(std::make_shared<CountsSteps>(folder + "/steps"));
   if (every > 0) {
     training.options.callbacks.push_back(BackupAndRestore{
         .backup_dir = folder + "/backup", .save_freq = every, .double_checkpoint = true, .delete_checkpoint = false});
