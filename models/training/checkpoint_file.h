@@ -17,5 +17,7 @@ std::vector<std::byte> write_checkpoint(const TrainingState& state);
 /// Throws DataError, with `source`, for bytes that are no checkpoint, or not all of one, or changed: each bit counts.
 /// Takes the memory of `read_safetensors`.
 TrainingState read_checkpoint(std::span<const std::byte> file, std::string_view source);
+/// The same of bytes whose sum nobody has looked at.
+TrainingState parse_checkpoint(std::span<const std::byte> file, std::string_view source);
 
 }  // namespace reel

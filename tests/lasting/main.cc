@@ -33,6 +33,9 @@ void choose_target(const std::string& name) {
   throw ValueError("this machine has no target " + name);
 }
 
+/// Makes steps as long as those of larger models, so that they go on while checkpoints are written.
+constexpr useconds_t kPause = 2000;
+
 /// Tells of each step at once, however the process ends.
 class CountsSteps final : public Callback {
  public:
@@ -42,6 +45,7 @@ class CountsSteps final : public Callback {
   void on_train_point(const TrainingPoint& point) override {
     if (point.place().batch == 0) return;
     [[maybe_unused]] const ssize_t ignored = ::write(file_.get(), ".", 1);
+    ::usleep(kPause);
   }
 
  private:
