@@ -88,13 +88,6 @@ bool Checkpointing::is_due(const TrainingPoint& point) {
   return true;
 }
 
-/// Training is done: its results are not lost with the last checkpoint.
-void Checkpointing::on_train_end(const Logs&) {
-  try {
-    backup_.finish();
-  } catch (const Error& error) {
-    say(people_, "The last checkpoint is not written: {}\n", error.what());
-  }
-}
+void Checkpointing::on_train_end(const Logs&) { backup_.settle(); }
 
 }  // namespace reel::cli

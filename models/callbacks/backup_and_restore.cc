@@ -35,7 +35,7 @@ void BackupAndRestore::on_train_point(const CallbackRun&, const TrainingPoint& p
 }
 
 void BackupAndRestore::on_train_end(const CallbackRun&, const Logs&) const {
-  progress->backup->finish();
+  progress->backup->settle();
   if (delete_checkpoint) progress->backup->remove();
   progress->backup.reset();
 }

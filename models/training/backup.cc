@@ -132,10 +132,20 @@ void Backup::write(TrainingState state) {
   changed_.notify_all();
 }
 
-void Backup::finish() {
+void Backup::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !waiting_ && !is_writing_; });
+}
+
+void Backup::finish() {
+  wait();
+  const std::lock_guard lock(mutex_);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Backup::settle() {
+  wait();
+  warn_of_failure();
 }
 
 void Backup::remove() {
@@ -145,7 +155,11 @@ void Backup::remove() {
     changed_.wait(lock, [&] { return !is_writing_; });
     failure_ = nullptr;
   }
-  for (const TrainingPlace& place : places_in(folder_)) remove_file(path_of(folder_, place));
+  try {
+    for (const TrainingPlace& place : places_in(folder_)) remove_file(path_of(folder_, place));
+  } catch (const DataError& error) {
+    return warn(error.what());
+  }
   remove_file(folder_);  // a folder that is not empty stays
 }
 
@@ -190,7 +204,7 @@ void Backup::warn_of_failure() {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    warn(fmt::format("no checkpoint was written, training goes on: {}", error.what()));
+    warn(fmt::format("no checkpoint was written, training goes on without: {}", error.what()));
   }
 }
 

@@ -40,11 +40,14 @@ class Backup {
   void write(TrainingState state);
   /// Waits until what was handed over last is written. Throws what went wrong with it.
   void finish();
+  /// The same, where that is told as a warning: training is done, and not lost with its last checkpoint.
+  void settle();
   /// Removes all checkpoints, and the folder if nothing else is in it.
   void remove();
   const std::string& folder() const { return folder_; }
 
  private:
+  void wait();
   void work();
   void write_now(const TrainingState& state);
   void warn_of_failure();

@@ -245,6 +245,23 @@ TEST_CASE("backup: a folder is one training's", "[backup]") {
   CHECK_THROWS_WITH(CallbackPtr(BackupAndRestore{}), Contains("backup_dir"));
 }
 
+TEST_CASE("backup: what cannot be written costs no training", "[backup]") {
+  const TemporaryFolder folder;
+  Lasting training = testing::lasting_family("dropout").make("");
+  const BackupAndRestore backup{.backup_dir = folder / "b", .save_freq = 1};
+  const auto loses_folder = [&] {
+    std::filesystem::remove_all(folder / "b");
+    testing::write_text(folder / "b", "in the way");
+  };
+  training.options.callbacks = {LambdaCallback{.on_train_begin = loses_folder}, backup};
+  const Warnings warnings;
+  const History history = training.model.fit(training.x, training.y, training.options);
+  CHECK(history.epochs.size() == 5);
+  REQUIRE_FALSE(warnings.all.empty());
+  CHECK_THAT(warnings.all[0], Contains("no checkpoint was written, training goes on without: ") &&
+                                  Contains(".safetensors: ") && Contains("Not a directory"));
+}
+
 TEST_CASE("backup: so many newest checkpoints stay", "[backup]") {
   const TemporaryFolder folder;
   Backup backup(folder / "b", 3);

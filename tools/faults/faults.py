@@ -13,7 +13,7 @@ import table
 import trainings
 
 EVERY = 7  # steps from one checkpoint to the next
-KILLS_A_TRAINING = 5
+KILLS_A_TRAINING = 4
 THREADS = (1, 2, 5)
 
 
@@ -40,7 +40,8 @@ def kill_family(build, family, folder, kills, machine_targets):
         place = os.path.join(folder, str(row["trainings"]))
         training = trainings.Training(build, family, place, EVERY)
         most = min(KILLS_A_TRAINING, kills - row["kills"])
-        within, killed = trainings.kill_until_done(training, whole, most, THREADS, machine_targets)
+        within, killed = trainings.kill_until_done(training, whole, most, 3 * row["within"] <= row["kills"], THREADS,
+                                                   machine_targets)
         row["trainings"] += 1
         row["kills"] += killed
         row["within"] += within
@@ -80,9 +81,10 @@ def main():
             json.dump({"rows": rows, "peers": others}, file, indent=1)
     if given.write:
         table.write(text)
-    bad = [row["family"] for row in rows if row["differ"] or False in row["damages"].values()]
+    bad = [row["family"] for row in rows if row["differ"]]
+    bad += [f"{row['family']}, {name}" for row in rows for name, same in row["damages"].items() if same is False]
     if bad:
-        raise SystemExit("differ: " + ", ".join(bad))
+        raise SystemExit("differ: " + "; ".join(bad))
 
 
 if __name__ == "__main__":

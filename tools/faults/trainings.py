@@ -8,6 +8,7 @@ import time
 
 import instants
 
+INSTANTS = 0.6  # of a training's steps, within which it is killed after each start
 FAULTS = ("before", "after", "half")
 
 
@@ -44,6 +45,15 @@ class Training:
             said = process.communicate()[1]
             return process.returncode, said
 
+    def timed(self, **how):
+        """The same without a kill, and how long its steps took, in seconds."""
+        with subprocess.Popen(self.command(), env=self.environment(**how), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            instants.first_step(self.folder, 0, lambda: process.poll() is not None)
+            start = time.monotonic()
+            said = process.communicate()[1]
+            return process.returncode, said, time.monotonic() - start
+
     def outcome(self):
         with open(os.path.join(self.folder, "outcome"), encoding="utf-8") as file:
             return file.read()
@@ -63,33 +73,36 @@ class Whole:
         self.outcome, self.steps = plain.outcome(), instants.steps(plain.folder)
         kept = Training(build, family, os.path.join(folder, "kept"), every)
         count = os.path.join(folder, "count")
-        start = time.monotonic()
-        code, said = kept.run(count=count)
-        self.seconds = time.monotonic() - start
-        with open(count, encoding="utf-8") as file:
-            self.calls = int(file.read())
+        code, said, self.seconds = kept.timed(count=count)
         if code != 0 or kept.outcome() != self.outcome:
             raise SystemExit(f"{family}: checkpoints change what it comes to: {said}")
+        with open(count, encoding="utf-8") as file:
+            self.calls = int(file.read())
 
 
-def kill_until_done(training, whole, kills, threads, targets):
-    """Kills it so many times, every third time in a call that writes, then lets it end. Returns kills in writing and
-    kills in all: a process that was done before its instant was not killed."""
+def is_done(training):
+    return os.path.exists(os.path.join(training.folder, "outcome"))
+
+
+def kill_until_done(training, whole, kills, in_write, threads, targets):
+    """Kills it up to so many times, if `in_write` first in a call on a file of the backup, then at instants of its steps,
+    and lets it end. Returns kills in calls, and kills in all: a process that is done before its instant is not killed."""
     within = killed = 0
     for number in range(kills):
         where = {"threads": random.choice(threads), "target": random.choice(targets)}
-        if number % 3 == 2:
-            # Calls that are left get fewer as training gets on; where one is not reached, there was no kill.
-            code = training.run(at=random.randint(1, max(1, whole.calls // 2)), fault=random.choice(FAULTS), **where)[0]
-            within += code == -signal.SIGKILL
+        is_within = in_write and number == 0
+        if is_within:
+            code, said = training.run(at=random.randint(1, whole.calls), fault=random.choice(FAULTS), **where)
         else:
-            code = training.run(seconds=whole.seconds, **where)[0]
+            code, said = training.run(seconds=whole.seconds * INSTANTS, **where)
         if code not in (0, -signal.SIGKILL):
-            raise SystemExit(f"{training.family}: ended with {code} after a kill")
+            raise SystemExit(f"{training.family}: ended with {code} after a kill: {said}")
+        within += is_within and code == -signal.SIGKILL
         killed += code == -signal.SIGKILL
-        if os.path.exists(os.path.join(training.folder, "outcome")):
+        if is_done(training):
             break
-    code, said = training.run()
-    if code != 0:
-        raise SystemExit(f"{training.family}: does not go on: {said}")
+    if not is_done(training):
+        code, said = training.run()
+        if code != 0:
+            raise SystemExit(f"{training.family}: does not go on: {said}")
     return within, killed
