@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 constexpr std::string_view kInTraining = "\nStopping after this epoch; a second signal stops at once.\n",
+                           kKeeping = "\nStopping after this step, with a checkpoint; a second signal stops at once.\n",
                            kAfterTraining = "\nFinishing; a second signal stops at once.\n";
 
 // What a handler touches: any thread may run it, at any time.
@@ -37,9 +38,9 @@ void on_signal(int signal) {
 
 }  // namespace
 
-Interrupt::Interrupt(std::FILE* people) : people_(people) {
+Interrupt::Interrupt(std::FILE* people, bool keeps) : people_(people) {
   caught = 0;
-  answer = &kInTraining;
+  answer = keeps ? &kKeeping : &kInTraining;
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;

@@ -9,8 +9,8 @@ namespace reel::cli {
 /// once. One that was ignored before, as under nohup, stays ignored. One at a time.
 class Interrupt {
  public:
-  /// `people`: where the program talks to people.
-  explicit Interrupt(std::FILE* people);
+  /// `people`: where the program talks to people; `keeps`: whether training ends with a checkpoint after a step.
+  explicit Interrupt(std::FILE* people, bool keeps = false);
   /// Signals do again what they did before.
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;

@@ -136,15 +136,15 @@ Command predict_command() {
           {.command = "predict",
            .words = {"FILE"},
            .about = "Applies a model that \"reel-zoo train --save FILE\" has saved to texts of your own, or any model\n"
-                     "in a .keras or .h5 file to rows, and to texts if it reads them.",
-            .options =
-                {{"text", "TEXT",
-                  "a text for a model that reads them: a review, \"12+34\", \"5.1,3.5,1.4,0.2\", or what to write on "
-                  "from; may be given several times, and \"-\" reads one a line from standard input"},
-                 {"data", "F", "rows in a .npy, or an .npz with an array for each input"},
-                 {"out", "F", "where what the model gives of --data goes: .npy, or .npz of several"},
-                 {"layer", "NAME", "what this layer gives of --data, instead of the last"},
-                 threads_option()}},
+                    "in a .keras or .h5 file to rows, and to texts if it reads them.",
+           .options =
+               {{"text", "TEXT",
+                 "a text for a model that reads them: a review, \"12+34\", \"5.1,3.5,1.4,0.2\", or what to write on "
+                 "from; may be given several times, and \"-\" reads one a line from standard input"},
+                {"data", "F", "rows in a .npy, or an .npz with an array for each input"},
+                {"out", "F", "where what the model gives of --data goes: .npy, or .npz of several"},
+                {"layer", "NAME", "what this layer gives of --data, instead of the last"},
+                threads_option()}},
       .summary = "apply a saved model to your own texts or rows",
       .repeatable = {"text"},
       .run = run};

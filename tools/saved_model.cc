@@ -201,7 +201,8 @@ AnyModel load_any_model(const std::string& path) {
 
 std::variant<SavedModel, AnyModel> load_text_model(const std::string& path) {
   NotedFile file = read_noted(path);
-  if (!file.layers || !file.layers->has_model() || zoo_model_in(file.note).zoo != nullptr) return load_noted(file, path);
+  if (!file.layers || !file.layers->has_model() || zoo_model_in(file.note).zoo != nullptr)
+    return load_noted(file, path);
   return AnyModel{model_in(*file.layers, file.bytes, path), std::move(file.note)};
 }
 

@@ -14,6 +14,7 @@
 #include "reel/models/formats/png.h"
 #include "reel/models/training/progress.h"
 #include "reel/models/zoo/rows.h"
+#include "tools/checkpointing.h"
 #include "tools/commands.h"
 #include "tools/folded_progress.h"
 #include "tools/interrupt.h"
@@ -40,6 +41,7 @@ struct Job {
   std::string data, save, json, png, csv_log;
   std::vector<OutputFile> outputs;
   PassOptions passes;
+  CheckpointOptions checkpoints;
   std::FILE* people;
 };
 
@@ -68,6 +70,7 @@ Job job_of(const Arguments& arguments) {
           .csv_log = arguments.text("csv-log"),
           .outputs = {},
           .passes = pass_options_of(arguments),
+          .checkpoints = checkpoint_options_of(arguments),
           .people = arguments.has("quiet") ? nullptr : people_stream(arguments.text("json"))};
   if (model.kind != ZooKind::autoencoder && arguments.has("png")) {
     throw UsageError(fmt::format("train: --png is for autoencoders, {} is none", model.name));
@@ -122,15 +125,18 @@ Callbacks callbacks_of(const Job& job, const EarlyStopping& early) {
 
 History fit(const Job& job, const ZooData& data, ZooTrained& trained, Interrupt& interrupt) {
   const EarlyStopping early{.patience = job.patience, .restore_best_weights = true};
+  FitOptions options{.batch_size = job.batch_size,
+                     .epochs = job.epochs,
+                     .verbose = folds_epochs(job.epochs) ? Verbose::silent : Verbose::automatic,
+                     .callbacks = callbacks_of(job, early),
+                     .validation_data = {data.validation_x, data.validation_y},
+                     .log = job.people};
+  if (job.checkpoints)
+    options.callbacks.push_back(std::make_shared<Checkpointing>(job.checkpoints, interrupt, job.people));
+  else
+    options.on_epoch_end = [&] { return !interrupt.happened(); };
   try {
-    History history = trained.model.fit(data.x, data.y,
-                                        {.batch_size = job.batch_size,
-                                         .epochs = job.epochs,
-                                         .verbose = folds_epochs(job.epochs) ? Verbose::silent : Verbose::automatic,
-                                         .callbacks = callbacks_of(job, early),
-                                         .validation_data = {data.validation_x, data.validation_y},
-                                         .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
-                                         .log = job.people});
+    History history = trained.model.fit(data.x, data.y, std::move(options));
     if (job.patience > 0) say(job.people, "The weights are those of epoch {}.\n", early.progress->best_epoch + 1);
     return history;
   } catch (const NumericError& error) {
@@ -230,12 +236,22 @@ int run(const Arguments& arguments) {
 
   // A full disk is found out before the training, not after it.
   if (!job.save.empty()) check_writable(job.save, static_cast<uint64_t>(model.parameter_count()) * sizeof(float));
-  Interrupt interrupt(job.people);
   ZooTrained trained{model, job.config, data.words, data.classes};
-  const History history = fit(job, data, trained, interrupt);
-  interrupt.training_is_over();
-  deliver(job, data, history, picture, trained, tracing);
+  Interrupt interrupt(job.people, static_cast<bool>(job.checkpoints));
+  try {
+    const History history = fit(job, data, trained, interrupt);
+    interrupt.training_is_over();
+    deliver(job, data, history, picture, trained, tracing);
+  } catch (const Ended& ended) {
+    say(job.people, "{}{}\n", is_terminal(job.people) ? "\n" : "", ended.what());
+    tracing.finish(job.people);
+  }
   return interrupt.exit_code();
+}
+
+std::vector<Option> with_checkpoints(std::vector<Option> options) {
+  for (Option& option : checkpoint_options()) options.push_back(std::move(option));
+  return options;
 }
 
 }  // namespace
@@ -245,14 +261,16 @@ Command train_command() {
       .syntax =
           {.command = "train",
            .words = {"[MODEL]"},
-           .about = "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
-                    "gives the same weights, bit for bit, for any number of threads.\n"
-                    "With --from, the model of a file trains on: weights, optimizer and all. Its data are those of\n"
-                    "its model in the zoo, or, of any model that Keras has compiled and saved, --data and --targets.\n"
-                    "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
-                    "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
-                    "signal\nstops at once.",
-           .options =
+           .about =
+               "Trains the model on its data, and shows what it makes of rows that it never saw. The same seed\n"
+               "gives the same weights, bit for bit, for any number of threads.\n"
+               "With --from, the model of a file trains on: weights, optimizer and all. Its data are those of\n"
+               "its model in the zoo, or, of any model that Keras has compiled and saved, --data and --targets.\n"
+               "Ctrl-C ends training after the epoch, with all results and the exit code 130; so do SIGTERM "
+               "(143),\nSIGHUP (129), unless it is ignored, and a closed pipe where people read (141). A second "
+               "signal\nstops at once. With --checkpoint training ends after the step, without results, and goes on "
+               "with\n--resume.",
+           .options = with_checkpoints(
                {{"data", "P",
                  "the data: a file or folder, \"reel-zoo list MODEL\" says which. For text models imdb.npz or its "
                  "folder, a folder of folders of .txt files, or a .csv of texts and classes; for autoencoders a folder "
@@ -278,7 +296,7 @@ Command train_command() {
                 {"png", "F",
                  "for autoencoders: draw reconstructions to F; if not given, pictures are drawn to "
                  "reconstructions.png, which is replaced, where that can be written"},
-                trace_option()}},
+                trace_option()})},
       .summary = "train it, show figures and predictions",
       .repeatable = {"without", "set"},
       .run = run};

@@ -20,7 +20,8 @@ namespace {
 constexpr int64_t kMost = 1'000'000'000, kBatchSize = 32, kEpochs = 1;
 
 /// What a file cannot take from the command line.
-constexpr const char* kOfModels[] = {"png", "trace", "without", "remat", "encoding-size", "seed", "set", "patience", "csv-log", "learning-rate"};
+constexpr const char* kOfModels[] = {"png", "trace",    "without", "remat",         "encoding-size", "seed",
+                                     "set", "patience", "csv-log", "learning-rate", "checkpoint",    "resume"};
 
 struct Rows {
   ModelData x, y;
@@ -36,7 +37,8 @@ NotedModel noted_model_of(const AnyModel& any, const Arguments& arguments) {
   return noted;
 }
 
-Rows rows_of(const NotedModel& noted, const Arguments& arguments, std::span<const OutputFile> outputs, std::FILE* people) {
+Rows rows_of(const NotedModel& noted, const Arguments& arguments, std::span<const OutputFile> outputs,
+             std::FILE* people) {
   if (arguments.has("targets")) {
     if (!arguments.has("data")) throw UsageError("train: --targets are of --data, which is missing");
     if (arguments.has("rows")) throw UsageError("train: --rows goes with data of the zoo, not with --targets");
@@ -94,10 +96,11 @@ int train_file(const Arguments& arguments) {
   push_out(people);
   if (!save.empty()) check_writable(save, static_cast<uint64_t>(any.model.parameter_count()) * sizeof(float));
   Interrupt interrupt(people);
-  FitOptions options{.batch_size = arguments.number("batch-size", 1, kMost, noted.zoo ? noted.zoo->batch_size : kBatchSize),
-                     .epochs = epochs,
-                     .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
-                     .log = people};
+  FitOptions options{
+      .batch_size = arguments.number("batch-size", 1, kMost, noted.zoo ? noted.zoo->batch_size : kBatchSize),
+      .epochs = epochs,
+      .on_epoch_end = [&](int64_t, const Logs&) { return !interrupt.happened(); },
+      .log = people};
   if (rows.validation_x) options.validation_data = {rows.validation_x, rows.validation_y};
   const History history = any.model.fit(rows.x, rows.y, std::move(options));
   interrupt.training_is_over();

@@ -11,9 +11,9 @@ constexpr Maker<CallbackPtr> entry() {
 }
 
 constexpr Maker<CallbackPtr> kCallbacks[] = {
-    entry<EarlyStopping>(),  entry<ModelCheckpoint>(), entry<ReduceLROnPlateau>(),
-    entry<CSVLogger>(),      entry<TerminateOnNaN>(),  entry<LearningRateScheduler>(),
-    entry<LambdaCallback>(), entry<SwapEMAWeights>(),  entry<ProgbarLogger>(),
+    entry<EarlyStopping>(),  entry<ModelCheckpoint>(),       entry<ReduceLROnPlateau>(), entry<CSVLogger>(),
+    entry<TerminateOnNaN>(), entry<LearningRateScheduler>(), entry<LambdaCallback>(),    entry<SwapEMAWeights>(),
+    entry<ProgbarLogger>(),  entry<BackupAndRestore>(),
 };
 
 Family<CallbackPtr>& family() {

@@ -1,6 +1,7 @@
 // All callbacks that there are by name.
 #pragma once
 
+#include "reel/models/callbacks/backup_and_restore.h"       // IWYU pragma: export
 #include "reel/models/callbacks/csv_logger.h"               // IWYU pragma: export
 #include "reel/models/callbacks/early_stopping.h"           // IWYU pragma: export
 #include "reel/models/callbacks/lambda_callback.h"          // IWYU pragma: export

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include "reel/graph/error.h"
@@ -49,6 +50,13 @@ bool has_a_line(const std::string& path) {
   return has_one;
 }
 
+/// 0 of a file that is not there.
+int64_t size_of(const std::string& path) {
+  std::error_code problem;
+  const auto size = std::filesystem::file_size(path, problem);
+  return problem ? 0 : static_cast<int64_t>(size);
+}
+
 /// The names of an epoch's logs in order, and those of validation that others will have.
 std::vector<std::string> keys_of(const Logs& logs, bool validates) {
   std::vector<std::string> keys;
@@ -78,12 +86,29 @@ void CSVLogger::check() const {
   }
 }
 
-void CSVLogger::state(StateFields& f) const { f("keys", progress->keys); }
+void CSVLogger::state(StateFields& f) const {
+  f("keys", progress->keys);
+  f("needs_header", progress->needs_header);
+  f("bytes", progress->bytes);
+}
 
-void CSVLogger::on_train_begin(const CallbackRun&) const {
+void CSVLogger::on_train_begin(const CallbackRun& run) const {
+  if (run.resumes) return;
   progress->keys.clear();
   progress->needs_header = !append || !has_a_line(filename);
   write(filename, append ? "ab" : "wb", "");
+  progress->bytes = size_of(filename);
+}
+
+void CSVLogger::on_train_resume(const CallbackRun&, int64_t, int64_t) const {
+  const int64_t size = size_of(filename);
+  if (size < progress->bytes) {
+    throw DataError(fmt::format("CSVLogger: {}: expected the {} bytes of the epochs before, got {}",
+                                printable(filename), progress->bytes, size));
+  }
+  std::error_code problem;
+  std::filesystem::resize_file(filename, static_cast<uintmax_t>(progress->bytes), problem);
+  if (problem) throw DataError(fmt::format("CSVLogger: cannot cut {}: {}", printable(filename), problem.message()));
 }
 
 void CSVLogger::on_epoch_end(const CallbackRun& run, int64_t epoch, const Logs& logs) const {
@@ -96,7 +121,9 @@ void CSVLogger::on_epoch_end(const CallbackRun& run, int64_t epoch, const Logs& 
   }
   text += fmt::format("{}", epoch);
   for (const std::string& key : progress->keys) text += separator + (logs.contains(key) ? number(logs[key]) : "NA");
-  write(filename, "ab", text + "\r\n");
+  text += "\r\n";
+  write(filename, "ab", text);
+  progress->bytes += static_cast<int64_t>(text.size());
   progress->needs_header = false;
 }
 

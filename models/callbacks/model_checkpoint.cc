@@ -8,7 +8,6 @@
 #include "reel/graph/error.h"
 #include "reel/graph/printable.h"
 #include "reel/models/callbacks/monitor.h"
-#include "reel/models/describe/json.h"
 #include "reel/models/formats/file_kind.h"
 #include "reel/models/model/model.h"
 
@@ -29,26 +28,6 @@ void make_folder_of(const std::string& path) {
 std::string told(const std::optional<double>& value) { return value ? fmt::format("{:.5f}", *value) : "none"; }
 
 }  // namespace
-
-SaveFrequency::SaveFrequency(const std::string& word) {
-  if (word != "epoch") {
-    throw ValueError(fmt::format("save_freq: expected \"epoch\" or a number of batches, got \"{}\"", excerpt(word)));
-  }
-}
-
-int64_t SaveFrequency::require_positive(int64_t batches) {
-  if (batches >= 1) return batches;
-  throw ValueError(fmt::format("save_freq: expected 1 batch or more, got {}", batches));
-}
-
-Config SaveFrequency::config() const { return batches_ > 0 ? config_of(batches_) : config_of("epoch"); }
-
-SaveFrequency SaveFrequency::from_config(const Config& config) {
-  const Json& json = json_of(config);
-  if (json.is_number_integer()) return json.get<int64_t>();
-  if (json.is_string()) return json.get<std::string>();
-  throw ValueError(fmt::format("expected \"epoch\" or a number of batches, got {}", excerpt_of(json)));
-}
 
 void ModelCheckpoint::fields(Fields& f) {
   f.required("filepath", filepath);
@@ -71,6 +50,7 @@ void ModelCheckpoint::check() const {
 }
 
 void ModelCheckpoint::state(StateFields& f) const {
+  f("epoch", progress->epoch);
   f("batches_since_saving", progress->batches_since_saving);
   f("best", progress->best);
 }

@@ -23,7 +23,7 @@ Config Config::parse(std::string_view text) {
   check_json_cost(text, "config", budget);
   try {
     return config_of(Json::parse(text));
-  } catch (const Json::parse_error& error) {
+  } catch (const Json::exception& error) {
     throw ValueError(fmt::format("config: this is no JSON: {}", error.what()));
   }
 }

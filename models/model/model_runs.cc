@@ -8,6 +8,7 @@
 #include "reel/graph/trace.h"
 #include "reel/models/model/model_state.h"
 #include "reel/models/training/fit_loop.h"
+#include "reel/models/training/made_with.h"
 #include "reel/models/training/progbar_logger.h"
 #include "reel/models/training/run_batches.h"
 
@@ -85,6 +86,14 @@ Callbacks callbacks_of(const FitOptions& options) {
   return all;
 }
 
+std::shared_ptr<const TrainingState> state_to_resume(const Callbacks& callbacks) {
+  std::shared_ptr<const TrainingState> state;
+  for (const CallbackPtr& callback : callbacks) {
+    if (callback && !state) state = callback->resumes_from();
+  }
+  return state;
+}
+
 }  // namespace
 
 std::vector<Samples> Model::State::inputs_of(const ModelData& x, const std::string& call) {
@@ -138,17 +147,20 @@ std::shared_ptr<const StepProgram> Model::State::last_program(const ProgramKey& 
   return found == programs.end() ? nullptr : found->step;
 }
 
+std::shared_ptr<const StepProgram> Model::State::train_program(std::span<const Tensor> batch) {
+  auto step = last_program({Does::train, 0});
+  if (step && step->takes(batch)) return step;
+  const DataTypes types = types_of_batch(batch, wiring.fed().size());
+  return program({Does::train, 0}, types, [&] {
+    StepProgram made = make_train_program(trainee(), compiled, optimizer, types);
+    if (profiling) made.program.enable_profile();
+    return made;
+  });
+}
+
 std::shared_ptr<const StepProgram> Model::State::train_step(std::span<const Tensor> batch,
                                                             std::vector<Tensor>& outputs) {
-  auto step = last_program({Does::train, 0});
-  if (!step || !step->takes(batch)) {
-    const DataTypes types = types_of_batch(batch, wiring.fed().size());
-    step = program({Does::train, 0}, types, [&] {
-      StepProgram made = make_train_program(trainee(), compiled, optimizer, types);
-      if (profiling) made.program.enable_profile();
-      return made;
-    });
-  }
+  const auto step = train_program(batch);
   optimizer.prepare_step(compiled.optimizer);
   step->run(batch, outputs);
   const std::lock_guard lock(rate_mutex);
@@ -223,10 +235,11 @@ History Model::State::fit(Model& self, const ModelData& x, const ModelData& y, c
   options.check();
   const Split split = rows_to_fit(x, y, options);
   BatchReader batches(split.training.together(), options.batch_size);
-  return fit(self, batches, split.validation, options);
+  return fit(self, batches, split, options);
 }
 
-History Model::State::fit(Model& self, BatchSource& batches, const TrainingRows& held_out, const FitOptions& options) {
+History Model::State::fit(Model& self, BatchSource& batches, const Split& split, const FitOptions& options) {
+  const TrainingRows& held_out = split.validation;
   const int64_t steps = steps_per_epoch(batches, options);
   const int64_t size = options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
   const BatchLimits validated{size, options.validation_steps};
@@ -234,6 +247,9 @@ History Model::State::fit(Model& self, BatchSource& batches, const TrainingRows&
                   .test = [&](auto batch, auto& outputs) { return test_step(batch, outputs); },
                   .validate = {},
                   .finalize = [&] { optimizer.finalize(compiled.optimizer, trained_weights()); },
+                  .train_program = [&](auto batch) { return train_program(batch); },
+                  .variables = [&] { return training_variables(); },
+                  .set_variables = [&](const auto& values) { set_training_variables(values); },
                   .seed = seed,
                   .orders = orders};
   if (held_out) {
@@ -241,10 +257,15 @@ History Model::State::fit(Model& self, BatchSource& batches, const TrainingRows&
     evaluation_step(types_of(held_out, "evaluate"));
     learner.validate = [&](const CallbackList& callbacks) { return evaluate(held_out, validated, callbacks); };
   }
+  const Callbacks all = callbacks_of(options);
+  if (std::ranges::any_of(all, [](const CallbackPtr& one) { return one && one->keeps_state(); }))
+    learner.made_with = reel::made_with(made_with(), options, all, split);
+  const std::shared_ptr<const TrainingState> state = state_to_resume(all);
+  if (state) check_made_with(*state, learner.made_with);
   stops = false;
   const CallbackParams params{options.epochs, steps, options.verbose, options.log, static_cast<bool>(held_out)};
-  const CallbackList callbacks(callbacks_of(options), {self, params, stops});
-  return run_fit(learner, batches, options, callbacks);
+  const CallbackList callbacks(all, {self, params, stops, state != nullptr});
+  return run_fit(learner, batches, options, callbacks, state.get());
 }
 
 std::vector<NamedWeight> Model::State::trained_weights() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "reel/graph/run/parameter_use.h"
+#include "reel/models/formats/npz.h"
 #include "reel/models/layer/use_count.h"
 #include "reel/models/model/model.h"
 #include "reel/models/model/wiring.h"
@@ -99,7 +100,15 @@ struct Model::State {
 
   /// One step; `outputs` receives those of its program, which is returned.
   std::shared_ptr<const StepProgram> train_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
+  /// What it runs.
+  std::shared_ptr<const StepProgram> train_program(std::span<const Tensor> batch);
   std::shared_ptr<const StepProgram> test_step(std::span<const Tensor> batch, std::vector<Tensor>& outputs);
+  /// Copies of all that training changes: the variables, and what the guard of updates knows of the steps before. And
+  /// the reverse, which throws ValueError, naming what is wrong, for those of another model; then nothing changes.
+  NamedTensors training_variables();
+  void set_training_variables(const NamedTensors& values);
+  /// What decides training, of the model: its config, and what it was compiled with. An object.
+  Config made_with() const;
   /// `self`: the model of this state, for callbacks.
   History fit(Model& self, const ModelData& x, const ModelData& y, const FitOptions& options);
   History fit(Model& self, RowStream& stream, const FitOptions& options);
@@ -131,7 +140,8 @@ struct Model::State {
   /// Rows get the weights of their classes, if there are any.
   void weigh_classes(TrainingRows& data, const ClassWeights& class_weight, const std::string& call) const;
   /// Trains on the batches, and validates on what is held out, if there is something.
-  History fit(Model& self, BatchSource& batches, const TrainingRows& held_out, const FitOptions& options);
+  /// `rows` are those that the batches are made of, without those to train on where a stream has them.
+  History fit(Model& self, BatchSource& batches, const Split& rows, const FitOptions& options);
   /// Types of a stream's rows, for which the model is built if it was not. Throws ShapeError for others than the
   /// model's, and Error for one that begins with layers that run on the host.
   DataTypes stream_types(const RowStream& stream, const std::string& call);

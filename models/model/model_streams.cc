@@ -52,7 +52,7 @@ History Model::State::fit(Model& self, RowStream& stream, const FitOptions& opti
   if (const ValidationData& given = options.validation_data; given.x) {
     held_out = rows_of(given.x, given.y, given.sample_weight, "fit: validation_data");
   }
-  return fit(self, batches, held_out, options);
+  return fit(self, batches, {{}, held_out}, options);
 }
 
 Logs Model::State::evaluate(Model& self, RowStream& stream, const EvaluateOptions& options) {

@@ -77,6 +77,12 @@ void balance_batches(std::span<int64_t> order, const Samples& x, int64_t batch_s
   }
 }
 
+void BatchSource::skip(int64_t batches) {
+  Batch batch;
+  while (batches-- > 0 && read(batch)) {
+  }
+}
+
 BatchReader::BatchReader(std::vector<Samples> data, int64_t batch_size)
     : data_(std::move(data)), row_count_(rows_of(data_)), batch_size_(std::min(batch_size, row_count_)) {
   if (batch_size <= 0) throw ValueError(fmt::format("batch_size must be positive, got {}", batch_size));
@@ -92,6 +98,8 @@ bool BatchReader::start(Random* random) {
     std::swap(order_[i], order_[random->below(static_cast<uint32_t>(i + 1))]);
   return true;
 }
+
+void BatchReader::skip(int64_t batches) { next_ = std::min(row_count_, next_ + batches * batch_size_); }
 
 bool BatchReader::reads_ahead() const {
   return std::ranges::any_of(data_, [](const Samples& part) { return part && !part.is_in_memory(); }) &&

@@ -52,6 +52,8 @@ class BatchSource {
   virtual bool start(Random* random) = 0;
   /// Reads the next batch into `to`; the last one is smaller if it must be. False where the pass has ended.
   virtual bool read(Batch& to) = 0;
+  /// Leaves out so many batches of the pass, as if they had been read. For batches that were not handed out yet.
+  virtual void skip(int64_t batches);
   /// Takes back a batch that was read last, and that no one has seen: it is the next again.
   virtual void take_back(const Batch& batch) = 0;
   /// Whether it is worth it, and allowed, to read a batch on another thread while the one before is used.
@@ -69,6 +71,7 @@ class BatchReader final : public BatchSource {
   /// Either way each row is read once a pass.
   bool start(Random* random) override;
   bool read(Batch& to) override;
+  void skip(int64_t batches) override;
   void take_back(const Batch& batch) override { next_ -= batch.row_count(); }
   bool reads_ahead() const override;
 

@@ -29,6 +29,8 @@
 namespace reel {
 
 class Model;
+class TrainingPoint;   // training_state.h
+struct TrainingState;  // training_state.h
 
 /// What a run was told to do. Keras: Callback.params.
 struct CallbackParams {
@@ -45,6 +47,7 @@ struct CallbackRun {
   Model& model;
   CallbackParams params;
   std::atomic<bool>& stops;
+  bool resumes = false;  ///< whether `fit` goes on from a TrainingState, and is about to say so
 
   /// `fit` ends after this batch or epoch. Keras: model.stop_training = True.
   void stop_training() const { stops = true; }
@@ -98,6 +101,16 @@ class Callback : public Described {
   /// Whether training ends as if it were done at a batch whose loss or gradients are not finite, and which has changed
   /// nothing. If no callback says so, `fit` throws the error.
   virtual bool ends_training(int64_t /*batch*/, const NumericError& /*error*/) { return false; }
+  /// What `fit` is to go on from, asked before all else: null to begin. `fit` takes the first that it is given.
+  virtual std::shared_ptr<const TrainingState> resumes_from() { return nullptr; }
+  /// Training goes on in this epoch, of which so many batches are done: told after on_train_begin, once the state that
+  /// callbacks tell of themselves is as it was. An epoch that had begun does not begin again.
+  virtual void on_train_resume(int64_t /*epoch*/, int64_t /*batch*/) {}
+  /// Between two steps, or two epochs, when all callbacks have been told of what was before: what training goes on from
+  /// can be taken here. The one that follows an epoch's last step comes before validation.
+  virtual void on_train_point(const TrainingPoint& /*point*/) {}
+  /// Whether it takes states from the points that it is told of. Training is the same without it.
+  virtual bool keeps_state() const { return false; }
   /// Whether it is to be told of batches of the run: their logs are made only then.
   virtual bool watches_batches() const { return true; }
 
@@ -118,6 +131,7 @@ concept HasMoment = requires {
 }
 || requires { &C::on_epoch_begin; }
 || requires { &C::on_epoch_end; }
+|| requires { &C::on_train_point; }
 || requires { &C::ends_training; };
 
 /// The callbacks of Reel's own are structs of their arguments, with a `class_name`, `fields`, `state`, and the moments
@@ -183,6 +197,20 @@ class HeldCallback final : public Held<C, Callback> {
   bool ends_training(int64_t batch, const NumericError& error) override {
     if constexpr (requires { value.ends_training(run(), batch, error); })
       return value.ends_training(run(), batch, error);
+    return false;
+  }
+  std::shared_ptr<const TrainingState> resumes_from() override {
+    if constexpr (requires { value.resumes_from(); }) return value.resumes_from();
+    return nullptr;
+  }
+  void on_train_resume(int64_t epoch, int64_t batch) override {
+    if constexpr (requires { value.on_train_resume(run(), epoch, batch); }) value.on_train_resume(run(), epoch, batch);
+  }
+  void on_train_point(const TrainingPoint& point) override {
+    if constexpr (requires { value.on_train_point(run(), point); }) value.on_train_point(run(), point);
+  }
+  bool keeps_state() const override {
+    if constexpr (requires { value.keeps_state(); }) return value.keeps_state();
     return false;
   }
   bool watches_batches() const override {

@@ -1,5 +1,7 @@
 #include "reel/models/training/callback_list.h"
 
+#include <fmt/format.h>
+
 namespace reel {
 
 CallbackList::CallbackList(const Callbacks& callbacks, const CallbackRun& run) : run_(run) {
@@ -15,6 +17,26 @@ CallbackList::CallbackList(const Callbacks& callbacks, const CallbackRun& run) :
 
 CallbackList::~CallbackList() {
   for (size_t i = all_.size(); i-- > 0;) all_[i]->run_ = around_[i];
+}
+
+std::vector<CallbackState> CallbackList::states() const {
+  std::vector<CallbackState> states;
+  for (const CallbackPtr& callback : all_) {
+    if (!callback->keeps_state()) states.push_back(state_of(callback));
+  }
+  return states;
+}
+
+void CallbackList::set_states(const std::vector<CallbackState>& states) const {
+  size_t count = 0;
+  for (const CallbackPtr& callback : all_) count += callback->keeps_state() ? 0 : 1;
+  if (states.size() != count) {
+    throw ValueError(fmt::format("callbacks: expected states of {}, got {}", count, states.size()));
+  }
+  size_t next = 0;
+  for (const CallbackPtr& callback : all_) {
+    if (!callback->keeps_state()) set_state(callback, states[next++]);
+  }
 }
 
 bool CallbackList::ends_training(int64_t batch, const NumericError& error) const {

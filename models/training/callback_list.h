@@ -28,6 +28,9 @@ class CallbackList {
   void tell_watching(void (Callback::*moment)(Taken...), Given&&... given) const {
     for (Callback* callback : watching_) (callback->*moment)(given...);
   }
+  /// What they have come to, but for those that keep states; and the reverse. Throws ValueError for states of others.
+  std::vector<CallbackState> states() const;
+  void set_states(const std::vector<CallbackState>& states) const;
   /// Whether one of them ends training.
   bool ends_training(int64_t batch, const NumericError& error) const;
 

@@ -1,6 +1,7 @@
 #include "reel/models/training/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -30,6 +31,10 @@ bool ValidationFrequency::includes(int64_t epoch) const {
 void ValidationFrequency::check() const {
   if (!epochs_.empty()) return;
   check_at_least(1, "validation_freq", every_);
+}
+
+std::string ValidationFrequency::str() const {
+  return every_ > 0 ? fmt::format("{}", every_) : fmt::format("{}", fmt::join(epochs_, ", "));
 }
 
 void FitOptions::check() const {

@@ -68,6 +68,8 @@ class ValidationFrequency {
   bool includes(int64_t epoch) const;
   /// Throws ValueError for a number below 1.
   void check() const;
+  /// "2" or "1, 4".
+  std::string str() const;
 
  private:
   int64_t every_;

@@ -24,6 +24,8 @@ class Prefetch {
 
   /// Begins a pass, as `BatchSource::start`.
   bool start(Random* random);
+  /// Leaves out so many batches of the pass that has begun, of which none was handed out.
+  void skip(int64_t batches) { source_.skip(batches); }
   /// The next batch, which stays until the call after; null where there is none.
   const Batch* next();
   /// Has the one after read from now on, if the source reads ahead. Before a new pass begins it is to be asked for.

@@ -16,6 +16,11 @@ void ProgbarLogger::on_epoch_begin(const CallbackRun& run, int64_t epoch) {
   progress->begin_epoch(epoch, run.params.steps);
 }
 
+/// An epoch that goes on does not begin, but its line does.
+void ProgbarLogger::on_train_resume(const CallbackRun& run, int64_t epoch, int64_t batch) {
+  if (batch > 0) progress->begin_epoch(epoch, run.params.steps);
+}
+
 void ProgbarLogger::on_train_batch_end(const CallbackRun&, int64_t batch, const Logs& logs) {
   progress->step(batch + 1, logs);
 }

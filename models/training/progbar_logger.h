@@ -17,6 +17,7 @@ struct ProgbarLogger {
   static constexpr std::string_view class_name = "ProgbarLogger";
   bool watches_batches(const CallbackRun& run) const;
   void on_train_begin(const CallbackRun& run);
+  void on_train_resume(const CallbackRun& run, int64_t epoch, int64_t batch);
   void on_epoch_begin(const CallbackRun& run, int64_t epoch);
   void on_train_batch_end(const CallbackRun& run, int64_t batch, const Logs& logs);
   void on_test_begin(const CallbackRun& run);

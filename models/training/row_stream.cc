@@ -176,6 +176,12 @@ bool StreamBatches::read(Batch& to) {
   return true;
 }
 
+void StreamBatches::skip(int64_t batches) {
+  if (!stream_.can_seek() || batches < 2) return BatchSource::skip(batches);
+  BatchSource::skip(1);  // which may have been read already
+  stream_.seek(stream_.position() + (batches - 1) * batch_size_);
+}
+
 bool StreamBatches::read_rows(Batch& to) {
   to.buffers.resize(types_.size());
   for (size_t i = 0; i < types_.size(); ++i) {

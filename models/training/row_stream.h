@@ -96,6 +96,7 @@ class StreamBatches final : public BatchSource {
   std::optional<int64_t> count() const override;
   bool start(Random* random) override;
   bool read(Batch& to) override;
+  void skip(int64_t batches) override;
   void take_back(const Batch& batch) override { stream_.take_back(batch); }
   bool reads_ahead() const override { return stream_.reads_ahead(); }
 

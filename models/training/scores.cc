@@ -99,4 +99,24 @@ Logs RunningScores::logs() const {
   return logs;
 }
 
+SavedScores RunningScores::saved() const {
+  SavedScores saved{losses_, rows_, {}};
+  for (const Tensor& total : totals_) saved.totals.push_back(total.clone());
+  return saved;
+}
+
+void RunningScores::restore(const ScoreKeys& keys, const SavedScores& saved) {
+  size_t sums = 0;
+  for (const ScoreKeys::Of& of : keys.metrics) sums += of.sums;
+  if (saved.losses.size() != keys.losses.size() || saved.totals.size() != sums) {
+    throw ValueError(fmt::format("scores: expected {} losses and {} sums of metrics, got {} and {}", keys.losses.size(),
+                                 sums, saved.losses.size(), saved.totals.size()));
+  }
+  keys_ = keys;
+  losses_ = saved.losses;
+  rows_ = saved.rows;
+  totals_.clear();
+  for (const Tensor& total : saved.totals) totals_.push_back(total.clone());
+}
+
 }  // namespace reel

@@ -49,6 +49,13 @@ void record_all_metrics(const CompileOptions& compiled, const Judged& judged, Sc
 /// Throws what losses and metrics throw.
 Scores record_scores(const CompileOptions& compiled, const Judged& judged);
 
+/// What loss and metrics have come to within an epoch.
+struct SavedScores {
+  std::vector<double> losses;
+  double rows = 0;
+  std::vector<Tensor> totals;  ///< of the metrics, f64
+};
+
 /// Loss and metrics over batches, as Keras keeps them over an epoch: the mean of losses weighted by rows, and metrics
 /// of the sums of all batches, added in their order.
 class RunningScores {
@@ -58,6 +65,10 @@ class RunningScores {
   /// "loss", then the metrics; of a metric that gives several numbers "name/0", "name/1", ... Throws what results
   /// throw.
   Logs logs() const;
+  /// Copies.
+  SavedScores saved() const;
+  /// Goes on from those. `keys`: those of the programs that they are of. Throws ValueError for another number of sums.
+  void restore(const ScoreKeys& keys, const SavedScores& saved);
 
  private:
   ScoreKeys keys_;

@@ -90,3 +90,43 @@ def keras_file_seeds():
                                   b"2.12.0")
     yield "neither", b"text"
     yield from made("keras_file")
+
+
+def checkpoint_seeds():
+    """Without sums: those are looked at apart from the rest."""
+    def tensor(dtype, shape, begin, end):
+        return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+    numbers = {"format": 1, "version": "0", "epoch": 1, "batch": 2, "stops": False, "orders": 1, "next_order": 2,
+               "pass_batches": 2, "history": [{"epoch": 0, "logs": ["loss"]}],
+               "callbacks": [{"best": {"not finite": 1}, "wait": 3, "keys": ["a", 1.5]}],
+               "made_with": {"rows": 8, "layers": [{"class_name": "Dense"}]}}
+    tensors = {"variable/0/dense/kernel": tensor("F32", [2], 0, 8), "callback/0/best_weights/0": tensor("I32", [2], 8, 16),
+               "history/0": tensor("F64", [2], 16, 32), "losses": tensor("F64", [2], 32, 48),
+               "total/0": tensor("F64", [1], 48, 56), "epoch_seconds": tensor("F64", [], 56, 64)}
+
+    def file(state, header=None):
+        text = state if isinstance(state, str) else json.dumps(state)
+        header = tensors if header is None else header
+        return safetensors({"__metadata__": {"reel_checkpoint_sha256": "0" * 64, "reel_checkpoint": text}} | header,
+                           bytes(range(64)) if header is tensors else bytes(8))
+
+    yield "sound", file(numbers)
+    yield "nothing", b""
+    yield "no_state", safetensors(tensors, bytes(64))
+    yield "no_json", file("{")
+    yield "list", file([1])
+    yield "infinite", file('{"format": 1e999}')
+    yield "no_tensors", file(numbers | {"history": [], "callbacks": []}, {"a": tensor("F64", [1], 0, 8)})
+    for key, value in {"format": 2, "version": 1, "epoch": -1, "batch": 1.5, "stops": 0, "history": {}, "callbacks": 3,
+                       "orders": "1"}.items():
+        yield f"wrong_{key}", file(numbers | {key: value})
+        yield f"without_{key}", file({name: of for name, of in numbers.items() if name != key})
+    for name, history in {"names": [{"epoch": 0, "logs": [1]}], "number": [{"epoch": 0, "logs": []}],
+                          "epoch": [{"logs": ["loss"]}], "more": [{"epoch": 0, "logs": ["loss"]}] * 2}.items():
+        yield f"history_{name}", file(numbers | {"history": history})
+    for name, key in {"total": "total/1", "callback": "callback/7/a", "losses": "losses", "seconds": "epoch_seconds"}.items():
+        yield f"only_{name}", file(numbers | {"history": []}, {key: tensor("F32", [2], 0, 8)})
+    yield "empty_losses", file(numbers | {"history": []}, {"losses": tensor("F64", [0], 0, 0),
+                                                           "variable/a": tensor("F32", [2], 0, 8)})
+    yield "infinities", file(numbers | {"callbacks": [{"a": {"not finite": 0}, "b": {"not finite": -1}}]})
