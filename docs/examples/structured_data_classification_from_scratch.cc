@@ -1,7 +1,6 @@
 // Keras's example structured_data_classification_from_scratch: from a table of numbers, categories and words to a yes
 // or no, each column prepared by a layer of its own. Keras's takes the Cleveland heart disease data, 303 patients;
 // here, a made table of the same columns, and of more rows so that the result says something.
-#include <cmath>
 #include <vector>
 
 #include "example.h"
@@ -50,7 +49,7 @@ Patients patients(int64_t n, uint64_t seed) {
   return made;
 }
 
-/// Numbers of which a column's categories are told apart, once for each: 1 in the place of its own.
+/// Learns which numbers a column has; each becomes a vector that is 1 in its place.
 IntegerLookup lookup(const Tensor& column) {
   IntegerLookup lookup({.output_mode = "multi_hot"});
   lookup.adapt(column);
