@@ -28,7 +28,7 @@ class TextStep {
   TextStep(const std::string& word) : word_(word) {}
   TextStep(const char* word) : word_(word) {}
   template <class F>
-  requires std::is_invocable_r_v<Result, F, const std::string&> TextStep(F function) : function_(std::move(function)) {}
+  requires std::is_invocable_r_v<Result, F, const std::string&> TextStep(F step) : function_(std::move(step)) {}
 
   const std::optional<std::string>& word() const { return word_; }
   const Function& function() const { return function_; }

@@ -114,6 +114,7 @@ std::vector<Samples> Model::State::inputs_of(const ModelData& x, const std::stri
 }
 
 std::vector<Samples> Model::State::targets_of(const ModelData& y, const std::string& call) const {
+  if (!y && (compiled.train_step || compiled.test_step)) return {};  // a step of one's own need not read any
   std::vector<Samples> ordered = y.in_order(output_names, fmt::format("{}: y", call));
   batch_types(ordered, fmt::format("{}: y", call));
   return ordered;
@@ -189,7 +190,7 @@ void Model::State::weigh_classes(TrainingRows& data, const ClassWeights& class_w
                                  output_names.size(), fmt::join(output_names, ", ")));
   }
   if (!data.weights.empty()) throw ValueError(fmt::format("{}: got both class_weight and sample_weight", call));
-  data.weights = {weights_of_classes(data.y[0], class_weight, call)};
+  data.weights = {weights_of_classes(data.y.empty() ? Samples() : data.y[0], class_weight, call)};
 }
 
 Logs Model::State::train_on_batch(const ModelData& x, const ModelData& y, const ModelData& sample_weight,

@@ -35,6 +35,7 @@ Var CustomStep::operator()(Var x) {
 }
 
 Judged CustomStep::judged(const Flows& predicted) {
+  if (inputs_.y.empty()) throw ValueError("step: losses and metrics that are compiled need a y, got none");
   if (predicted.size() != inputs_.y.size()) {
     throw ValueError(fmt::format("step: expected {} outputs, got {}", inputs_.y.size(), predicted.size()));
   }

@@ -26,7 +26,7 @@ struct Trainee;
 ///
 /// `fit` does the rest: batches, callbacks, validation by `test_step` or, without one, by the compiled loss. The
 /// function runs once for each shape of data; a step of training minimizes or applies gradients, once, and what it logs
-/// last.
+/// last. One that reads no y need not be given any: `model.fit(x, {})`.
 class CustomStep {
  public:
   /// `inputs`: of the model, its targets, and weights, where there are.

@@ -89,6 +89,7 @@ Recorded record(Tape& tape, const Trainee& trainee, const CompileOptions& compil
   if (training ? compiled.train_step : compiled.test_step) {
     record_custom(tape, trainee, compiled, recording, {x, y, weights}, out);
   } else {
+    if (y.empty()) throw ShapeError("y: expected data for the compiled loss, got nothing");
     const Flows predicted = trainee.replay(recording, flows_of(x));
     out.scores =
         record_scores(compiled, {trainee.output_names, y, predicted, weights, added_losses(trainee, recording)});

@@ -64,8 +64,9 @@ void TrainingRows::check() const {
     throw ShapeError(
         fmt::format("data: x and y need the same number of rows, at least one, got {} and {}", told(a), told(b)));
   };
-  for (const Samples& part : x) check_pair(part, y.at(0));
+  for (const Samples& part : x) check_pair(part, y.empty() ? x[0] : y[0]);
   for (const Samples& part : y) check_pair(x[0], part);
+  if (y.empty() && !weights.empty()) throw ShapeError("data: sample_weight is for rows that have a y, got none");
   for (const Samples& weight : weights) {
     if (!weight || rows_in(weight) == row_count) continue;
     throw ShapeError(fmt::format("data: sample_weight must be [{0}] or [{0}, ...], a weight for each row, got {1}",

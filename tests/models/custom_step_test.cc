@@ -109,6 +109,38 @@ TEST_CASE("train_step: what it leaves out is told", "[custom_step]") {
   CHECK_THROWS_WITH(applies.evaluate(line.x, line.y), Contains("in training only"));
 }
 
+TEST_CASE("train_step: one that reads no y is given none", "[custom_step]") {
+  const Line line(12);
+  const auto step_of = [](bool reads_y) {
+    return [reads_y](CustomStep& step) {
+      const Var loss = mean(square(step(step.x()) - (reads_y ? step.y() : step.x())));
+      if (step.training()) step.minimize(loss);
+      step.log("loss", loss);
+    };
+  };
+  const auto autoencoder = [&](bool reads_y) {
+    Sequential model({Input({2}), Dense(1), Dense(2)}, {.seed = 3});
+    model.compile({.loss = "mse", .train_step = step_of(reads_y), .test_step = step_of(reads_y)});
+    return model;
+  };
+  Sequential with = autoencoder(true), without = autoencoder(false);
+  const FitOptions options{.batch_size = 5, .epochs = 2, .verbose = 0, .validation_split = 0.25};
+  const History a = with.fit(line.x, line.x, options), b = without.fit(line.x, {}, options);
+  CHECK(with.weights_sha256() == without.weights_sha256());
+  CHECK(a["val_loss"] == b["val_loss"]);
+  CHECK(with.evaluate(line.x, line.x).entries() == without.evaluate(line.x, {}).entries());
+  CHECK(with.train_on_batch(line.x, line.x).entries() == without.train_on_batch(line.x, {}).entries());
+
+  CHECK_THROWS_WITH(with.fit(line.x, {}, options), Contains("y(0) is not there, there are 0"));
+  CHECK_THROWS_WITH(without.fit(line.x, {}, {.sample_weight = Tensor::ones({12})}), Contains("sample_weight"));
+  CHECK_THROWS_WITH(without.fit(line.x, {}, {.class_weight = {{0, 2.0}}}), Contains("class_weight needs targets"));
+  Sequential compiled = autoencoder(false);
+  compiled.compile({.loss = "mse", .train_step = step_of(false)});
+  CHECK_THROWS_WITH(compiled.evaluate(line.x, {}), Contains("y: expected data for the compiled loss"));
+  compiled.compile({.loss = "mse", .train_step = plain_step});
+  CHECK_THROWS_WITH(compiled.fit(line.x, {}, {.verbose = 0}), Contains("need a y, got none"));
+}
+
 TEST_CASE("train_step: the same bits on 1, 2 and 5 threads", "[custom_step][threads]") {
   const Line line(500);
   const auto train = [&](int threads) {
