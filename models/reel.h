@@ -13,9 +13,12 @@
 #include "reel/models/callbacks/callbacks.h"            // IWYU pragma: export
 #include "reel/models/data/aima.h"                      // IWYU pragma: export
 #include "reel/models/data/arrays.h"                    // IWYU pragma: export
+#include "reel/models/data/csv_rows.h"                  // IWYU pragma: export
 #include "reel/models/data/get_file.h"                  // IWYU pragma: export
 #include "reel/models/data/imdb.h"                      // IWYU pragma: export
 #include "reel/models/data/iris.h"                      // IWYU pragma: export
+#include "reel/models/data/mixed_streams.h"             // IWYU pragma: export
+#include "reel/models/data/npy_rows.h"                  // IWYU pragma: export
 #include "reel/models/data/sequences.h"                 // IWYU pragma: export
 #include "reel/models/data/table.h"                     // IWYU pragma: export
 #include "reel/models/data/text_folder.h"               // IWYU pragma: export

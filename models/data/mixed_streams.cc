@@ -107,6 +107,7 @@ int64_t ShardedStream::read_rows(int64_t count, std::span<Tensor> to) {
   int64_t given = 0;
   for (; given < count; ++given) {
     const int64_t row = index_ + next_ * count_;
+    if (of_.row_count() && row >= *of_.row_count()) break;
     std::vector<Tensor> one = some_rows(to, given, given + 1);
     if (of_.can_seek()) of_.seek(row);
     bool is_there = true;

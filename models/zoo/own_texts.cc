@@ -134,7 +134,7 @@ size_t total_size(const std::vector<std::string>& texts) {
   return total;
 }
 
-OwnTexts load_table(const std::string& path) {
+OwnTexts load_texts_of_table(const std::string& path) {
   TextColumns columns = read_columns(path);
   std::vector<std::string>&texts = columns.first, &classes = columns.second;
   if (!columns.has_header) {
@@ -172,7 +172,7 @@ bool is_own_texts(const std::string& path) {
 
 OwnTexts load_own_texts(const std::string& path) {
   std::error_code error;
-  return fs::is_directory(path, error) ? load_folder(path) : load_table(path);
+  return fs::is_directory(path, error) ? load_folder(path) : load_texts_of_table(path);
 }
 
 }  // namespace reel

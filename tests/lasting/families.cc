@@ -74,8 +74,10 @@ struct Stream : SampleSource {
 };
 
 Lasting of_zoo(const ZooModel& zoo) {
-  const bool is_text = zoo.kind == ZooKind::text;
-  const Sequential model = zoo.build({.seed = 3, .steps = kWords, .features = kFeatures, .encoding_size = 4});
+  const bool is_text = zoo.kind == ZooKind::reviews;
+  ZooConfig config = zoo.config(3);
+  config.take({{"steps", kWords}, {"features", kFeatures}, {"encoding_size", 4}});
+  const Model model = zoo.build(config);
   const Samples x = is_text ? reviews() : Tensor::uniform({kRows, kFeatures}, 0, 1, 4);
   return {model, x, is_text ? Samples(labels()) : x, fit_options()};
 }

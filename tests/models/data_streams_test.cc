@@ -34,7 +34,7 @@ class Numbers final : public RowStream {
   std::optional<int64_t> row_count() const override { return count_; }
   bool can_seek() const override { return seeks_; }
   int64_t read_rows(int64_t count, std::span<Tensor> to) override {
-    const int64_t got = std::min(count, count_ - next_);
+    const int64_t got = std::clamp<int64_t>(count_ - next_, 0, count);
     for (int64_t i = 0; i < got; ++i) {
       to[0].data<float>()[i] = static_cast<float>(next_ + i);
       to[1].data<float>()[i] = static_cast<float>(next_ + i) + 0.5F;
