@@ -12,7 +12,35 @@
 namespace reel::testing {
 namespace {
 
-constexpr int64_t kWords = 24, kFeatures = 50;
+/// Options by which each model is small.
+const std::map<std::string_view, std::map<std::string, int64_t>>& small_options() {
+  static const std::map<std::string_view, std::map<std::string, int64_t>> options = {
+      {"simple_rnn", {{"steps", 24}}},
+      {"lstm", {{"steps", 24}}},
+      {"gru", {{"steps", 24}}},
+      {"bidirectional_lstm", {{"steps", 24}, {"units", 8}, {"embedding", 8}}},
+      {"stacked_rnn", {{"steps", 24}, {"units", 8}, {"classes", 3}}},
+      {"transformer_text", {{"steps", 24}, {"embedding", 8}}},
+      {"autoencoder", {{"features", 50}, {"encoding_size", 8}}},
+      {"autoencoder_images", {{"features", 50}, {"encoding_size", 8}}},
+      {"sparse_autoencoder", {{"features", 50}, {"encoding_size", 8}}},
+      {"denoising_autoencoder", {{"features", 50}, {"encoding_size", 8}}},
+      {"convolutional_autoencoder", {{"features", 64}, {"filters", 4}}},
+      {"variational_autoencoder", {{"features", 50}, {"encoding_size", 4}, {"units", 16}}},
+      {"lstm_autoencoder", {{"features", 36}, {"encoding_size", 8}}},
+      {"mlp", {{"features", 50}, {"units", 16}}},
+      {"convnet", {{"features", 64}, {"filters", 4}}},
+      {"perceptron", {}},
+      {"neural_net", {}},
+      {"char_lm", {{"steps", 12}, {"units", 8}, {"kinds", 31}}},
+      {"seq2seq_addition", {{"units", 8}}},
+      {"adding_problem", {{"steps", 12}, {"units", 8}}},
+      {"copy_memory", {{"steps", 4}, {"units", 8}}},
+      {"timeseries_forecast", {{"window", 12}, {"units", 8}, {"columns", 2}}},
+      {"timeseries_anomaly", {{"window", 12}, {"filters", 4}}},
+  };
+  return options;
+}
 
 const std::map<std::string_view, std::string_view>& expected_hashes() {
   static const std::map<std::string_view, std::string_view> hashes = {
@@ -25,33 +53,46 @@ const std::map<std::string_view, std::string_view>& expected_hashes() {
   return hashes;
 }
 
-/// Reviews of many lengths, padded before, so that they begin alike; few words, so that some come often.
-Tensor reviews(int64_t count) {
+/// Sequences of many lengths, padded before, so that they begin alike; few ids, so that some come often.
+Tensor ids(int64_t count, int64_t steps, uint32_t kinds) {
   Random random(1);
-  Tensor ids = Tensor::zeros({count, kWords}, DType::i32);
-  const auto data = ids.data<int32_t>();
+  Tensor out = Tensor::zeros({count, steps}, DType::i32);
+  const auto data = out.data<int32_t>();
   for (int64_t row = 0; row < count; ++row) {
-    for (int64_t step = random.below(kWords); step < kWords; ++step) {
-      data[static_cast<size_t>(row * kWords + step)] = static_cast<int32_t>(1 + random.below(30));
+    for (int64_t step = random.below(static_cast<uint32_t>(steps)); step < steps; ++step) {
+      data[static_cast<size_t>(row * steps + step)] = static_cast<int32_t>(1 + random.below(kinds));
     }
   }
-  return ids;
+  return out;
 }
 
-Tensor labels(int64_t count) {
+Tensor classes(const Shape& shape, int64_t kinds) {
   Random random(2);
-  Tensor y = Tensor::zeros({count});
-  for (float& label : y.data<float>()) label = static_cast<float>(random.below(2));
+  Tensor y(DType::i32, shape);
+  for (int32_t& label : y.data<int32_t>()) label = static_cast<int32_t>(random.below(static_cast<uint32_t>(kinds)));
   return y;
+}
+
+/// What the model is to give of x.
+Tensor targets(const ZooModel& zoo, const Model& model, const Tensor& x) {
+  const int64_t count = x.shape()[0];
+  const Shape output = model.outputs().at(0).type().at(1).shape.with_lead(count);
+  if (zoo.kind == ZooKind::autoencoder) return x;
+  if (zoo.kind == ZooKind::reviews) return classes({count}, std::max<int64_t>(2, output.back())).cast(DType::f32);
+  if (zoo.targets_are_classes) return classes(output.without_axis(output.rank() - 1), output.back());
+  return Tensor::uniform(output, 0, 1, 5);
 }
 
 /// The weights of a small model after two steps; rows of several leaves, the last of which is not full.
 std::string trained_hash(const ZooModel& zoo) {
-  Sequential model = zoo.build({.seed = 3, .steps = kWords, .features = kFeatures, .encoding_size = 8});
-  const bool is_text = zoo.kind == ZooKind::text;
-  const int64_t count = is_text ? 37 : 201;
-  const Tensor x = is_text ? reviews(count) : Tensor::uniform({count, kFeatures}, 0, 1, 4);
-  const Tensor y = is_text ? labels(count) : x;
+  ZooConfig config = zoo.config(3);
+  config.take(small_options().at(zoo.name));
+  Model model = zoo.build(config);
+  const Type input = model.inputs().at(0).type().at(1);
+  const int64_t count = zoo.kind == ZooKind::autoencoder ? 201 : 37;
+  const Tensor x = input.dtype == DType::i32 ? ids(count, input.shape[1], zoo.name == "copy_memory" ? 9 : 30)
+                                             : Tensor::uniform(input.shape.with_lead(count), 0, 1, 4);
+  const Tensor y = targets(zoo, model, x);
   for (int step = 0; step < 2; ++step) model.train_on_batch(x, y);
   return model.weights_sha256();
 }
