@@ -22,7 +22,7 @@ Small small_training(std::string_view name) {
       {"simple_rnn", {{{"steps", "20"}}}},
       {"lstm", {{{"steps", "20"}}}},
       {"gru", {{{"steps", "20"}}}},
-      {"bidirectional_lstm", {{{"steps", "20"}, {"units", "8"}, {"embedding", "8"}}}},
+      {"bidirectional_lstm", {{{"steps", "20"}, {"units", "8"}, {"embedding", "32"}}, 200, 6}},
       {"stacked_rnn", {{{"steps", "20"}, {"units", "8"}}}},
       {"transformer_text", {{{"steps", "20"}}}},
       {"convolutional_autoencoder", {{{"filters", "4"}}}},

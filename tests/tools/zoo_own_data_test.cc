@@ -67,8 +67,8 @@ TEST_CASE("a table of one's own texts may have more classes, and names its colum
   CHECK(folder.complaint("train gru --data cut.csv") == "cut.csv: line 3: expected 2 fields, got 1");
   testing::write_text(folder / "one.csv", "text,label\nhello,1\nworld,1\n");
   CHECK(folder.complaint("train gru --data one.csv") == "one.csv: expected 2 to 1000 classes, got 1");
-  CHECK(folder.complaint("train gru --data named.csv --json named.csv") ==
-        "--json named.csv: would replace the data, which are read from there");
+  CHECK(folder.complaint("train gru --data named.csv --csv-log ./named.csv") ==
+        "--csv-log ./named.csv: would replace the data, which are read from there");
 }
 
 TEST_CASE("rows of one's own with a class are told apart", "[zoo]") {
