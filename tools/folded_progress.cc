@@ -2,24 +2,29 @@
 
 #include <optional>
 
+#include "reel/graph/stopwatch.h"
 #include "reel/models/training/progress.h"
 
 namespace reel::cli {
 namespace {
 
-constexpr int64_t kLines = 20;
+constexpr int64_t kMostLines = 20;
+constexpr double kMostSeconds = 10;  // between two lines
+
+/// 1, 2, 5, 10, 20, 50, ...
+bool is_round(int64_t number) {
+  while (number % 10 == 0) number /= 10;
+  return number == 1 || number == 2 || number == 5;
+}
 
 class FoldedProgress : public Callback {
  public:
-  void on_train_begin() override {
-    every_ = (params().epochs + kLines - 1) / kLines;
-    progress_.emplace(Verbose::line_per_epoch, params().log, params().epochs);
-  }
+  void on_train_begin() override { progress_.emplace(Verbose::line_per_epoch, params().log, params().epochs); }
   void on_epoch_begin(int64_t epoch) override { progress_->begin_epoch(epoch, params().steps); }
   void on_test_begin() override { progress_->end_steps(); }
   void on_epoch_end(int64_t epoch, Logs& logs) override {
     untold_ = logs;
-    if (epoch == 0 || (epoch + 1) % every_ == 0) tell();
+    if (is_round(epoch + 1) || since_line_.seconds() > kMostSeconds) tell();
   }
   /// The last one, whatever ended training.
   void on_train_end(const Logs&) override {
@@ -31,16 +36,17 @@ class FoldedProgress : public Callback {
   void tell() {
     progress_->end_epoch(*untold_);
     untold_.reset();
+    since_line_ = Stopwatch();
   }
 
-  int64_t every_ = 1;
+  Stopwatch since_line_;
   std::optional<EpochProgress> progress_;
   std::optional<Logs> untold_;
 };
 
 }  // namespace
 
-bool folds_epochs(int64_t epochs) { return epochs > kLines; }
+bool folds_epochs(int64_t epochs) { return epochs > kMostLines; }
 
 CallbackPtr folded_progress() { return FoldedProgress(); }
 

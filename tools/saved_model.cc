@@ -72,7 +72,8 @@ ZooConfig config_in(const json& note, const ZooModel& zoo) {
   }
   for (const ZooOption& option : zoo.options) {
     const std::string name(option.name);
-    const json& from = options.contains(name) ? options : note;
+    const bool was_in_note = name == "features" || name == "encoding_size";
+    const json& from = options.contains(name) || !was_in_note ? options : note;
     if (from.contains(name)) config.values[name] = value_in(from[name], option);
   }
   return config;

@@ -18,9 +18,7 @@ Model build(const ZooConfig& config) {
   Sequential model({std::begin(layers), std::end(layers)},
                    {.name = "autoencoder_images", .seed = config.seed, .most_parameters = config.most_parameters});
   // Cross-entropy rather than squared error: its gradient does not vanish where a pixel is black or white.
-  model.compile({.loss = BinaryCrossentropy{},
-                 .optimizer = Adam{},
-                 .metrics = {Metric("mean_squared_error", MeanSquaredError{}), Accuracy{}}});
+  model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {"mean_squared_error", Accuracy{}}});
   return model;
 }
 

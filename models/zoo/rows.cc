@@ -193,9 +193,7 @@ ZooModel image_autoencoder(std::string_view name, std::string_view description, 
 }
 
 void compile_image_autoencoder(Model& model) {
-  model.compile({.loss = BinaryCrossentropy{},
-                 .optimizer = Adam{},
-                 .metrics = {Metric("mean_squared_error", MeanSquaredError{})}});
+  model.compile({.loss = BinaryCrossentropy{}, .optimizer = Adam{}, .metrics = {"mean_squared_error"}});
 }
 
 Shape picture_shape(const ZooData& data) {

@@ -1,5 +1,8 @@
 // Keras's example timeseries_anomaly_detection: what a convolutional autoencoder of normal windows cannot draw again is
 // not normal.
+#include <fmt/format.h>
+
+#include "reel/graph/error.h"
 #include "reel/models/layers/convolution.h"
 #include "reel/models/layers/dropout.h"
 #include "reel/models/layers/input.h"
@@ -11,11 +14,13 @@ namespace reel {
 namespace {
 
 Model build(const ZooConfig& config) {
-  const int64_t filters = config["filters"];
+  const int64_t filters = config["filters"], window = config["window"];
+  if (window % 4 != 0)
+    throw ValueError(fmt::format("window of timeseries_anomaly: expected a multiple of 4, got {}", window));
   const ConvOptions half{.strides = 2, .padding = "same", .activation = relu};
   const ConvTransposeOptions twice{.strides = 2, .padding = "same", .activation = relu};
   const LayerPtr layers[] = {
-      Input({config["window"], config["columns"]}),
+      Input({window, config["columns"]}),
       Normalization(),
       Conv1D(filters, 7, half),
       Dropout(0.2),

@@ -113,10 +113,19 @@ TEST_CASE("a damaged note is told in our own words", "[zoo]") {
   CHECK(complaint("3") == damaged + "it has no \"model\"");
   CHECK(complaint(R"({"features": 1})") == damaged + "it has no \"model\"");
   CHECK(complaint(R"({"model": 1})") == damaged + "\"model\" is of type number, expected the name of a model");
-  CHECK(complaint(R"({"model": "gru", "features": 1.5})") ==
-        damaged + "\"features\" is of type number, expected a whole number");
-  CHECK(complaint(R"({"model": "gru", "features": 0})") == damaged + "\"features\" is 0, expected 1 to 16777216");
-  const std::string good = R"({"model": "gru", "features": 1, "encoding_size": 1)";
+  const std::string rows = R"({"model": "autoencoder", "options": {"features": )";
+  CHECK(complaint(rows + "1.5}}") == damaged + "\"features\" is 1.5, expected a whole number from 1 to 16777216");
+  CHECK(complaint(rows + "0}}") == damaged + "\"features\" is 0, expected a whole number from 1 to 16777216");
+  CHECK(complaint(rows + "\"x\"}}") ==
+        damaged + "\"features\" is of type string, expected a whole number from 1 to 16777216");
+  CHECK(complaint(R"({"model": "gru", "options": 1})") ==
+        damaged + "\"options\" is of type number, expected an object");
+  CHECK(complaint(R"({"model": "gru", "options": {"feet": 2}})") == damaged + "gru has no option \"feet\"");
+  CHECK(complaint(R"({"model": "stacked_rnn", "options": {"cell": "nun"}})") ==
+        damaged + "\"cell\" is nun, expected gru or lstm or simple_rnn");
+  CHECK_THAT(complaint(R"({"model": "lstm_autoencoder", "options": {"features": 3}})"),
+             StartsWith(damaged + "expected rows that are square pictures"));
+  const std::string good = R"({"model": "gru", "options": {"steps": 9})";
   CHECK(complaint(good + R"(, "vocabulary": {}})") ==
         damaged + "\"vocabulary\" is of type object, expected an array of words");
   CHECK(complaint(good + R"(, "vocabulary": ["a", 7]})") == damaged + "word 2 of \"vocabulary\" is of type number");

@@ -87,7 +87,7 @@ TEST_CASE("reel-zoo explains what it cannot understand", "[zoo]") {
   CHECK_THAT(folder.complaint("train simple_rnn --save -"), Contains("takes the name of a file"));
   CHECK_THAT(folder.complaint("graph simple_rnn"), Contains("say where to"));
   CHECK(folder.complaint("graph autoencoder --steps 3 --dot -") ==
-        "graph: --steps is for models that read text, autoencoder reads rows");
+        "graph: --steps is for models that read sequences, autoencoder reads rows");
   for (const char* command : {"train", "bench", "profile", "graph --text -"}) {
     CHECK(folder.complaint(fmt::format("{} simple_rnn --without hosit", command)) ==
           "--without: there is no pass \"hosit\", did you mean \"hoist\"?");
