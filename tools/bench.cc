@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 
+#include "tools/bench_file.h"
 #include "tools/commands.h"
 #include "tools/cores.h"
 #include "tools/machine.h"
@@ -43,6 +44,8 @@ Figures measure(const Measurement& it) {
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.has("from")) return bench_file(arguments);
+  if (!arguments.has_word(0)) throw UsageError("bench: MODEL is missing; see \"reel-zoo bench --help\"");
   const std::vector<int> cores = cores_of(arguments);
   const Measurement measurement = prepare_measurement(arguments);
   std::FILE* people = measurement.people;
@@ -92,10 +95,14 @@ int run(const Arguments& arguments) {
 Command bench_command() {
   return {
       .syntax = {.command = "bench",
-                 .words = {"MODEL"},
+                 .words = {"[MODEL]"},
                  .about = "Times training steps, predictions and the first step. Batches are real where the data is "
-                          "found,\nand never downloaded.",
-                 .options = measurement_options({encoding_size_option(), cores_option()})},
+                          "found,\nand never downloaded. "
+                          "With --from, times the model of a file from there to its predictions.",
+                 .options =
+                     measurement_options({encoding_size_option(),
+                                          cores_option(),
+                                          {"from", "F", "a .keras or .h5 file, to load and to predict a row with"}})},
       .summary = "time it",
       .repeatable = {"without", "set"},
       .run = run};

@@ -193,6 +193,11 @@ void upgrade_optimizer(Json& optimizer) {
   if (!optimizer.contains("config") || !optimizer["config"].is_object()) return;
   Json& config = optimizer["config"];
   rename(config, "lr", "learning_rate");
+  // Schedules that were given no name.
+  if (config.contains("learning_rate") && is_serialized(config["learning_rate"])) {
+    Json& schedule = config["learning_rate"]["config"];
+    if (schedule.is_object() && schedule.contains("name") && schedule["name"].is_null()) schedule.erase("name");
+  }
   for (const char* gone : {"jit_compile", "is_legacy_optimizer", "decay", "schedule_decay"}) config.erase(gone);
 }
 

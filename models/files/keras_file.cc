@@ -117,8 +117,9 @@ KerasFile read_archive(std::span<const std::byte> bytes, const std::string& sour
   model.erase(kCompiled);
   const bool has_version = metadata.is_object() && metadata.contains(kVersionKey) && metadata[kVersionKey].is_string();
   const bool is_old = has_version && is_keras2(metadata[kVersionKey].get<std::string>());
-  KerasFile file = made(std::move(model), std::move(compiled),
-                        read_hdf5(weights->bytes, fmt::format("{}: {}", source, kWeights)), false, is_old, source);
+  KerasFile file =
+      made(std::move(model), std::move(compiled),
+           read_hdf5(weights->bytes, fmt::format("{}: {}", source, kWeights), bytes.size()), false, is_old, source);
   if (const ZipEntry* note = find_entry(entries, kNote)) file.note = text_of(note->bytes);
   file.vocabularies = vocabularies_of(entries, bytes.size(), source);
   return file;

@@ -66,9 +66,35 @@ void save_legacy_variables(std::span<const Variable> variables, Hdf5Group& group
   }
 }
 
+namespace {
+
+/// Keras 2 before 2.11 lists the first moments of all weights, "Adam/dense/kernel/m:0", and then the second; Keras 3
+/// both of each weight.
+void interleave_moments(std::vector<std::string>& names) {
+  const auto of_kind = [](const char* ending) {
+    return [ending](const std::string& name) { return name.ends_with(ending); };
+  };
+  const auto first = std::ranges::find_if(names, of_kind("/m:0")),
+             second = std::ranges::find_if(names, of_kind("/v:0"));
+  const auto count = second - first;
+  if (count <= 0 || names.end() - second < count || !std::all_of(first, second, of_kind("/m:0")) ||
+      !std::all_of(second, second + count, of_kind("/v:0")))
+    return;
+  std::vector<std::string> both;
+  for (auto i = first; i != second; ++i) {
+    both.push_back(*i);
+    both.push_back(*(i + count));
+  }
+  std::ranges::copy(both, first);
+}
+
+}  // namespace
+
 std::vector<Tensor> legacy_values(const Hdf5Group& group, std::string_view source) {
   std::vector<Tensor> values;
-  for (const std::string& name : group.list(kWeightNames)) {
+  std::vector<std::string> names = group.list(kWeightNames);
+  interleave_moments(names);
+  for (const std::string& name : names) {
     const Tensor* value = group.find_dataset(name);
     if (value == nullptr) throw DataError(fmt::format("{}: lists \"{}\", which is not there", source, excerpt(name)));
     values.push_back(*value);

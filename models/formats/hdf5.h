@@ -1,9 +1,10 @@
-// HDF5 files in memory, through libhdf5: what .h5 files are, and the weights in .keras files.
+// HDF5 files in memory: what .h5 files are, and the weights in .keras files.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,9 +37,12 @@ struct Hdf5Group {
 /// All of a file. Numbers become f32, f64 or i32: halves, and bfloat16 as Keras marks it, f32, other integers and
 /// truths i32. Throws DataError, with `source` and the place in it, for what is no HDF5 file, damaged or truncated; for
 /// links out of the file or to other places in it, data in other files, virtual datasets, filters other than gzip,
-/// shuffle and checksums; for datasets of text or of compounds, more than six axes or 2^48 elements, integers outside
-/// 32 bits; for groups more than 64 deep; and beyond what `unpacked_bound` allows for a file of its size.
-Hdf5Group read_hdf5(std::span<const std::byte> file, std::string_view source);
+/// shuffle and checksums; for what docs/files.md says is not read, as chunks and large groups of libver="latest"; for
+/// datasets of text or of compounds, more than six axes or 2^48 elements, integers outside 32 bits; for groups more
+/// than 64 deep; and beyond what `memory_bound` allows for a file of its size, or of `packed_bytes`, those of the
+/// archive that it was packed in.
+Hdf5Group read_hdf5(std::span<const std::byte> file, std::string_view source,
+                    std::optional<uint64_t> packed_bytes = {});
 
 /// The file that `read_hdf5` reads the group from, as h5py does. The same group gives the same bytes. Throws Error when
 /// libhdf5 cannot write it.

@@ -16,8 +16,9 @@ namespace reel {
 /// A file that is being read.
 class Hdf5Input {
  public:
-  Hdf5Input(std::span<const std::byte> bytes, std::string_view source)
-      : source_(source), bytes_(bytes), budget_(source, bytes.size()) {}
+  /// May take the memory of a file of `counted_bytes`.
+  Hdf5Input(std::span<const std::byte> bytes, std::string_view source, uint64_t counted_bytes)
+      : source_(source), bytes_(bytes), budget_(source, counted_bytes) {}
 
   MemoryBudget& budget() { return budget_; }
   uint64_t size() const { return bytes_.size(); }

@@ -94,10 +94,11 @@ class Reader {
 
 }  // namespace
 
-Hdf5Group read_hdf5(std::span<const std::byte> file, std::string_view source) {
-  if (!text_of(file).starts_with(kSignature))
+Hdf5Group read_hdf5(std::span<const std::byte> file, std::string_view source, std::optional<uint64_t> packed_bytes) {
+  constexpr size_t kLeastBytes = 48;  // of the shortest head of a file
+  if (!text_of(file).starts_with(kSignature) || file.size() < kLeastBytes)
     throw DataError(fmt::format("{}: expected an HDF5 file{}", source, got_kind(file, "an HDF5 file")));
-  Hdf5Input input(file, source);
+  Hdf5Input input(file, source, packed_bytes.value_or(file.size()));
   Hdf5Group group;
   const std::vector<Hdf5Message> root = read_object(input, read_root(input));
   if (!is_group(root)) input.fail("is no group");

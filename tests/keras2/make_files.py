@@ -177,6 +177,18 @@ def rebuilt(graph):
     return keras.Model(x, last)
 
 
+def write_moments(file, model):
+    """As tf.keras before 2.11: the first moments of all weights, then the second."""
+    group = file.create_group("optimizer_weights")
+    names = ["Adam/iter:0"]
+    group[names[0]] = np.int64(7)
+    for kind, value in (("m", 0.0), ("v", 4.0)):
+        for number, variable in enumerate(model.trainable_weights):
+            names.append(f"Adam/{number}/{kind}:0")
+            group[names[-1]] = np.full(variable.shape, value, "f4")
+    group.attrs["weight_names"] = [one.encode() for one in names]
+
+
 def write(path, class_name, graph, version, training, model):
     serialized = []
     for name, (kind, config), inputs in graph:
@@ -203,6 +215,8 @@ def write(path, class_name, graph, version, training, model):
             group.attrs["weight_names"] = [one.encode() for one in names]
             for one, variable in zip(names, variables):
                 group[one] = np.asarray(variable)
+        if class_name == "Model":
+            write_moments(file, model)
 
 
 if __name__ == "__main__":
@@ -211,6 +225,8 @@ if __name__ == "__main__":
         keras.utils.set_random_seed(3)
         class_name, graph, version, training = make()
         model = rebuilt(graph)
+        places = {layer.name: place for place, layer in enumerate(model.layers)}
+        graph.sort(key=lambda entry: places[entry[0]])  # as Keras lists them, by depth
         random = np.random.default_rng(1)
         for variable in model.weights:  # statistics of BatchNormalization, too
             shift = 1.0 if "variance" in variable.name or "gamma" in variable.name else 0.0

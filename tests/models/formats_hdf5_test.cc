@@ -140,6 +140,15 @@ TEST_CASE("damaged HDF5 files are refused, whatever the damage", "[formats][hdf5
   CHECK_THAT(testing::complaint([&] { read(cut); }), Contains("cut short"));
 }
 
+TEST_CASE("an HDF5 file out of an archive has the memory of the archive", "[formats][hdf5]") {
+  Hdf5Group group;
+  group.datasets.emplace("zeros", Tensor::zeros({20, 1 << 20}));  // 80 MiB, which a kilobyte of archive may hold
+  const Bytes file = write_hdf5(group);
+  CHECK(read(file).datasets.size() == 1);
+  CHECK_THAT(testing::complaint([&] { read_hdf5(file, "m.h5", 1024); }),
+             Contains("bytes of memory for its 1024 bytes"));
+}
+
 TEST_CASE("a chunk of an HDF5 file whose checksum differs is refused", "[formats][hdf5]") {
   Bytes file = made_by_h5py("chunks");
   const double value = 4;  // in "summed" alone

@@ -5,6 +5,7 @@
 
 #include "models/temporary_folder.h"
 #include "reel/graph/error.h"
+#include "reel/models/data/arrays.h"
 #include "reel/models/files/keras2_config.h"
 #include "reel/reel.h"
 
@@ -26,6 +27,12 @@ TEST_CASE("residual and depthwise networks of Keras 2 predict as Keras does", "[
     REQUIRE(y.size() == static_cast<int64_t>(expected["y"].size()));
     for (int64_t i = 0; i < y.size(); ++i)
       CHECK(y.at(i) == Approx(expected["y"][static_cast<size_t>(i)].get<double>()).epsilon(1e-5));
+    if (name == "residual") {  // its file lists all first moments, 0, before all second ones, 4
+      const std::vector<Variable> kept = model.optimizer_variables();
+      REQUIRE(kept.size() > 4);
+      CHECK(kept[0].value().at(0) == 7);
+      for (size_t i = 2; i < kept.size(); ++i) CHECK(kept[i].value().at(0) == (i % 2 == 0 ? 0 : 4));
+    }
     // And it trains on, where the file says how.
     if (name == "depthwise_chain") continue;
     const Tensor classes = to_categorical(Tensor::of(std::vector<int32_t>{0, 2, 1}), 3);
