@@ -7,7 +7,14 @@ import signal
 
 from trainings import Training
 
+AFTER_START = 12  # calls on files of the backup, of which the first ones open it and try whether it can be written to
 FAKE_TIME = "/usr/lib/*/faketime/libfaketime.so.1"
+
+
+def clear(folder):
+    for path in glob.glob(os.path.join(folder, "**"), recursive=True):
+        if os.path.isfile(path):
+            os.remove(path)
 
 
 def started(build, family, folder, every, whole):
@@ -17,10 +24,7 @@ def started(build, family, folder, every, whole):
         code = training.run(at=random.randint(whole.calls // 3, whole.calls), fault="before")[0]
         if code == -signal.SIGKILL and os.path.isdir(training.backup) and len(training.checkpoints()) > 1:
             return training
-        training.run() if code != 0 else None
-        for path in glob.glob(os.path.join(folder, "**"), recursive=True):
-            if os.path.isfile(path):
-                os.remove(path)
+        clear(folder)
 
 
 def truncate(path):
@@ -57,15 +61,19 @@ def all_damaged(training, whole):
     return goes_on(training, whole, "is used")
 
 
+def loses_checkpoints(training, whole, **fault):
+    """What cannot be written is told, and training, from its beginning, goes on to its end without."""
+    clear(training.folder)
+    at = random.randint(AFTER_START, max(AFTER_START, whole.calls // 3))
+    return goes_on(training, whole, "no checkpoint was written, training goes on", at=at, **fault)
+
+
 def full_disk(training, whole):
-    """For a while; what could not be written is told, and training goes on."""
-    return goes_on(training, whole, "no checkpoint was written, training goes on", fault="ENOSPC",
-                   at=random.randint(12, 20), calls=random.randint(8, 20))
+    return loses_checkpoints(training, whole, fault="ENOSPC", calls=random.randint(8, 20))
 
 
 def failing_disk(training, whole):
-    """To the end: no checkpoint more, and the same results."""
-    return goes_on(training, whole, "no checkpoint was written, training goes on", fault="EIO", at=random.randint(12, 20))
+    return loses_checkpoints(training, whole, fault="EIO")
 
 
 def read_only(training, whole):

@@ -53,6 +53,12 @@ def kill_family(build, family, folder, kills, machine_targets):
     return row
 
 
+def save(path, rows, others):
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"rows": rows, "peers": others}, file, indent=1)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
@@ -71,14 +77,13 @@ def main():
         for family in given.only or families(given.build):
             rows.append(kill_family(given.build, family, os.path.join(folder, family), given.kills, machine_targets))
             print(table.line(rows[-1]), flush=True)
+            save(given.json, rows, others)
         if given.peers:
             import peers
             others = peers.rows(folder, given.peer_kills)
     text = table.text(rows, others, machine_targets, THREADS, EVERY)
     print(text)
-    if given.json:
-        with open(given.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": rows, "peers": others}, file, indent=1)
+    save(given.json, rows, others)
     if given.write:
         table.write(text)
     bad = [row["family"] for row in rows if row["differ"]]

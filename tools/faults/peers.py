@@ -10,7 +10,7 @@ import instants
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = {"Keras, BackupAndRestore": "keras_backup.py", "PyTorch, state_dicts of model and optimizer": "torch_recipe.py"}
-KILLS_A_TRAINING = 2
+INSTANTS = 0.9  # of a training's steps
 
 
 class Server:
@@ -30,7 +30,7 @@ class Server:
         self.process.stdin.write(folder + "\n")
         self.process.stdin.flush()
         pid = int(self.process.stdout.readline())
-        is_over = lambda: os.path.exists(os.path.join(folder, "outcome"))
+        is_over = lambda: any(os.path.exists(os.path.join(folder, name)) for name in ("outcome", "failed"))
         start = time.monotonic()
         if seconds is None:
             instants.first_step(folder, before, is_over)
@@ -57,8 +57,7 @@ def kill_peer(name, script, folder, kills):
     row = {"name": name, "kills": 0, "trainings": 0, "differ": 0, "broken": 0, "replayed": 0}
     while row["kills"] < kills:
         place = os.path.join(folder, str(row["trainings"]))
-        for _ in range(KILLS_A_TRAINING):
-            row["kills"] += server.run(place, seconds)[0] == -signal.SIGKILL
+        row["kills"] += server.run(place, seconds * INSTANTS)[0] == -signal.SIGKILL
         row["trainings"] += 1
         if server.run(place)[0] != 0:
             row["broken"] += 1

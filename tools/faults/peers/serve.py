@@ -39,5 +39,7 @@ def work(train, folder):
         with open(os.path.join(folder, "outcome"), "w", encoding="utf-8") as out:
             out.write(digest)
         code = 0
+    except BaseException:
+        open(os.path.join(folder, "failed"), "w", encoding="utf-8").close()
     finally:
         os._exit(code)
