@@ -12,7 +12,7 @@ Tensor noisy(const Tensor& pictures, uint64_t seed) {
 }
 
 void autoencoder_of_pictures(const examples::Example& example) {
-  const examples::Pictures pictures = examples::fashion_mnist(example.pick(10'000, 500), example.pick(2'000, 200));
+  const examples::Pictures pictures = examples::fashion_mnist(example.pick(5'000, 500), example.pick(2'000, 200));
   const Tensor& x_train = pictures.x_train;
   const Tensor& x_test = pictures.x_test;
   const Tensor noisy_train = noisy(x_train, 1), noisy_test = noisy(x_test, 2);

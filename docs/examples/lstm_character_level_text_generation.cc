@@ -25,7 +25,7 @@ std::string text_to_read(const examples::Example& example) {
     for (const std::string& review : generate_reviews(200, 0).texts) text += review + "\n";
   }
   std::ranges::replace(text, '\n', ' ');
-  return lowered_text(text.substr(0, static_cast<size_t>(example.pick(100'000, 12'000))));
+  return lowered_text(text.substr(0, static_cast<size_t>(example.pick(60'000, 12'000))));
 }
 
 /// Draws from shares, of which a temperature below 1 makes the likely ones likelier: Keras's `sample`.

@@ -26,6 +26,7 @@ std::string english(int n) {
   return english(n / 1000) + " thousand" + (n % 1000 ? " " + english(n % 1000) : "");
 }
 
+/// Below 10,000.
 std::string french(int n) {
   static const std::vector<std::string> small = {
       "zero", "un",   "deux",  "trois",  "quatre",   "cinq",   "six",   "sept",     "huit",     "neuf",
@@ -40,7 +41,6 @@ std::string french(int n) {
   if (n < 100) return "quatre-vingt" + (n == 80 ? "s" : "-" + french(n - 80));
   const int unit = n < 1000 ? 100 : 1000, of = n / unit;
   std::string text = of == 1 ? "" : french(of) + " ";
-  if (unit == 1000 && text.ends_with("s ")) text.erase(text.size() - 2, 1);  // quatre-vingt mille
   text += unit == 1000 ? "mille" : of > 1 && n % unit == 0 ? "cents" : "cent";
   return text + (n % unit ? " " + french(n % unit) : "");
 }

@@ -11,7 +11,7 @@ constexpr int64_t kClasses = 10;
 
 void simple_mnist_convnet(const examples::Example& example) {
   const auto [x_train, labels, x_test, test_labels] =
-      examples::fashion_mnist(example.pick(20'000, 1'000), example.pick(10'000, 500));
+      examples::fashion_mnist(example.pick(10'000, 1'000), example.pick(10'000, 500));
   if (example.saves({{"x_train", x_train}, {"y_train", labels}, {"x_test", x_test}, {"y_test", test_labels}})) return;
   const Tensor y_train = to_categorical(labels, kClasses), y_test = to_categorical(test_labels, kClasses);
 

@@ -40,7 +40,7 @@ Texts load(const examples::Example& example) {
     texts.val = part("/train", 0.2, "validation", texts.y_val);
     texts.test = part("/test", {}, "", texts.y_test);
   } else {
-    const int64_t train = example.pick(8'000, 2'000), val = train / 4, test = train / 4;
+    const int64_t train = example.pick(4'000, 2'000), val = train / 4, test = train / 4;
     const Corpus corpus = generate_reviews(train + val + test, 0);
     const Strings all(corpus.texts);
     const Tensor labels = Tensor::of(corpus.labels);

@@ -40,9 +40,9 @@ struct TokenAndPositionEmbedding : LayerOf<TokenAndPositionEmbedding> {
 };
 
 void text_classification_with_transformer(const examples::Example& example) {
-  const int64_t maxlen = example.pick(kMaxLen, 40), count = example.pick(25'000, 1'000);
+  const int64_t maxlen = example.pick(kMaxLen, 40), count = example.pick(10'000, 1'000);
   const auto [x_train, y_train, x_val, y_val] =
-      examples::imdb_reviews(example, kVocabulary, maxlen, count, example.pick(25'000, 300));
+      examples::imdb_reviews(example, kVocabulary, maxlen, count, example.pick(5'000, 300));
   if (example.saves({{"x_train", x_train}, {"y_train", y_train}, {"x_val", x_val}, {"y_val", y_val}})) return;
 
   const Input inputs({maxlen}, "int32");

@@ -33,7 +33,7 @@ void train_step(CustomStep& step) {
 }
 
 void vae(const examples::Example& example) {
-  const examples::Pictures pictures = examples::fashion_mnist(example.pick(10'000, 500), example.pick(2'000, 200));
+  const examples::Pictures pictures = examples::fashion_mnist(example.pick(5'000, 500), example.pick(2'000, 200));
   const Tensor &x_train = pictures.x_train, &x_test = pictures.x_test;
   if (example.saves({{"x_train", x_train}, {"x_test", x_test}})) return;
 

@@ -1,4 +1,5 @@
-"""imbalanced_classification in Keras, on the data that the example wrote: python imbalanced_classification.py FILE.npz"""
+"""imbalanced_classification in Keras, on the data that the example wrote:
+python imbalanced_classification.py FILE.npz"""
 
 import keras
 from keras import layers, metrics

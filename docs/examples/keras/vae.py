@@ -1,6 +1,6 @@
-"""vae in Keras, with JAX's or any other backend, on the data that the example wrote: python vae.py FILE.npz
+"""vae in Keras, on the data that the example wrote: python vae.py FILE.npz
 
-A loss of one output holds both parts of the bound: decoder and code are given as one value."""
+The step is Keras's own, so that any backend runs it: pictures and codes are one output, and one loss has both parts."""
 
 import keras
 from keras import layers, ops
