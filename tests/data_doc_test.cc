@@ -14,9 +14,9 @@ TEST_CASE("data.md: its examples run", "[docs]") {
   const testing::TemporaryFolder folder;
   const auto back = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
-  testing::write_text("heart.csv", "age,chol,thal\n63,233,fixed\n41,204,normal\n");
-  testing::write_text("reviews.csv", "review,sentiment\n\"good, really\",positive\nbad,negative\n");
-  testing::write_text("clicks.csv", "age,hour,clicked\n30,1,0\n40,2,1\n50,3,0\n");
+  testing::write_text(folder / "heart.csv", "age,chol,thal\n63,233,fixed\n41,204,normal\n");
+  testing::write_text(folder / "reviews.csv", "review,sentiment\n\"good, really\",positive\nbad,negative\n");
+  testing::write_text(folder / "clicks.csv", "age,hour,clicked\n30,1,0\n40,2,1\n50,3,0\n");
 {
 Table table = load_table("heart.csv");                 // names in the first line; quotes, separators as read_csv has them
 Tensor x = table.matrix({"age", "chol"});              // f32 [n, 2]

@@ -248,7 +248,7 @@ uint64_t held_for_stream(int64_t count) {
     row[1].data<float>()[0] = row[0].data<float>()[0];
     return next++ < count;
   });
-  model.fit(stream, {.batch_size = 64, .verbose = Verbose::silent});
+  model.fit(stream, {.batch_size = 512, .verbose = Verbose::silent});
   return static_cast<uint64_t>(most - before);
 }
 

@@ -98,11 +98,11 @@ def table_seeds():
     yield "texts", b'age,name,"a ""b"""\n63,"Smith, Al",x\r\n\r\n67,"two\nlines",\n'
     yield "old_mac_texts", b"a,b\r1,x\r2,y\r"
     yield "gzip", gzip.compress(b"a,b\n1,x\n")
-    yield "missing", b"a,b\n1,\nNA,2\n"
+    yield "missing_by_column", b"a,b\n1,\nNA,2\n"
     yield "large", b"a,b\n1e300,2\n"
     yield "same_names", b"a,a\n1,2\n"
     yield "header_alone", b"a,b\n"
-    yield "uneven", b"a,b\n1,2\n3\n"
+    yield "uneven_by_column", b"a,b\n1,2\n3\n"
     yield "hint_and_mark", b"\xef\xbb\xbfsep=;\na;b\n1,5;2\n"
     yield "utf_32", "a,b\n1,2\n".encode("utf-32")
     yield "archive", b"PK\x03\x04"
