@@ -171,19 +171,22 @@ void check_model_path(const std::string& path) {
                                printable(path), kind_of_name(path)));
 }
 
-void save_model(const std::string& path, const ZooModel& zoo, const ZooTrained& trained) {
-  json note = {{"model", zoo.name}, {"options", json::object()}};
+nlohmann::ordered_json options_json(const ZooModel& zoo, const ZooConfig& config) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const ZooOption& option : zoo.options) {
-    const ZooValue& value = trained.config.values.at(std::string(option.name));
-    json& to = note["options"][std::string(option.name)];
-    if (option.kind == ZooOption::Kind::word) {
-      to = value.word;
-    } else if (option.kind == ZooOption::Kind::whole) {
-      to = static_cast<int64_t>(value.number);
-    } else {
-      to = value.number;
+    const std::string name(option.name);
+    const ZooValue& value = config.values.at(name);
+    switch (option.kind) {
+      case ZooOption::Kind::whole: json[name] = static_cast<int64_t>(value.number); break;
+      case ZooOption::Kind::real: json[name] = value.number; break;
+      case ZooOption::Kind::word: json[name] = value.word; break;
     }
   }
+  return json;
+}
+
+void save_model(const std::string& path, const ZooModel& zoo, const ZooTrained& trained) {
+  json note = {{"model", zoo.name}, {"options", options_json(zoo, trained.config)}};
   if (!trained.words.empty()) note["vocabulary"] = std::vector(trained.words.begin() + 1, trained.words.end());
   if (!trained.classes.empty()) note["classes"] = trained.classes;
   const std::string text = note.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -1,9 +1,9 @@
 // What `train --save` keeps beside the weights, so that `predict` can make the model again.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "reel/models/zoo/zoo.h"
 
@@ -14,6 +14,9 @@ struct SavedModel {
   const ZooModel& zoo;
   ZooTrained trained;
 };
+
+/// What the model's options are set to, by name.
+nlohmann::ordered_json options_json(const ZooModel& zoo, const ZooConfig& config);
 
 /// Throws UsageError for a path whose extension is that of no file that models are saved in.
 void check_model_path(const std::string& path);

@@ -152,21 +152,11 @@ History fit(const Job& job, const ZooData& data, ZooTrained& trained, Interrupt&
   }
 }
 
-nlohmann::ordered_json options_json(const Job& job) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const ZooOption& option : job.model.options) {
-    const ZooValue& value = job.config.values.at(std::string(option.name));
-    nlohmann::ordered_json& to = json[std::string(option.name)];
-    option.kind == ZooOption::Kind::word ? to = value.word : to = value.number;
-  }
-  return json;
-}
-
 nlohmann::ordered_json report(const Job& job, const ZooData& data, const Model& model, const History& history) {
   nlohmann::ordered_json json = {
       {"model", job.model.name}, {"data", data.source},     {"parameters", model.parameter_count()},
       {"threads", threads()},    {"seed", job.config.seed}, {"batch_size", job.batch_size}};
-  json["options"] = options_json(job);
+  json["options"] = options_json(job.model, job.config);
   json.update(job.passes.json());
   json["weights_sha256"] = model.weights_sha256();
   json["peak_rss_mb"] = peak_rss_mb();

@@ -52,7 +52,11 @@ def saved_model_seeds():
                         "large": {"features": 1 << 22}, "huge": {"features": (1 << 24) + 1},
                         "beyond_64_bits": {"features": 1 << 64}, "unsigned": {"features": (1 << 64) - 1},
                         "words_are_none": {"vocabulary": {}}, "word_is_none": {"vocabulary": ["a", 1]},
-                        "text_model": {"model": "gru"}}.items():
+                        "text_model": {"model": "gru"}, "options": {"options": {"features": 2, "encoding_size": 1}},
+                        "option_of_none": {"options": {"feet": 2}}, "options_are_none": {"options": []},
+                        "no_choice": {"model": "stacked_rnn", "options": {"cell": "nun", "steps": 1e9}},
+                        "no_square": {"model": "lstm_autoencoder", "options": {"features": 3}},
+                        "classes": {"classes": ["a", "b"]}, "class_is_none": {"classes": [1]}}.items():
         yield name, saved(small | other, weights)
     yield "missing", saved({"model": "autoencoder"}, weights)
     yield "note_is_list", saved([1], weights)
