@@ -22,7 +22,8 @@ void convert_weights(const std::vector<std::byte>& bytes, const std::string& fro
 int run(const Arguments& arguments) {
   const std::string &from = arguments.word(0), &to = arguments.word(1);
   check_model_path(to);
-  if (const std::string why = why_not_writable(to); !why.empty()) throw DataError(fmt::format("{}: {}", printable(to), why));
+  if (const std::string why = why_not_writable(to); !why.empty())
+    throw DataError(fmt::format("{}: {}", printable(to), why));
   const std::vector<std::byte> bytes = read_file(from);
   if (holds_layers(bytes)) {
     save_any_model(to, load_any_model(from));
