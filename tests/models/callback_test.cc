@@ -212,7 +212,8 @@ TEST_CASE("callbacks: configs, also of one's own", "[callback]") {
                              TerminateOnNaN{.raise_error = true},
                              SwapEMAWeights{.swap_on_epoch = true},
                              ProgbarLogger{},
-                             std::make_shared<Mine>(two)};
+                             std::make_shared<Mine>(two),
+                             BackupAndRestore{.backup_dir = "b", .save_freq = 5, .double_checkpoint = true}};
   for (const CallbackPtr& callback : all) {
     INFO(callback.config().str());
     CHECK(CallbackPtr::from_config(callback.config()).config() == callback.config());
@@ -229,6 +230,7 @@ TEST_CASE("callbacks: what is no config is refused in one line", "[callback]") {
     return CallbackPtr::from_config(
         Config::parse(std::string(R"({"class_name": ")") + name + R"(", "config": )" + config + "}"));
   };
+  CHECK_THROWS_AS(Config::parse("1e999"), ValueError);  // beyond all doubles
   CHECK_THROWS_WITH(made("EarlyStoping", "{}"), Contains("EarlyStoping") && Contains("EarlyStopping"));
   CHECK_THROWS_WITH(made("EarlyStopping", R"({"patiense": 3})"), Contains("patiense") && Contains("patience"));
   CHECK_THROWS_WITH(made("CSVLogger", "{}"), Contains("\"filename\" is missing"));

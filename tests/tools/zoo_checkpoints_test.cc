@@ -33,8 +33,10 @@ json outcome(const ZooFolder& folder, const std::string& file) {
 /// Epochs that are done, by the newest checkpoint.
 int64_t epochs_done(const ZooFolder& folder) {
   int64_t most = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "c"))
-    most = std::max<int64_t>(most, std::stol(entry.path().filename().string().substr(11)));
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "c")) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".safetensors")) most = std::max<int64_t>(most, std::stol(name.substr(11)));
+  }
   return most;
 }
 
@@ -68,7 +70,8 @@ TEST_CASE("a signal ends training after the step, and it goes on to the same bit
 TEST_CASE("a training that is killed goes on to the same bits", "[zoo][signals][backup]") {
   const FolderWithRows folder;
   RunningZoo zoo(folder, kTrain + "100000000 --checkpoint c --every 3 --keep 1");
-  REQUIRE(zoo.prints("Epoch 20/"));
+  REQUIRE(zoo.prints("Epoch 2/"));
+  while (epochs_done(folder) == 0) ::usleep(1000);
   zoo.send(SIGKILL);
   CHECK(zoo.end().code == -SIGKILL);
   check_goes_on(folder);
@@ -92,7 +95,7 @@ TEST_CASE("options of checkpoints that are none are refused in one line", "[zoo]
   CHECK_THAT(folder.complaint(train + "--resume"), Contains("--resume needs --checkpoint DIR"));
   CHECK_THAT(folder.complaint(train + "--every 3"), Contains("--every needs --checkpoint DIR"));
   CHECK_THAT(folder.complaint(train + "--keep 3"), Contains("--keep needs --checkpoint DIR"));
-  CHECK_THAT(folder.complaint(train + "--checkpoint="), Contains("--checkpoint is empty"));
+  CHECK_THAT(folder.complaint(train + "--checkpoint ''"), Contains("--checkpoint is empty"));
   for (const char* every : {"0", "-1", "2days", "epoch", "1epochs2", "99999999999"}) {
     INFO(every);
     CHECK_THAT(folder.complaint(train + "--checkpoint c --every=" + every), Contains("takes a number of steps"));
