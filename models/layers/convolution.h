@@ -245,4 +245,12 @@ class SeparableConv2D : public LayerOf<SeparableConv2D, SeparableConvolution> {
   std::string class_name() const override { return "SeparableConv2D"; }
 };
 
+// Keras's other names for the same.
+using Convolution1D = Conv1D;
+using Convolution2D = Conv2D;
+using Convolution1DTranspose = Conv1DTranspose;
+using Convolution2DTranspose = Conv2DTranspose;
+using SeparableConvolution1D = SeparableConv1D;
+using SeparableConvolution2D = SeparableConv2D;
+
 }  // namespace reel

@@ -187,4 +187,14 @@ class AdaptiveMaxPooling2D : public LayerOf<AdaptiveMaxPooling2D, AdaptivePoolin
   std::string class_name() const override { return "AdaptiveMaxPooling2D"; }
 };
 
+// Keras's other names for the same.
+using MaxPool1D = MaxPooling1D;
+using MaxPool2D = MaxPooling2D;
+using AvgPool1D = AveragePooling1D;
+using AvgPool2D = AveragePooling2D;
+using GlobalAvgPool1D = GlobalAveragePooling1D;
+using GlobalAvgPool2D = GlobalAveragePooling2D;
+using GlobalMaxPool1D = GlobalMaxPooling1D;
+using GlobalMaxPool2D = GlobalMaxPooling2D;
+
 }  // namespace reel

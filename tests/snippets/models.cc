@@ -148,6 +148,11 @@ TEST_CASE("a functional model", "[snippets]") {
   cout.clear();
 }
 
+TEST_CASE("layers by the other names that Keras has for them", "[snippets]") {
+  Sequential model{Convolution2D(4, 3), MaxPool2D(2), GlobalAvgPool2D(), Dense(1)};
+  CHECK(model.predict(Tensor::zeros({2, 8, 8, 1})).shape() == Shape{2, 1});
+}
+
 TEST_CASE("layers are added one by one", "[snippets]") {
   Sequential model;
   model.add(Dense(4, {.activation = relu}));
