@@ -7,7 +7,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/small_zoo.h"
 #include "reel/graph/random.h"
+#include "reel/models/data/datasets.h"
 #include "reel/models/formats/bytes.h"
 #include "reel/models/formats/sha256.h"
 #include "reel/models/zoo/zoo.h"
@@ -73,13 +75,17 @@ struct Stream : SampleSource {
   }
 };
 
-Lasting of_zoo(const ZooModel& zoo) {
-  const bool is_text = zoo.kind == ZooKind::reviews;
+/// Reviews are made: those that the zoo has differ from machine to machine.
+Lasting of_reviews(const ZooModel& zoo) {
   ZooConfig config = zoo.config(3);
-  config.take({{"steps", kWords}, {"features", kFeatures}, {"encoding_size", 4}});
-  const Model model = zoo.build(config);
-  const Samples x = is_text ? reviews() : Tensor::uniform({kRows, kFeatures}, 0, 1, 4);
-  return {model, x, is_text ? Samples(labels()) : x, fit_options()};
+  config.take({{"steps", kWords}, {"units", 8}});
+  return {zoo.build(config), reviews(), labels(), fit_options()};
+}
+
+Lasting of_zoo(const ZooModel& zoo) {
+  if (zoo.kind == ZooKind::reviews) return of_reviews(zoo);
+  SmallZoo small = small_zoo(zoo, 3);
+  return {std::move(small.model), small.data.x, small.data.y, fit_options()};
 }
 
 Lasting dropout(const std::string&) {
@@ -156,7 +162,9 @@ std::string bits(double value) { return fmt::format("{:016x}", std::bit_cast<uin
 
 std::vector<Family> lasting_families() {
   std::vector<Family> all;
+  const bool has_pictures = find_fashion_mnist().has_value();
   for (const ZooModel& zoo : zoo_models()) {
+    if (needs_pictures(zoo) && !has_pictures) continue;
     all.push_back({std::string(zoo.name), [zoo](const std::string&) { return of_zoo(zoo); }});
   }
   const std::vector<Family> more = {{"dropout", dropout},
@@ -194,7 +202,7 @@ std::string outcome(Lasting& trained, const History& history, const std::string&
     text += "\n";
   }
   text += "evaluation";
-  const int64_t batch = trained.options.shuffle ? kRows : trained.options.batch_size;
+  const int64_t rows = trained.x.shape()[0], batch = trained.options.shuffle ? rows : trained.options.batch_size;
   for (const auto& [name, value] : trained.model.evaluate(trained.x, trained.y, {.batch_size = batch}))
     text += fmt::format(" {} {}", name, bits(value));
   std::ostringstream lines;

@@ -144,7 +144,8 @@ TEST_CASE("a file of another format is told for what it is", "[sequential][weigh
   const auto not_read = [&](const std::string& kind) {
     return path + ": looks like " + kind + ", which Reel does not read; weights are read from a NumPy archive (.npz)";
   };
-  CHECK(complaint("\x89HDF\r\n\x1a\n" + std::string(100, '\0')) == path + ": expected an HDF5 file");
+  CHECK(complaint("\x89HDF\r\n\x1a\n" + std::string(100, '\0')) ==
+        path + ": /: at byte 15: expected addresses and lengths of 2, 4 or 8 bytes, got 0 and 0");
   const ZipEntry keras[] = {{"metadata.json", testing::to_bytes("{}")}, {"model.weights.h5", testing::to_bytes("x")}};
   CHECK(complaint(std::string(text_of(write_zip(keras)))) == path + ": expected a Keras model, which has config.json");
   const ZipEntry torch[] = {{"m/data.pkl", testing::to_bytes("x")}};
