@@ -35,6 +35,7 @@ CsvRows clicks("clicks.csv", {.x = {"age", "hour"}, .y = {"clicked"}});
 model.fit(clicks, {.epochs = 3});                      // an epoch is all rows
 ShuffledStream mixed(clicks, 10'000, 42);              // each row is drawn from the next 10,000
 model.fit(mixed, {.epochs = 3, .steps_per_epoch = 1});  // or so many batches, and the next epoch goes on from there
+  CHECK(mixed.position() == 3);
   CHECK(model.evaluate(clicks)["loss"] > 0);
   std::filesystem::current_path(back);
 }

@@ -90,7 +90,8 @@ int64_t ShuffledStream::read_rows(int64_t count, std::span<Tensor> to) {
 bool ShuffledStream::go_to(int64_t row) {
   if (row != 0 || !of_.rewind()) return false;
   held_ = 0;
-  random_ = Random(seed_, Purpose::row_order, ++pass_);
+  if (position() > 0) ++pass_;
+  random_ = Random(seed_, Purpose::row_order, pass_);
   return true;
 }
 

@@ -105,7 +105,7 @@ void RowStream::take_back(const Batch& batch) {
 }
 
 bool RowStream::rewind() {
-  if (position() == 0) return true;
+  if (position() == 0 && !held_.empty()) return true;
   if (!go_to(0)) return false;
   position_ = 0;
   held_.clear();

@@ -90,6 +90,11 @@ TEST_CASE("streams: shuffled rows are all rows, mixed within the buffer, in an o
   ShuffledStream of_one(in_order, 1);
   CHECK(rest_of(of_one) == up_to(20));
   CHECK_THROWS_AS(ShuffledStream(numbers, 0), ValueError);
+  Numbers at_end(20);
+  CHECK(rest_of(at_end).size() == 20);
+  ShuffledStream behind(at_end, 5);
+  CHECK(behind.rewind());
+  CHECK(rest_of(behind).size() == 20);
   Numbers once(20, false, false);
   ShuffledStream of_once(once, 5);
   CHECK(rest_of(of_once).size() == 20);
