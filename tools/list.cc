@@ -16,8 +16,12 @@ void show(const ZooModel& model) {
   say("{}: {}\n\n", model.name, model.description);
   say("data        {}\n", model.data);
   say("parameters  {}\n", model.build(model.config()).parameter_count());
-  say("training    {} epochs, batches of {}; an epoch takes about {} with two cores\n", model.epochs, model.batch_size,
-      model.epoch_seconds < 1 ? "a second or less" : fmt::format("{:.0f} s", model.epoch_seconds));
+  say("training    {} epochs, batches of {}", model.epochs, model.batch_size);
+  if (model.epoch_seconds > 0) {
+    say("; an epoch takes about {} with two cores",
+        model.epoch_seconds < 1 ? "a second or less" : fmt::format("{:.0f} s", model.epoch_seconds));
+  }
+  say("\n");
   bool has_options = false;
   for (const ZooOption& option : model.options) {
     if (option.is_of_data) continue;

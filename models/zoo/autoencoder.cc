@@ -32,6 +32,7 @@ ZooModel zoo_autoencoder() {
       autoencoder_options());
   model.epochs = 200;
   model.batch_size = 10;
+  model.epoch_seconds = 0.1;
   return model;
 }
 

@@ -48,8 +48,10 @@ ZooData load(const ZooDataOptions& options) {
 ZooModel zoo_denoising_autoencoder() {
   std::vector<ZooOption> options = autoencoder_options(64);
   options.push_back(real_option("noise", 0.3, "standard deviation of what is added to each number", 0, 10));
-  return image_autoencoder("denoising_autoencoder", "an autoencoder that takes noise out of pictures", build, load,
-                           std::move(options));
+  ZooModel model = image_autoencoder("denoising_autoencoder", "an autoencoder that takes noise out of pictures", build,
+                                     load, std::move(options));
+  model.epoch_seconds = 2;
+  return model;
 }
 
 }  // namespace reel

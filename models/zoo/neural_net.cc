@@ -26,6 +26,7 @@ ZooModel zoo_neural_net() {
                               load_iris_classes, {whole_option("units", 10, "of the hidden layer")}, 4, 3);
   model.epochs = 100;
   model.batch_size = 10;
+  model.epoch_seconds = 0.1;
   return model;
 }
 

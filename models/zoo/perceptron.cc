@@ -25,6 +25,7 @@ ZooModel zoo_perceptron() {
       classifier("perceptron", "one Dense layer that tells irises apart", build, load_iris_classes, {}, 4, 3);
   model.epochs = 100;
   model.batch_size = 10;
+  model.epoch_seconds = 0.1;
   return model;
 }
 

@@ -24,7 +24,7 @@ Tensor made_series(bool with_anomaly) {
   for (int64_t t = 0; t < kMadeSteps; ++t) {
     const auto step = static_cast<double>(t);
     double value = 10 + 3 * plain_cos_of_turns(step / 288) + plain_cos_of_turns(step / 24) + 0.1 * random.normal();
-    if (with_anomaly && t >= kAnomaly && t < kAnomaly + kAnomalySteps) value += 2;
+    if (with_anomaly && t >= kAnomaly && t < kAnomaly + kAnomalySteps) value += 5;
     series.data<float>()[static_cast<size_t>(t)] = static_cast<float>(value);
   }
   return series;
@@ -49,13 +49,18 @@ Samples windows(const Tensor& series, int64_t begin, int64_t end, int64_t length
   return limit > 0 ? all.slice_rows(0, std::min(all.shape()[0], limit)) : all;
 }
 
-/// The mean absolute error of each window.
+/// The mean absolute error of each step, over all windows that have it, each of which begins a step after the other.
 std::vector<double> errors_of(const Tensor& windows, const Tensor& made) {
-  const int64_t row_size = windows.shape().row_size();
-  std::vector<double> errors(static_cast<size_t>(windows.shape()[0]));
-  for (int64_t i = 0; i < windows.size(); ++i) {
-    errors[static_cast<size_t>(i / row_size)] += std::abs(windows.at(i) - made.at(i)) / static_cast<double>(row_size);
+  const auto count = static_cast<size_t>(windows.shape()[0]), length = static_cast<size_t>(windows.shape()[1]),
+             columns = static_cast<size_t>(windows.shape()[2]);
+  const std::span<const float> is = windows.data<float>(), given = made.data<float>();
+  std::vector<double> errors(count + length - 1), numbers(errors.size());
+  for (size_t i = 0; i < is.size(); ++i) {
+    const size_t step = i / (length * columns) + i / columns % length;
+    errors[step] += std::abs(static_cast<double>(is[i]) - given[i]);
+    ++numbers[step];
   }
+  for (size_t step = 0; step < errors.size(); ++step) errors[step] /= numbers[step];
   return errors;
 }
 
@@ -121,28 +126,15 @@ std::string show_anomalies(const ZooData& data, ZooTrained& trained) {
   const auto errors = [&](const Tensor& x) { return errors_of(x, trained.model.predict(x, {.batch_size = 128})); };
   const std::vector<double> normal = errors(data.x.read(0, data.x.shape()[0])), shown = errors(data.held_out_x);
   const double threshold = *std::ranges::max_element(normal);
-  const auto window = static_cast<size_t>(data.held_out_x.shape()[1]);
-  // A step is an anomaly where all windows that have it are.
-  std::vector<size_t> windows_with(shown.size() + window - 1), anomalous(windows_with.size());
-  for (size_t i = 0; i < shown.size(); ++i) {
-    for (size_t t = i; t < i + window; ++t) {
-      ++windows_with[t];
-      anomalous[t] += shown[i] > threshold;
-    }
-  }
+  const auto is_anomaly = [&](size_t step) { return step < shown.size() && shown[step] > threshold; };
   std::string spans;
-  size_t count = 0;
-  for (size_t t = 0; t < anomalous.size(); ++t) {
-    const auto is_anomaly = [&](size_t step) {
-      return step < anomalous.size() && anomalous[step] == windows_with[step];
-    };
-    if (!is_anomaly(t)) continue;
-    ++count;
-    if (t == 0 || !is_anomaly(t - 1)) spans += fmt::format("{}{}", spans.empty() ? "" : ", ", t + 1);
-    if (!is_anomaly(t + 1)) spans += fmt::format(" to {}", t + 1);
+  for (size_t step = 0; step < shown.size(); ++step) {
+    if (!is_anomaly(step)) continue;
+    if (step == 0 || !is_anomaly(step - 1)) spans += fmt::format("{}{}", spans.empty() ? "" : ", ", step + 1);
+    if (!is_anomaly(step + 1)) spans += fmt::format(" to {}", step + 1);
   }
-  return fmt::format("Largest error of a window trained on: {:.4g}\nSteps of the last {} that no such window has: {}\n",
-                     threshold, anomalous.size(), count == 0 ? "none" : spans);
+  return fmt::format("Largest error of a step trained on: {:.4g}\nSteps of the last {} that are further off: {}\n",
+                     threshold, shown.size(), spans.empty() ? "none" : spans);
 }
 
 void adapt_normalizations(const Model& model, const ZooData& data) {

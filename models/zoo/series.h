@@ -18,7 +18,8 @@ std::string show_forecast(const ZooData& data, ZooTrained& trained);
 /// Windows as their own targets, f32 [n, window, columns]: of the first eight tenths of such a series. Held out are the
 /// windows of the last two tenths, one after the other, which in the made series have an anomaly.
 ZooData load_normal_windows(const ZooDataOptions& options);
-/// The steps whose windows are further from what the model makes of them than any that it was trained on.
+/// The steps that are further from what the model makes of them, on average over all windows that have them, than any
+/// that it was trained on.
 std::string show_anomalies(const ZooData& data, ZooTrained& trained);
 
 /// Normalizations of the model learn mean and variance of what is trained on.

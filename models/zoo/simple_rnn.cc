@@ -11,8 +11,10 @@ Model build(const ZooConfig& config) { return make_review_model("simple_rnn", {S
 }  // namespace
 
 ZooModel zoo_simple_rnn() {
-  return review_model("simple_rnn", "SimpleRNN(128) over the last 500 words of a film review: liked or not", build,
-                      recurrence_options(128));
+  ZooModel model = review_model("simple_rnn", "SimpleRNN(128) over the last 500 words of a film review: liked or not",
+                                build, recurrence_options(128));
+  model.epoch_seconds = 6;
+  return model;
 }
 
 }  // namespace reel

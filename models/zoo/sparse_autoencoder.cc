@@ -42,6 +42,7 @@ ZooModel zoo_sparse_autoencoder() {
       "sparse_autoencoder", "an autoencoder whose codes are mostly zeros", build,
       [](const ZooDataOptions& data) { return load_unit_rows(data, "sparse_autoencoder"); }, std::move(options));
   model.show = show;
+  model.epoch_seconds = 0.5;
   return model;
 }
 

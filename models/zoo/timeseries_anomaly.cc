@@ -45,6 +45,7 @@ ZooModel zoo_timeseries_anomaly() {
           .data = "a made series; or a file of rows, a step each: .csv, .npy; its last fifth is searched",
           .epochs = 20,
           .batch_size = 128,
+          .epoch_seconds = 0.1,
           .options = {whole_option("window", 48, "steps that are looked at together, a multiple of 4", 4, 10000),
                       whole_option("filters", 32, "of the outer convolutions", 2, 1024),
                       data_option("columns", 1, "of the series", 4096)},

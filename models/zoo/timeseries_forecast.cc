@@ -31,6 +31,7 @@ ZooModel zoo_timeseries_forecast() {
           .data = "a made series; or a file of rows, a step each: .csv, .npy",
           .epochs = 10,
           .batch_size = 64,
+          .epoch_seconds = 0.1,
           .options = {whole_option("window", 48, "steps that it looks back on", 1, 10000),
                       whole_option("ahead", 1, "steps from the last one to the one to say", 1, 10000), cell_option(),
                       whole_option("units", 32, "of the recurrence"), data_option("columns", 1, "of the series", 4096)},

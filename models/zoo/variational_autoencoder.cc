@@ -48,9 +48,11 @@ ZooModel zoo_variational_autoencoder() {
   std::vector<ZooOption> options = autoencoder_options(16);
   options.push_back(whole_option("units", 256, "of the layers around the code"));
   options.push_back(real_option("divergence", 1, "weight of how far codes are from the standard normal", 0, 1000));
-  return image_autoencoder(
+  ZooModel model = image_autoencoder(
       "variational_autoencoder", "an autoencoder whose codes are drawn from normal distributions", build,
       [](const ZooDataOptions& data) { return load_unit_rows(data, "variational_autoencoder"); }, std::move(options));
+  model.epoch_seconds = 2;
+  return model;
 }
 
 }  // namespace reel

@@ -57,7 +57,7 @@ struct ZooModel {
   std::string_view data;  ///< what it is trained on, and what of the user's it takes
   ZooKind kind = ZooKind::other;
   int64_t epochs, batch_size;
-  double epoch_seconds = 0;  ///< about how long an epoch takes with two cores
+  double epoch_seconds = 0;  ///< about how long an epoch takes with two cores; 0: not measured
   std::vector<ZooOption> options = {};
   bool targets_are_classes = false;  ///< i32, of one axis fewer than what the model gives; otherwise f32, as it
   /// The model, compiled. Its weights are made.

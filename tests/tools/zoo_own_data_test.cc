@@ -115,8 +115,10 @@ TEST_CASE("a series of one's own is forecast, and searched", "[zoo]") {
   REQUIRE(train.code == 0);
   CHECK_THAT(train.out, Contains("600 steps of 2") && Contains("saying the last value again"));
   CHECK_THAT(folder.run("train timeseries_anomaly --data s.csv --set window=12 --epochs 1").out,
-             Contains("Steps of the last 120 that no such window has"));
+             Contains("Steps of the last 120 that are further off"));
   CHECK_THAT(folder.complaint("train timeseries_anomaly --data s.csv --set window=10"), Contains("a multiple of 4"));
+  // The made series has one anomaly, steps 501 to 520 of the last 1000, and its edges stand out.
+  CHECK_THAT(folder.run("train timeseries_anomaly --epochs 3").out, Contains("further off: 497 to 500, 521 to 524\n"));
   testing::write_text(folder / "short.csv", "1\n2\n");
   CHECK_THAT(folder.complaint("train timeseries_forecast --data short.csv"),
              StartsWith("short.csv: expected a series of 690 steps or more, got [2, 1]"));
