@@ -218,6 +218,15 @@ TEST_CASE("backup: another training is refused, with what differs", "[backup]") 
   CHECK(trained(kept.family, kept.others, kept.folder) == kept.whole);
 }
 
+TEST_CASE("backup: a training that is done comes to the same again", "[backup]") {
+  for (const char* name : {"early_stopping", "averaged_weights"}) {  // which end early, and with other weights
+    const Family family = testing::lasting_family(name);
+    const TemporaryFolder folder;
+    const std::string whole = trained(family, folder, folder / "b", "epoch");
+    CHECK(trained(family, folder, folder / "b", "epoch") == whole);
+  }
+}
+
 TEST_CASE("backup: training may go on for more epochs", "[backup]") {
   const auto fit = [](const TemporaryFolder& folder, int64_t epochs) {
     Lasting training = testing::lasting_family("dropout").make("");
