@@ -43,7 +43,7 @@ Tensor weather(int64_t n) {
 }
 
 void weather_forecasting(const examples::Example& example) {
-  const int64_t n = example.pick(40'000, 8'000), split = n * 715 / 1000;
+  const int64_t n = example.pick(60'000, 8'000), split = n * 715 / 1000;
   const Tensor table = weather(n), training = table.slice_rows(0, split);
   const Tensor features = (table - mean(training, {0})) / stddev(training, {0});
   if (example.saves({{"features", features}})) return;
