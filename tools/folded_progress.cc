@@ -19,10 +19,20 @@ bool is_round(int64_t number) {
 
 class FoldedProgress : public Callback {
  public:
-  void on_train_begin() override { progress_.emplace(Verbose::line_per_epoch, params().log, params().epochs); }
-  void on_epoch_begin(int64_t epoch) override { progress_->begin_epoch(epoch, params().steps); }
-  void on_test_begin() override { progress_->end_steps(); }
+  void on_train_begin() override {
+    if (folds_epochs(params().epochs)) progress_.emplace(Verbose::line_per_epoch, params().log, params().epochs);
+  }
+  void on_train_resume(int64_t epoch, int64_t batch) override {
+    if (batch > 0) on_epoch_begin(epoch);
+  }
+  void on_epoch_begin(int64_t epoch) override {
+    if (progress_) progress_->begin_epoch(epoch, params().steps);
+  }
+  void on_test_begin() override {
+    if (progress_) progress_->end_steps();
+  }
   void on_epoch_end(int64_t epoch, Logs& logs) override {
+    if (!progress_) return;
     untold_ = logs;
     if (is_round(epoch + 1) || since_line_.seconds() > kMostSeconds) tell();
   }

@@ -119,7 +119,7 @@ Callbacks callbacks_of(const Job& job, const EarlyStopping& early) {
   Callbacks callbacks;
   if (job.patience > 0) callbacks.push_back(early);
   if (!job.csv_log.empty()) callbacks.push_back(CSVLogger{.filename = job.csv_log});
-  if (folds_epochs(job.epochs)) callbacks.push_back(folded_progress());
+  callbacks.push_back(folded_progress());  // of short runs, too: a run goes on with the callbacks that it began with
   return callbacks;
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("reel-zoo presents itself", "[zoo]") {
   CHECK(help.code == 0);
   CHECK(list.code == 0);
   for (const char* command :
-       {"list", "train MODEL", "predict FILE", "summary MODEL", "graph MODEL", "bench MODEL", "profile MODEL"}) {
+       {"list", "train [MODEL]", "predict FILE", "summary MODEL", "graph MODEL", "bench [MODEL]", "profile MODEL"}) {
     CHECK_THAT(help.out, Contains(command));
   }
   const Ran which = folder.run("--version");

@@ -70,8 +70,9 @@ def arguments():
     parser.add_argument("--sweep", action="store_true",
                         help="how Reel scales with steps, units and rows, instead of peers")
     parser.add_argument("--kernels", action="store_true", help="Reel's kernels beside oneDNN's, instead of peers")
-    parser.add_argument("--kinds", action="store_true",
-                        help="a training step of models of many kinds beside Keras and PyTorch, instead of peers")
+    parser.add_argument("--kinds", nargs="?", const=list(kinds.MODELS), type=choice(kinds.MODELS, "kind"), metavar="K,...",
+                        help="a training step of models of many kinds beside Keras and PyTorch, instead of peers: "
+                        "of " + ", ".join(kinds.MODELS))
     parser.add_argument("--all", action="store_true", help="peers, sweep and kernels, one after the other")
     parser.add_argument("--render", action="store_true", help="measure nothing: tables and plots from what was saved")
     parser.add_argument("--rounds", type=positive, help="how often the programs take turns (3)")

@@ -34,9 +34,13 @@ def measure(options, say):
     if why:
         say(why)
     threads = max(options.threads)
-    results = {}
+    # What is not measured anew stays as it was.
+    models = options.kinds or list(MODELS)
+    results = {} if len(models) == len(MODELS) else report.load(options.out, "kinds.json")["steps"]
+    for model in models:
+        results[model] = {}
     for round_number in range(1, options.rounds + 1):
-        for model in MODELS:
+        for model in models:
             for name, command in commands(options, model, threads).items():
                 figures, _ = programs.run(command, threads, options.timeout)
                 if "failed" in figures:
