@@ -18,6 +18,11 @@ def first_step(folder, before, is_over):
         time.sleep(POLL)
 
 
+def some_step(folder, before, most, is_over):
+    """Waits for a random one of the next steps: what is compiled between two of them takes longer than all."""
+    first_step(folder, before + random.randrange(most), is_over)
+
+
 def wait(folder, before, seconds, is_over):
     """Waits for a step, and then for a random part of `seconds`."""
     first_step(folder, before, is_over)

@@ -4,13 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import instants
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = {"Keras, BackupAndRestore": "keras_backup.py", "PyTorch, state_dicts of model and optimizer": "torch_recipe.py"}
-INSTANTS = 0.9  # of a training's steps
 
 
 class Server:
@@ -22,25 +20,20 @@ class Server:
         self.process = subprocess.Popen([python, os.path.join(HERE, "peers", script)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
-    def run(self, folder, seconds=None):
-        """Trains in the folder; kills it at an instant of the first `seconds` after its first step. Returns its code and
-        how long its steps took."""
+    def run(self, folder, steps=0):
+        """Trains in the folder; kills it, unless `steps` is 0, at a random one of so many steps. Returns its code."""
         os.makedirs(folder, exist_ok=True)
         before = instants.steps(folder)
         self.process.stdin.write(folder + "\n")
         self.process.stdin.flush()
         pid = int(self.process.stdout.readline())
         is_over = lambda: any(os.path.exists(os.path.join(folder, name)) for name in ("outcome", "failed"))
-        start = time.monotonic()
-        if seconds is None:
-            instants.first_step(folder, before, is_over)
-            start = time.monotonic()
-        else:
-            instants.wait(folder, before, seconds, is_over)
+        if steps > 0:
+            instants.some_step(folder, before, steps, is_over)
             os.kill(pid, signal.SIGKILL)
         self.process.stdin.write("wait\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline()), time.monotonic() - start
+        return int(self.process.stdout.readline())
 
 
 def outcome(folder):
@@ -51,15 +44,14 @@ def outcome(folder):
 def kill_peer(name, script, folder, kills):
     server = Server(script)
     whole, again = os.path.join(folder, "whole"), os.path.join(folder, "again")
-    code, seconds = server.run(whole)
-    if code != 0 or server.run(again)[0] != 0 or outcome(again) != outcome(whole):
+    if server.run(whole) != 0 or server.run(again) != 0 or outcome(again) != outcome(whole):
         raise SystemExit(f"{name}: two trainings that nothing happens to differ, or fail")
     row = {"name": name, "kills": 0, "trainings": 0, "differ": 0, "broken": 0, "replayed": 0}
     while row["kills"] < kills:
         place = os.path.join(folder, str(row["trainings"]))
-        row["kills"] += server.run(place, seconds * INSTANTS)[0] == -signal.SIGKILL
+        row["kills"] += server.run(place, instants.steps(whole)) == -signal.SIGKILL
         row["trainings"] += 1
-        if server.run(place)[0] != 0:
+        if server.run(place) != 0:
             row["broken"] += 1
             continue
         row["differ"] += outcome(place) != outcome(whole)
