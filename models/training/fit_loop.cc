@@ -28,7 +28,8 @@ class EpochBatches {
 
   /// Begins an epoch. False where there are no rows any more.
   bool begin_epoch() {
-    if (left_ == 0 && !begin_pass()) {
+    // Whether rows that are not counted have ended is known when the next batch is read, which begins the pass.
+    if ((left_ == 0 || !is_counted()) && !begin_pass()) {
       warn("fit: the rows have ended and cannot begin again, and training ends with them");
       return false;
     }
