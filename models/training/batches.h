@@ -50,6 +50,8 @@ class BatchSource {
   /// Begins a pass, where rows can be told by their numbers in an order drawn from `random`, if there is one. False
   /// where there are no rows any more.
   virtual bool start(Random* random) = 0;
+  /// Whether the last `start` went on behind what was read before, as a stream does until its rows end.
+  virtual bool goes_on() const { return false; }
   /// Reads the next batch into `to`; the last one is smaller if it must be. False where the pass has ended.
   virtual bool read(Batch& to) = 0;
   /// Leaves out so many batches of the pass, as if they had been read. For batches that were not handed out yet.

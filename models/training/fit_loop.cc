@@ -29,7 +29,8 @@ class EpochBatches {
 
   /// Begins an epoch, or goes on with one of which so many steps are `done`. False where there are no rows any more.
   bool begin_epoch(int64_t done) {
-    if (left_ == 0 && done == 0 && !begin_pass()) {
+    // Whether rows that are not counted have ended is known when the next batch is read, which begins the pass.
+    if (done == 0 && (left_ == 0 || !is_counted()) && !begin_pass()) {
       warn("fit: the rows have ended and cannot begin again, and training ends with them");
       return false;
     }
@@ -65,7 +66,7 @@ class EpochBatches {
     learner_.orders = order_;
   }
 
-  /// Where the next batch is: the order of the pass that begins next, and batches done in the one that goes on.
+  /// Where the next batch is: the order of the pass that begins next, and batches done since the first row was read.
   int64_t next_order() const { return order_; }
   int64_t pass_batches() const { return pass_batches_; }
   /// Goes on from there. Returns the last batch before, or null where no pass has begun.
@@ -95,7 +96,7 @@ class EpochBatches {
     if (!batches_.start(options_.shuffle ? &random : nullptr)) return false;
     ++order_;
     left_ = data_.count().value_or(kAll);
-    pass_batches_ = 0;
+    if (!data_.goes_on()) pass_batches_ = 0;
     return true;
   }
   void warn_of_end(int64_t after) const {

@@ -166,6 +166,7 @@ std::optional<int64_t> StreamBatches::count() const {
 /// A stream at its end is not known for one before it has been read.
 bool StreamBatches::start(Random*) {
   if (!has_first_) has_first_ = read_rows(first_);
+  goes_on_ = has_first_;
   if (!has_first_ && stream_.rewind()) has_first_ = read_rows(first_);
   return has_first_;
 }

@@ -95,6 +95,7 @@ class StreamBatches final : public BatchSource {
 
   std::optional<int64_t> count() const override;
   bool start(Random* random) override;
+  bool goes_on() const override { return goes_on_; }
   bool read(Batch& to) override;
   void skip(int64_t batches) override;
   void take_back(const Batch& batch) override { stream_.take_back(batch); }
@@ -107,7 +108,7 @@ class StreamBatches final : public BatchSource {
   std::vector<Type> types_;
   int64_t batch_size_;
   Batch first_;  // of the pass, read when it begins
-  bool has_first_ = false;
+  bool has_first_ = false, goes_on_ = false;
 };
 
 }  // namespace reel

@@ -90,6 +90,59 @@ TEST_CASE("backup: from every step and between all epochs", "[backup]") {
   }
 }
 
+/// Rows [3] and their sums, which begin again where they end.
+class Numbered final : public RowStream {
+ public:
+  Numbered(int64_t end, bool seeks) : end_(end), seeks_(seeks) {}
+  DataTypes types() const override { return {{{DType::f32, {rows, 3}}}, {{DType::f32, {rows, 1}}}}; }
+  bool can_seek() const override { return seeks_; }
+
+ private:
+  int64_t read_rows(int64_t count, std::span<Tensor> to) override {
+    const int64_t there = std::min(count, end_ - at_);
+    for (int64_t row = 0; row < there; ++row, ++at_) {
+      float* x = to[0].data<float>().data() + row * 3;
+      for (int64_t i = 0; i < 3; ++i) x[i] = static_cast<float>((at_ * 7 + i * 5) % 11) / 11;
+      to[1].data<float>()[static_cast<size_t>(row)] = x[0] + x[1] - x[2];
+    }
+    return there;
+  }
+  bool go_to(int64_t row) override {
+    if (row == 0 || seeks_) at_ = row;
+    return row == at_;
+  }
+
+  int64_t end_, at_ = 0;
+  bool seeks_;
+};
+
+TEST_CASE("backup: a stream that is begun again goes on where training was", "[backup][streams]") {
+  for (const auto& [end, seeks] : {std::pair(1000, false), {1000, true}, {50, false}, {50, true}}) {
+    const auto fit = [&, end = end, seeks = seeks](Callbacks callbacks) {
+      Sequential model({Input({3}), Dense(4, {.activation = tanh}), Dense(1)}, {.seed = 5});
+      model.compile(Adam(0.01), "mse");
+      Numbered stream(end, seeks);
+      const History history = model.fit(stream, {.batch_size = 8,
+                                                 .epochs = 6,
+                                                 .verbose = 0,
+                                                 .callbacks = std::move(callbacks),
+                                                 .shuffle = false,
+                                                 .steps_per_epoch = 4});
+      return model.weights_sha256() + fmt::format(" {}", history["loss"].back());
+    };
+    const auto before = set_warning_handler([](std::string_view) {});  // of rows that end within an epoch
+    const std::string whole = fit({});
+    for (int64_t points = 1; points < 24; ++points) {
+      INFO("rows " << end << ", ended after " << points);
+      const TemporaryFolder folder;
+      const BackupAndRestore backup{.backup_dir = folder / "b", .save_freq = 1};
+      CHECK_THROWS_AS(fit({backup, Waits(backup), std::make_shared<EndsAt>(points)}), Ended);
+      CHECK(fit({backup}) == whole);
+    }
+    set_warning_handler(before);
+  }
+}
+
 TEST_CASE("backup: the state is written while the next steps run, by other threads", "[backup][threads]") {
   const Family family = testing::lasting_family("dropout");
   const TemporaryFolder files, others;

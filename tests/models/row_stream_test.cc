@@ -137,6 +137,11 @@ TEST_CASE("stream: training ends with rows that cannot begin again, and a warnin
   CHECK(model.fit(few, options_of(2, 10)).epochs.size() == 2);
   REQUIRE(warnings.size() == 2);
   CHECK(warnings[0] == "fit: the rows end after 7 of 10 steps_per_epoch, and the epoch with them");
+  Rows just(Can::rewind);
+  warnings.clear();
+  const History whole = model.fit(just, options_of(3, 7));
+  CHECK(whole["loss"].size() == 3);
+  CHECK(warnings.empty());
   set_warning_handler(before);
 }
 
