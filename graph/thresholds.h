@@ -54,8 +54,8 @@ inline constexpr int64_t kMostTileRows = 1024;
 /// batch. Products of 1024 square by tiles of 8, then 128 rows: from 24 to 145 GFLOP/s on two threads.
 inline constexpr int64_t kHeavyBytes = 128 << 10, kHeavyBatchBytes = 1 << 20;
 inline constexpr int64_t kHeavyLeafRows = 64;
-/// The least rows of a leaf of the batch then, if no sum is as large: a step of Dense 2000-2000-2000-10 with 32 rows on two
-/// threads from 28 to 24 ms.
+/// The least rows of a leaf of the batch then, if no sum is as large: a step of Dense 2000-2000-2000-10 with 32 rows on
+/// two threads from 28 to 24 ms.
 inline constexpr int64_t kLeastHeavyLeafRows = 16;
 /// The most rows of such a tile, and what its values may take for it to have more than `kHeavyLeafRows`. 4096 square
 /// from 96 to 121 GFLOP/s on one thread, on two from 186 to 221 and more.
