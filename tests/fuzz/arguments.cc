@@ -21,7 +21,8 @@ void read(std::span<const std::byte> input) {
     lines.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  const cli::Arguments arguments(syntax, lines, "without");
+  const std::vector<std::string> repeatable{"without"};
+  const cli::Arguments arguments(syntax, lines, repeatable);
   require(arguments.command() == syntax.command, "another command");
   arguments.word(0);
   require(arguments.texts("data").size() <= 1, "an option given twice");
