@@ -146,4 +146,10 @@ CsvField parse_csv_field(std::string_view field, char separator) {
   return parsed;
 }
 
+std::string csv_field_text(std::string_view field) {
+  std::string text(field);
+  for (size_t at = text.find("\"\""); at != text.npos; at = text.find("\"\"", at + 1)) text.erase(at, 1);
+  return text;
+}
+
 }  // namespace reel

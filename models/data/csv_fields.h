@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,9 @@ struct CsvField {
   double value = 0;
   char decimal_sign = 0;  ///< '.', ',' or 0 where it has none
 };
+
+/// A field of `CsvRecords` with one quote where two stand for it.
+std::string csv_field_text(std::string_view field);
 
 /// What a field is. A number has up to 65,536 characters. A comma is a decimal sign where `separator` is not a comma.
 CsvField parse_csv_field(std::string_view field, char separator);

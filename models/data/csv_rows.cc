@@ -105,7 +105,9 @@ void CsvRows::read_header() {
   while (names_.empty()) {
     if (!next_record(record)) throw DataError(fmt::format("{}: expected a line of names of columns, got none", path_));
     CsvRecords records(record, separator_);
-    if (records.next()) names_.assign(records.fields().begin(), records.fields().end());
+    if (records.next()) {
+      for (const std::string_view name : records.fields()) names_.push_back(csv_field_text(name));
+    }
     count_lines(record);
   }
 }

@@ -22,13 +22,6 @@ namespace {
 
 constexpr size_t kShown = 40;  // of a field in a message
 
-/// A field without the quotes that are doubled within quotes.
-std::string plain(std::string_view field) {
-  std::string text(field);
-  for (size_t at = text.find("\"\""); at != text.npos; at = text.find("\"\"", at + 1)) text.erase(at, 1);
-  return text;
-}
-
 /// Sorted, numbers by their size.
 std::map<std::string, int32_t> numbered(const std::vector<std::string>& values) {
   std::map<std::string, int32_t> classes;
@@ -75,7 +68,7 @@ class TableReader {
     table_.names_ = options_.names;
     if (options_.names.empty()) {
       if (!records_.next()) throw DataError(fmt::format("{}: expected a line of names of columns, got none", source_));
-      for (const std::string_view name : records_.fields()) table_.names_.push_back(plain(name));
+      for (const std::string_view name : records_.fields()) table_.names_.push_back(csv_field_text(name));
     }
     for (size_t i = 0; i < table_.names_.size(); ++i) {
       const auto begin = table_.names_.begin(), end = begin + static_cast<ptrdiff_t>(i);
@@ -112,7 +105,7 @@ class TableReader {
       budget_.reserve(made.texts, fields_[i].size());
       for (const std::string_view field : fields_[i]) {
         budget_.take(field.size());
-        made.texts.push_back(plain(field));
+        made.texts.push_back(csv_field_text(field));
       }
     } else {
       budget_.reserve(made.numbers, fields_[i].size());

@@ -136,6 +136,14 @@ Json header_of(std::string_view text, std::string_view source) {
   return header;
 }
 
+std::string text_of_header(const Json& header) {
+  try {
+    return header.dump();
+  } catch (const nlohmann::json::type_error&) {
+    throw ValueError("safetensors: expected names and metadata in UTF-8, got other bytes");
+  }
+}
+
 }  // namespace
 
 bool is_safetensors(std::span<const std::byte> bytes) {
@@ -181,7 +189,7 @@ std::vector<std::byte> write_safetensors(const Safetensors& content) {
                     {"shape", std::vector<int64_t>(dims.begin(), dims.end())},
                     {"data_offsets", {begin, end}}};
   }
-  std::string text = header.dump();
+  std::string text = text_of_header(header);
   text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
   const uint64_t header_bytes = text.size();
   std::vector<std::byte> file(sizeof(header_bytes) + text.size());

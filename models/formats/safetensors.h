@@ -26,7 +26,7 @@ bool is_safetensors(std::span<const std::byte> bytes);
 Safetensors read_safetensors(std::span<const std::byte> file, std::string_view source);
 
 /// The file, with f32, f64 and i32 as they are. The same content gives the same bytes. Throws ValueError for a name
-/// used twice.
+/// used twice, and for names and metadata that are no UTF-8.
 std::vector<std::byte> write_safetensors(const Safetensors& content);
 
 }  // namespace reel

@@ -29,6 +29,12 @@ void read(std::span<const std::byte> input) {
     model.save_weights(path, file.note);
     model.load_weights(path);
   });
+  // Safetensors has names and a note of UTF-8 only, and others are refused.
+  const std::string flat = file_of({}, "written.safetensors");
+  write_weights_file(flat, file.tensors, file.note);
+  const WeightsFile read_flat = must([&] { return read_weights_file(flat); });
+  require(read_flat.note == file.note && read_flat.tensors.size() == file.tensors.size(),
+          "another file as safetensors");
 }
 
 }  // namespace reel::fuzz

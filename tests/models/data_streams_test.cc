@@ -164,6 +164,18 @@ std::string long_table(int64_t count) {
   return text;
 }
 
+TEST_CASE("streams: names of columns in quotes are those of the table", "[streams]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "quotes.csv";
+  write_text(path, "\"a,b\",\"c\"\"d\"\n1,2\n");
+  CsvRows stream(path, {.x = {"c\"d"}, .y = {"a,b"}});
+  std::vector<Tensor> to{Tensor(DType::f32, {1, 1}), Tensor(DType::f32, {1, 1}), {}};
+  CHECK(stream.read(1, to) == 1);
+  CHECK(to[0].at(0, 0) == 2);
+  CHECK(to[1].at(0, 0) == 1);
+  CHECK(load_table(path).names() == std::vector<std::string>{"a,b", "c\"d"});
+}
+
 TEST_CASE("streams: a table that is read once through has the rows of the one in memory", "[streams]") {
   const TemporaryFolder folder;
   const std::string path = folder / "long.csv";

@@ -174,5 +174,10 @@ TEST_CASE("a state_dict of PyTorch's is loaded by the names of its modules", "[f
                     Contains("has no module \"table\""));
 }
 
+TEST_CASE("safetensors: names that are no UTF-8 are refused", "[files]") {
+  const Safetensors content{{{"\xff", Tensor::zeros({1})}}, {}};
+  CHECK_THROWS_WITH(write_safetensors(content), "safetensors: expected names and metadata in UTF-8, got other bytes");
+}
+
 }  // namespace
 }  // namespace reel
