@@ -16,6 +16,7 @@
 #include "reel/models/zoo/rows.h"
 #include "tools/checkpointing.h"
 #include "tools/commands.h"
+#include "tools/epochs_json.h"
 #include "tools/folded_progress.h"
 #include "tools/interrupt.h"
 #include "tools/loading.h"
@@ -160,13 +161,7 @@ nlohmann::ordered_json report(const Job& job, const ZooData& data, const Model& 
   json.update(job.passes.json());
   json["weights_sha256"] = model.weights_sha256();
   json["peak_rss_mb"] = peak_rss_mb();
-  json["epochs"] = nlohmann::ordered_json::array();
-  for (const History::Epoch& epoch : history.epochs) {
-    nlohmann::ordered_json entry;
-    for (const auto& [name, value] : epoch.logs.entries()) entry[name] = value;
-    entry["seconds"] = epoch.seconds;
-    json["epochs"].push_back(std::move(entry));
-  }
+  json["epochs"] = epochs_json(history);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "reel/models/training/progress.h"
 #include "tools/array_file.h"
 #include "tools/commands.h"
+#include "tools/epochs_json.h"
 #include "tools/interrupt.h"
 #include "tools/loading.h"
 #include "tools/output.h"
@@ -59,19 +60,12 @@ Rows rows_of(const NotedModel& noted, const Arguments& arguments, std::span<cons
 }
 
 nlohmann::ordered_json report(const std::string& from, const Model& model, const History& history) {
-  nlohmann::ordered_json json = {{"from", from},
-                                 {"parameters", model.parameter_count()},
-                                 {"threads", threads()},
-                                 {"weights_sha256", model.weights_sha256()},
-                                 {"peak_rss_mb", peak_rss_mb()},
-                                 {"epochs", nlohmann::ordered_json::array()}};
-  for (const History::Epoch& epoch : history.epochs) {
-    nlohmann::ordered_json entry;
-    for (const auto& [name, value] : epoch.logs.entries()) entry[name] = value;
-    entry["seconds"] = epoch.seconds;
-    json["epochs"].push_back(std::move(entry));
-  }
-  return json;
+  return {{"from", from},
+          {"parameters", model.parameter_count()},
+          {"threads", threads()},
+          {"weights_sha256", model.weights_sha256()},
+          {"peak_rss_mb", peak_rss_mb()},
+          {"epochs", epochs_json(history)}};
 }
 
 }  // namespace

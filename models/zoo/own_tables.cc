@@ -10,6 +10,7 @@
 #include "reel/graph/error.h"
 #include "reel/graph/random.h"
 #include "reel/models/data/csv_fields.h"
+#include "reel/models/data/text.h"
 #include "reel/models/data/utf16.h"
 #include "reel/models/formats/bytes.h"
 #include "reel/models/formats/file_kind.h"
@@ -18,12 +19,6 @@
 
 namespace reel {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 /// The text of a file, in UTF-8.
 std::string text_in(const std::string& path) {
@@ -51,20 +46,10 @@ char separator_of(std::string_view text) {
   return ',';
 }
 
-/// Within quotes, a quote stands twice.
-std::string with_single_quotes(std::string_view field) {
-  std::string out;
-  for (size_t i = 0; i < field.size(); ++i) {
-    out += field[i];
-    if (field.substr(i, 2) == "\"\"") ++i;
-  }
-  return out;
-}
-
 }  // namespace
 
 bool is_table_name(std::string_view path) {
-  std::string name = lowered(path);
+  std::string name = lowered_text(path);
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return name.ends_with(".csv") || name.ends_with(".tsv");
 }
@@ -76,7 +61,7 @@ void read_records(const std::string& path,
   std::vector<std::string> fields;
   while (records.next()) {
     fields.clear();
-    for (const std::string_view field : records.fields()) fields.push_back(with_single_quotes(field));
+    for (const std::string_view field : records.fields()) fields.push_back(csv_field_text(field));
     take(records.line(), fields);
   }
   if (!records.problem().empty()) {

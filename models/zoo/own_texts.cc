@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "reel/graph/error.h"
+#include "reel/models/data/text.h"
 #include "reel/models/data/text_folder.h"
 #include "reel/models/zoo/own_tables.h"
 
@@ -86,9 +87,7 @@ OwnTexts load_folder(const std::string& path) {
 /// Which of the fields is named by one of `names`, or -1.
 int64_t column_of(const std::vector<std::string>& fields, std::initializer_list<std::string_view> names) {
   for (size_t i = 0; i < fields.size(); ++i) {
-    std::string name = fields[i];
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-    if (std::ranges::find(names, name) != names.end()) return static_cast<int64_t>(i);
+    if (std::ranges::find(names, lowered_text(fields[i])) != names.end()) return static_cast<int64_t>(i);
   }
   return -1;
 }
